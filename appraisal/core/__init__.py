@@ -1,0 +1,1 @@
+"""The regulation as code: plain values in, plain values and their explanation out."""

@@ -1,0 +1,68 @@
+"""Appraisal periods: 2026, 2026-H1, 2026-Q1, 2026-03, 2026-W14, with their first and last day and their order."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+Cadence = Literal["year", "half", "quarter", "month", "week"]
+
+_FORMS: tuple[tuple[Cadence, re.Pattern[str]], ...] = (
+    ("year", re.compile(r"(\d{4})")),
+    ("half", re.compile(r"(\d{4})-H([12])")),
+    ("quarter", re.compile(r"(\d{4})-Q([1-4])")),
+    ("month", re.compile(r"(\d{4})-(0[1-9]|1[0-2])")),
+    ("week", re.compile(r"(\d{4})-W(0[1-9]|[1-4]\d|5[0-3])")),
+)
+_PER_YEAR = {"year": 1, "half": 2, "quarter": 4, "month": 12}
+_MONTHS = {"year": 12, "half": 6, "quarter": 3, "month": 1}
+
+
+@dataclass(frozen=True)
+class Period:
+    """A period of one cadence; `number` counts from 1 within the year."""
+
+    cadence: Cadence
+    year: int
+    number: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Period":
+        """The period that `text` writes. Raises ValueError for anything that is no period of the calendar."""
+        for cadence, form in _FORMS:
+            if (found := form.fullmatch(text)) and text.isascii():
+                numbers = [int(group) for group in found.groups()]
+                period = cls(cadence, numbers[0], numbers[1] if len(numbers) > 1 else 1)
+                period.first_day()
+                return period
+        raise ValueError(f"{text!r} is no period: write 2026, 2026-H1, 2026-Q1, 2026-03 or 2026-W14")
+
+    def __str__(self) -> str:
+        forms = {"year": "{y:04}", "half": "{y:04}-H{n}", "quarter": "{y:04}-Q{n}", "month": "{y:04}-{n:02}", "week": "{y:04}-W{n:02}"}
+        return forms[self.cadence].format(y=self.year, n=self.number)
+
+    def first_day(self) -> date:
+        """The first day of the period."""
+        if self.cadence == "week":
+            return date.fromisocalendar(self.year, self.number, 1)
+        return date(self.year, (self.number - 1) * _MONTHS[self.cadence] + 1, 1)
+
+    def last_day(self) -> date:
+        """The last day of the period."""
+        return self.next().first_day() - timedelta(days=1)
+
+    def next(self) -> "Period":
+        """The period that follows at the same cadence."""
+        return self._at(1)
+
+    def previous(self) -> "Period":
+        """The period before at the same cadence."""
+        return self._at(-1)
+
+    def _at(self, step: int) -> "Period":
+        if self.cadence == "week":
+            year, week, _ = (self.first_day() + timedelta(weeks=step)).isocalendar()
+            return Period("week", year, week)
+        per_year = _PER_YEAR[self.cadence]
+        index = self.year * per_year + self.number - 1 + step
+        return Period(self.cadence, index // per_year, index % per_year + 1)

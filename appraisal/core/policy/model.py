@@ -1,0 +1,505 @@
+"""The rule language: every key a rule file may hold, as frozen dataclasses.
+
+The loader binds YAML to these by their annotations, and the JSON Schema for editors is derived from them, so a key is
+described once, here. A field without default is required. `where` is filled by the loader and takes no part in equality
+or in the digest. `assumed` names what the source does not say and why this value stands (shown and confirmed by HR).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Literal
+
+from appraisal.core.calendar import Cadence
+from appraisal.core.inputs import Direction, Kind
+from appraisal.core.policy.tree import NOWHERE, Node, Where
+
+Severity = Literal["error", "warning"]
+MissingRule = Literal["block", "zero", "drop", "carry_last"]
+ZeroRule = Literal["no_base", "no_base_strict", "nothing_due"]
+Status = Literal["complete", "incomplete", "monitor_only"]
+Operator = Literal[">=", "<=", "<", ">", "="]
+Subject = Literal["person", "unit", "external"]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A bilingual text."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """One value the source does not give: the `key` it concerns (None: the whole entry) and the reason it stands."""
+
+    key: str | None
+    reason: str
+    where: Where = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What every entry of a rule file may carry beside its own keys."""
+
+    assumed: tuple[Assumed, ...] = ()
+    uncertain: str | None = None
+    note: str | None = None
+    where: Where = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition(Entry):
+    """A dated block: in force from `effective`, inclusive, until a later block of the same file."""
+
+    effective: date
+    source: str | None = None
+
+
+# policy.yaml
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceDocument(Entry):
+    id: str
+    title: str
+    legal_basis: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dimension(Entry):
+    """A dimension (perspective). One that is not in the library `draws_on` others for its indicators (G-28)."""
+
+    id: str
+    name: Text
+    aliases: tuple[str, ...] = ()
+    draws_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audience(Entry):
+    """A wording of 适用部门/岗位 in the source and the posts it means here; `all_posts` for 全体员工."""
+
+    name: str
+    posts: tuple[str, ...] = ()
+    all_posts: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CycleRule(Entry):
+    """An appraisal cycle of the policy: how often, for which posts, and whether it pays (D-24)."""
+
+    cadence: Cadence
+    posts: tuple[str, ...] = ()
+    all_posts: bool = False
+    pays: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DesignRule(Entry):
+    """A design rule with the severity this policy gives it (D-07). `limit` is a count, or points of 100."""
+
+    rule: Literal["max_items", "min_item_weight", "starter_items"]
+    limit: Decimal
+    severity: Severity
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotRated(Entry):
+    """When a person is 不参评 (never D, never 0): fewer than `minimum_days` in the period, with a declared pay treatment (D-03)."""
+
+    minimum_days: int
+    pay: Literal["none", "base"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyEdition(Edition):
+    """General settings. `precision`: decimals of an item score (D-11). `share_veto`: what a veto in one of several sheets does."""
+
+    status: Literal["trial", "effective"]
+    precision: int
+    missing: MissingRule
+    dimensions: tuple[Dimension, ...]
+    audiences: tuple[Audience, ...] = ()
+    cycles: tuple[CycleRule, ...]
+    design_rules: tuple[DesignRule, ...] = ()
+    share_veto: Literal["whole", "own_sheet"]
+    not_rated: NotRated
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyFile:
+    policy: str
+    title: Text
+    documents: tuple[SourceDocument, ...]
+    editions: tuple[PolicyEdition, ...]
+    where: Where = field(default=NOWHERE, compare=False)
+
+
+# indicators/*.yaml
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input(Entry):
+    """A raw figure a formula uses, by the name the formula writes."""
+
+    name: str
+    en: str
+    unit: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Indicator(Entry):
+    """One KPI or GS goal, defined once. `decimals` rounds the formula's result before any curve."""
+
+    id: str
+    name: Text
+    kind: Kind
+    source_row: str | None = None
+    raw: str | None = None
+    definition: Text
+    unit: str | None
+    direction: Direction | None = None
+    formula: str | None = None
+    inputs: tuple[Input, ...] = ()
+    zero_denominator: ZeroRule | None = None
+    decimals: int = 4
+    sources: tuple[str, ...] | None
+    applies_to: tuple[str, ...] = ()
+    cadence: tuple[Cadence, ...] | None
+    target: Decimal | None = None
+    operator: Operator | None = None
+    best_possible: Decimal | None = None
+    curve: str | None = None
+    missing: MissingRule | None = None
+    status: Status = "complete"
+    levels: tuple["Level", ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Level(Entry):
+    """A described rating level of a GS goal: from `rating` up, on the policy's scale."""
+
+    rating: Decimal
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndicatorEdition(Edition):
+    goal: Text | None = None
+    indicators: tuple[Indicator, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndicatorFile:
+    title: Text
+    dimension: str
+    editions: tuple[IndicatorEdition, ...]
+    where: Where = field(default=NOWHERE, compare=False)
+
+
+# scoring.yaml
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve(Entry):
+    """A named scoring curve: a `method` of core/scoring/curves.py with its parameters, still as written."""
+
+    id: str
+    name: Text
+    method: str
+    parameters: Node | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatingScale(Entry):
+    """The scale on which supervisors rate GS goals; converted linearly to 0–100 when it is another."""
+
+    minimum: Decimal
+    maximum: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoringEdition(Edition):
+    """Curves, and which one applies to a direction when neither item nor indicator names one."""
+
+    defaults: Mapping[str, str]
+    rating_scale: RatingScale
+    curves: tuple[Curve, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoringFile:
+    title: Text
+    editions: tuple[ScoringEdition, ...]
+    where: Where = field(default=NOWHERE, compare=False)
+
+
+# grades.yaml
+
+
+@dataclass(frozen=True, kw_only=True)
+class Band(Entry):
+    """A grade from `from_` (inclusive, unrounded score) up to the band above, and its bonus multiplier."""
+
+    grade: str
+    name: Text
+    from_: Decimal
+    multiplier: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradesEdition(Edition):
+    bands: tuple[Band, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradesFile:
+    title: Text
+    editions: tuple[GradesEdition, ...]
+    where: Where = field(default=NOWHERE, compare=False)
+
+
+# vetoes.yaml
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event(Entry):
+    """An incident type of the ledger."""
+
+    id: str
+    name: Text
+    confirmed_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect(Entry):
+    """What a fired rule does, and to whom: `self`, `unit`, `named`, `superior` or `post:<id>`; zero_item names its item."""
+
+    effect: Literal["zero_total", "zero_item"]
+    subject: str
+    item: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentRule(Entry):
+    """一票否决 (`veto: true`) or another rule that zeroes an item or a total: after `event`, or `when` a figure says so."""
+
+    id: str
+    name: Text
+    veto: bool = False
+    raw: str | None = None
+    event: str | None = None
+    when: str | None = None
+    effects: tuple[Effect, ...]
+    posts: tuple[str, ...] = ()
+    all_posts: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class VetoesEdition(Edition):
+    events: tuple[Event, ...] = ()
+    rules: tuple[IncidentRule, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class VetoesFile:
+    title: Text
+    editions: tuple[VetoesEdition, ...]
+    where: Where = field(default=NOWHERE, compare=False)
+
+
+# outcomes.yaml
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomeRule(Entry):
+    """A consequence of grades: fires `when` any of the conditions holds."""
+
+    id: str
+    name: Text
+    when: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomesEdition(Edition):
+    rules: tuple[OutcomeRule, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomesFile:
+    title: Text
+    editions: tuple[OutcomesEdition, ...]
+    where: Where = field(default=NOWHERE, compare=False)
+
+
+# workflow.yaml
+
+Actor = Literal["data_provider", "employee", "supervisor", "hr", "approver", "payroll"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step(Entry):
+    """A step, who acts, its deadline in working days, and what its deadline does (D-17)."""
+
+    id: str
+    name: Text
+    actors: tuple[Actor, ...]
+    days: int | None = None
+    on_deadline: Literal["wait", "close", "deemed_received"] = "wait"
+    final: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move(Entry):
+    """An action that leads from one step to another, and who may take it."""
+
+    action: str
+    from_: str
+    to: str
+    by: tuple[Actor, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppealRule(Entry):
+    """Working days to appeal after publication, to accept, and to decide."""
+
+    window_days: int
+    accept_days: int
+    decide_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowEdition(Edition):
+    steps: tuple[Step, ...]
+    moves: tuple[Move, ...]
+    appeal: AppealRule
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowFile:
+    title: Text
+    editions: tuple[WorkflowEdition, ...]
+    where: Where = field(default=NOWHERE, compare=False)
+
+
+# weights/<policy>/<unit>.yaml
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostItem(Entry):
+    """A row of a post sheet. `raw` is the text as the source prints it."""
+
+    id: str
+    indicator: str | None = None
+    name: Text | None = None
+    raw: str | None = None
+    source: str | None = None
+    assessor: str | None = None
+    cadence: Cadence | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group(Entry):
+    """One printed weight and the rows that share it."""
+
+    kind: Kind
+    dimension: str | None = None
+    weight: Decimal
+    items: tuple[PostItem, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Post(Entry):
+    """A post's sheet: dimension weights in points of 100, or groups of items."""
+
+    id: str
+    title: Text
+    subject: Subject = "person"
+    source_row: str | None = None
+    dimensions: Mapping[str, Decimal] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusedPost(Entry):
+    """A post the source gives no profile: refused with `reason`, never defaulted (R-002-16)."""
+
+    id: str
+    title: Text
+    reason: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightsEdition(Edition):
+    posts: tuple[Post, ...] = ()
+    refused: tuple[RefusedPost, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightsFile:
+    title: Text
+    unit: Text
+    editions: tuple[WeightsEdition, ...]
+    where: Where = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True)
+class LocatedPost:
+    """A post with the unit whose weights file declares it."""
+
+    post: Post
+    unit: Text
+
+
+@dataclass(frozen=True)
+class LocatedIndicator:
+    """An indicator with the dimension whose library file declares it."""
+
+    indicator: Indicator
+    dimension: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Everything in force on one date. `effective` is the latest first day among the editions that apply."""
+
+    id: str
+    title: Text
+    documents: tuple[SourceDocument, ...]
+    effective: date
+    general: PolicyEdition
+    library: tuple[LocatedIndicator, ...]
+    scoring: ScoringEdition
+    grades: GradesEdition
+    vetoes: VetoesEdition
+    outcomes: OutcomesEdition
+    workflow: WorkflowEdition
+    sheets: tuple[LocatedPost, ...]
+    refused: tuple[RefusedPost, ...]
+    digest: str = field(default="", compare=False)
+
+    @cached_property
+    def indicators(self) -> Mapping[str, LocatedIndicator]:
+        return {entry.indicator.id: entry for entry in self.library}
+
+    @cached_property
+    def posts(self) -> Mapping[str, LocatedPost]:
+        return {entry.post.id: entry for entry in self.sheets}
+
+    @cached_property
+    def curves(self) -> Mapping[str, Curve]:
+        return {curve.id: curve for curve in self.scoring.curves}
+
+    @cached_property
+    def bands(self) -> tuple[Band, ...]:
+        """Highest grade first."""
+        return self.grades.bands
+
+    def rules_for(self, post: str) -> tuple[IncidentRule, ...]:
+        """The incident rules that can touch this post, in file order."""
+        return tuple(rule for rule in self.vetoes.rules if rule.all_posts or post in rule.posts)
