@@ -73,6 +73,12 @@ def divide(numerator: Decimal, denominator: Decimal, places: int) -> Decimal:
     return Decimal(magnitude if top >= 0 else -magnitude).scaleb(-places, EXACT)
 
 
+def divide_up(numerator: Decimal, denominator: Decimal, places: int) -> Decimal:
+    """The smallest number of `places` decimals that is not below the quotient. Raises ZeroDivisionError."""
+    top, bottom = _integers(numerator, denominator)
+    return Decimal(-((-top * 10**places) // bottom)).scaleb(-places, EXACT)
+
+
 def round_half_up(number: Decimal, places: int) -> Decimal:
     """`number` at `places` decimals, half-up on magnitudes: 84.5 → 85, −84.5 → −85."""
     return divide(number, ONE, places)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from appraisal.core.calendar import Cadence
 from appraisal.core.inputs import Direction, Kind
@@ -299,6 +299,10 @@ class IncidentRule(Entry):
     posts: tuple[str, ...] = ()
     all_posts: bool = False
 
+    def reaches(self, post: str) -> bool:
+        """Whether an effect can fall on somebody of this post although the rule is declared for another."""
+        return any(effect.subject in ("unit", "named", "superior", f"post:{post}") for effect in self.effects)
+
 
 @dataclass(frozen=True, kw_only=True)
 class VetoesEdition(Edition):
@@ -501,5 +505,10 @@ class Policy:
         return self.grades.bands
 
     def rules_for(self, post: str) -> tuple[IncidentRule, ...]:
-        """The incident rules that can touch this post, in file order."""
-        return tuple(rule for rule in self.vetoes.rules if rule.all_posts or post in rule.posts)
+        """The incident rules that can touch a holder of this post, in file order: its own, and those that reach others."""
+        return tuple(rule for rule in self.vetoes.rules if rule.all_posts or post in rule.posts or rule.reaches(post))
+
+    @cached_property
+    def derived(self) -> dict[str, Any]:
+        """Room for what other layers compile from this policy (curves, rulesets), so that it lives as long as the policy."""
+        return {}
