@@ -496,6 +496,10 @@ class Policy:
         return {entry.post.id: entry for entry in self.sheets}
 
     @cached_property
+    def dimensions(self) -> Mapping[str, Dimension]:
+        return {dimension.id: dimension for dimension in self.general.dimensions}
+
+    @cached_property
     def curves(self) -> Mapping[str, Curve]:
         return {curve.id: curve for curve in self.scoring.curves}
 
