@@ -15,6 +15,10 @@ class CoreError(Exception):
     """Base of the core's errors."""
 
 
+class PolicyError(CoreError):
+    """A policy that cannot be used: not in force on the date asked for, or refused by its checks."""
+
+
 class ScoringError(CoreError):
     """A case that cannot be scored: a stable `code`, the `path` of the value at fault, a bilingual message."""
 

@@ -1,0 +1,1 @@
+"""From scores to consequences: vetoes, grades, outcomes, and what would have changed the grade."""

@@ -1,0 +1,213 @@
+"""Commands on rule files: check, show, publish; score cases and evaluate formulas straight from them."""
+
+import json
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+
+from appraisal import db, exact_json
+from appraisal.actor import SYSTEM
+from appraisal.clock import today
+from appraisal.config import PROJECT_ROOT, settings
+from appraisal.core.appraise import appraise, dimension_warnings
+from appraisal.core.checks import check_book
+from appraisal.core.errors import FormulaError, PolicyError, ScoringError
+from appraisal.core.formula import NegativeDenominator, ZeroDenominator, parse_formula
+from appraisal.core.inputs import Case, case_from_json
+from appraisal.core.numbers import parse_number, plain
+from appraisal.core.policy.loader import PolicyBook, load_book, policy_names, read_files
+from appraisal.core.policy.model import Policy
+from appraisal.core.policy.show import show
+from appraisal.core.policy.tree import Problem
+from appraisal.policies import service
+
+FORMULA_PLACES = 8
+
+root_option = click.option(
+    "--root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=PROJECT_ROOT,
+    help="The folder that holds rules/ and weights/.",
+)
+
+
+@click.group("policy")
+def policy_group() -> None:
+    """Rule files: check, show, publish."""
+
+
+@policy_group.command("check")
+@click.argument("policy", required=False)
+@root_option
+def check(policy: str | None, root: Path) -> None:
+    """Print every problem as path:line:column: severity: message, then one summary line."""
+    files = read_files(root)
+    failed = False
+    for name in [_known(files, policy)] if policy else policy_names(files):
+        problems = _problems(files, name)
+        for problem in problems:
+            click.echo(str(problem))
+        counts = {severity: sum(problem.severity == severity for problem in problems) for severity in ("error", "warning", "assumed")}
+        click.echo(f"{name}: " + ", ".join(f"{count} {severity}" for severity, count in counts.items()))
+        failed = failed or counts["error"] > 0
+    if not policy_names(files):
+        raise click.UsageError(f"no rules/<policy>/ folder below {root}")
+    sys.exit(1 if failed else 0)
+
+
+@policy_group.command("show")
+@click.argument("policy")
+@click.option("--on", "on_text", help="The policy in force on this date (YYYY-MM-DD; default today).")
+@click.option("--json", "as_json", is_flag=True, help="JSON, for other programs.")
+@root_option
+def show_policy(policy: str, on_text: str | None, as_json: bool, root: Path) -> None:
+    """Print the policy in force on a date."""
+    files = read_files(root)
+    book = _book_or_exit(files, _known(files, policy))
+    on = service.parse_day(on_text) if on_text else today()
+    try:
+        shown = show(book.on(on))
+    except PolicyError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    click.echo(json.dumps(shown, ensure_ascii=False, indent=None if as_json else 2))
+
+
+@policy_group.command("publish")
+@click.argument("policy", required=False)
+@root_option
+def publish(policy: str | None, root: Path) -> None:
+    """Check rule files in a process of their own and store them; on any error nothing is stored."""
+    files = read_files(root)
+    names = [_known(files, policy)] if policy else policy_names(files)
+    with db.transaction(write=True) as session:
+        for name in names:
+            stored = service.publish_checked(session, SYSTEM, root, name)
+            for row in stored:
+                click.echo(f"{name} {row.effective} {row.digest}")
+
+
+@click.command("score")
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.option("--policy", help="Score every case under this policy, whatever the case says.")
+@root_option
+def score(file: Any, policy: str | None, root: Path) -> None:
+    """Score cases from a JSON object, a JSON array or JSON lines (- is standard input), one outcome a line."""
+    books = _Books(root)
+    failed = False
+    for entry in _entries(file.read()):
+        try:
+            outcome = _score(entry, policy, books)
+        except ScoringError as error:
+            failed = True
+            message = {"zh": error.message.zh, "en": error.message.en}
+            outcome = {"error": {"code": error.code, "path": error.path, "message": message}}
+        click.echo(json.dumps(outcome, ensure_ascii=False))
+    sys.exit(1 if failed else 0)
+
+
+@click.command("formula")
+@click.argument("expression")
+@click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
+def formula(expression: str, values: tuple[str, ...]) -> None:
+    """Evaluate a formula of the rule files' language, half-up at eight decimals where it does not end sooner."""
+    numbers: dict[str, Decimal] = {}
+    for value in values:
+        name, separator, text = value.partition("=")
+        if not separator:
+            raise click.UsageError(f"{value!r}: write NAME=VALUE")
+        try:
+            numbers[name] = parse_number(text)
+        except ValueError:
+            raise click.UsageError(f"{value!r}: {text!r} is no plain decimal number") from None
+    try:
+        click.echo(plain(parse_formula(expression).decimal(numbers, FORMULA_PLACES)))
+    except FormulaError as error:
+        click.echo(f"{error.code}: column {error.column}: {error.message}", err=True)
+        sys.exit(1)
+    except ZeroDenominator:
+        click.echo("zero_denominator: a denominator is 0, so there is no result", err=True)
+        sys.exit(1)
+    except NegativeDenominator:
+        click.echo("negative_denominator: a denominator is below 0, so the result would mean nothing", err=True)
+        sys.exit(1)
+
+
+class _Books:
+    """The policies of one root, read once."""
+
+    def __init__(self, root: Path) -> None:
+        self.files = read_files(root)
+        self.books: dict[str, PolicyBook] = {}
+        self.policies: dict[tuple[str, str], Policy] = {}
+
+    def policy(self, case: Case, name: str) -> Policy:
+        if name not in policy_names(self.files):
+            known = ", ".join(policy_names(self.files))
+            raise ScoringError("unknown_policy", "policy", f"没有制度 {name}; 可用: {known}", f"no policy {name}; known: {known}")
+        if name not in self.books:
+            self.books[name] = _book_or_exit(self.files, name)
+        key = (name, case.on.isoformat())
+        if key not in self.policies:
+            try:
+                self.policies[key] = self.books[name].on(case.on)
+            except PolicyError as error:
+                raise ScoringError("no_policy_in_force", "on", f"{case.on} 无生效的制度 {name}", str(error)) from None
+        return self.policies[key]
+
+
+def _score(entry: Any, name: str | None, books: _Books) -> dict[str, Any]:
+    if isinstance(entry, ScoringError):
+        raise entry
+    case = case_from_json(entry)
+    chosen = name or case.policy
+    if chosen is None:
+        raise ScoringError("unknown_policy", "policy", "缺少 policy, 或用 --policy 指定", "no policy given; name it or use --policy")
+    policy = books.policy(case, chosen)
+    for warning in dimension_warnings(policy, case):
+        click.echo(f"warning: {warning}", err=True)
+    return appraise(policy, case).as_json()
+
+
+def _entries(text: str) -> Iterator[Any]:
+    """The cases of a file in order; an unreadable line of JSON lines stands in its place as the error it is."""
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    try:
+        whole = exact_json.loads(text)
+    except exact_json.BadJson as error:
+        if len(lines) < 2 or not lines[0][1].lstrip().startswith("{"):
+            yield ScoringError("bad_json", "", error.zh, error.en)
+            return
+        for number, line in lines:
+            try:
+                yield exact_json.loads(line)
+            except exact_json.BadJson as line_error:
+                yield ScoringError("bad_json", f"line {number}", line_error.zh, line_error.en)
+        return
+    yield from whole if isinstance(whole, list) else [whole]
+
+
+def _known(files: dict[str, str], policy: str) -> str:
+    if policy not in policy_names(files):
+        raise click.UsageError(f"no policy {policy!r}; known: {', '.join(policy_names(files)) or 'none'}")
+    return policy
+
+
+def _problems(files: dict[str, str], name: str) -> list[Problem]:
+    book, problems = load_book(files, name)
+    return problems if book is None else [*problems, *check_book(book)]
+
+
+def _book_or_exit(files: dict[str, str], name: str) -> PolicyBook:
+    """The policy's book, or the errors on standard error and exit 1."""
+    book, problems = load_book(files, name)
+    errors = [problem for problem in [*problems, *(check_book(book) if book else [])] if problem.severity == "error"]
+    if book is None or errors:
+        for problem in errors:
+            click.echo(str(problem), err=True)
+        sys.exit(1)
+    return book
