@@ -17,12 +17,16 @@ Reach = Literal["self", "unit", "named", "superior", "post"]
 
 @dataclass(frozen=True)
 class Item:
-    """One agreed item. Numbers are in the indicator's unit; `weight` in points of 100; `rating` on the policy's scale."""
+    """One agreed item. Numbers are in the indicator's unit; `weight` in points of 100; `rating` on the policy's scale.
+
+    `name` is for a goal of the person's own that is not in the library.
+    """
 
     id: str
     kind: Kind
     weight: Decimal
     dimension: str | None = None
+    name: str | None = None
     target: Decimal | None = None
     challenge: Decimal | None = None
     threshold: Decimal | None = None
@@ -101,6 +105,7 @@ def _item(reader: "_Reader") -> Item:
         kind=kind,  # type: ignore[arg-type]
         weight=weight,
         dimension=reader.text("dimension", optional=True),
+        name=reader.text("name", optional=True),
         curve=reader.text("curve", optional=True),
         direction=reader.choice("direction", get_args(Direction), optional=True),  # type: ignore[arg-type]
         factors=reader.numbers("factors"),

@@ -49,13 +49,20 @@ def score_item(policy: Policy, item: Item) -> ScoredItem:
         dimension=dimension,
         score=None,
         missing=False,
-        name_zh=indicator.name.zh if indicator else item.id,
-        name_en=indicator.name.en if indicator else item.id,
+        name_zh=indicator.name.zh if indicator else item.name or item.id,
+        name_en=indicator.name.en if indicator else item.name or item.id,
         how_zh="",
         how_en="",
         where=indicator.where if indicator else policy.scoring.where,
     )
     return _score_goal(policy, unscored, indicator) if item.kind == "gs" else _score_kpi(policy, unscored, indicator)
+
+
+def curve_of(policy: Policy, item: Item) -> CompiledCurve:
+    """The curve a KPI item is scored by: its own, its indicator's, or the default of its direction. Raises ScoringError."""
+    located = policy.indicators.get(item.id)
+    name, _ = _curve_name(policy, item, located.indicator if located else None)
+    return curve_named(policy, name)
 
 
 def curve_named(policy: Policy, name: str) -> CompiledCurve:
