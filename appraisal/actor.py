@@ -1,0 +1,42 @@
+"""Who acts: the account behind a request, a command or a job, as a frozen value that services are handed."""
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+Role = Literal["employee", "supervisor", "hr", "payroll", "data_provider", "approver", "auditor", "admin"]
+
+# `supervisor` is never given to an account: it follows from the reporting line, on a date.
+ASSIGNABLE_ROLES: tuple[Role, ...] = ("employee", "hr", "payroll", "data_provider", "approver", "auditor", "admin")
+
+
+@dataclass(frozen=True)
+class Actor:
+    """`roles` are the account's; relations such as supervisor are asked of the database on the date that counts.
+
+    `on_behalf_of` is the employee for whom a clerk enters something; `via` and `request_id` lead back to the log.
+    """
+
+    account_id: int | None
+    employee_id: int | None
+    name: str
+    roles: frozenset[str] = field(default_factory=frozenset)
+    on_behalf_of: int | None = None
+    via: Literal["web", "cli", "api", "job"] = "web"
+    request_id: str | None = None
+
+    @property
+    def opaque_id(self) -> str:
+        """What the audit trail keeps when names are purged."""
+        return "system" if self.account_id is None else f"account:{self.account_id}"
+
+    def has(self, *roles: str) -> bool:
+        """Whether the account holds at least one of these roles."""
+        return not self.roles.isdisjoint(roles)
+
+    def acting_via(self, via: Literal["web", "cli", "api", "job"], request_id: str | None = None) -> "Actor":
+        """The same actor through another door."""
+        return replace(self, via=via, request_id=request_id)
+
+
+# The programme itself: migrations of data, the sample company, jobs. It holds no role, so it may do nothing by default.
+SYSTEM = Actor(account_id=None, employee_id=None, name="system", via="cli")

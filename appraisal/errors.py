@@ -1,0 +1,59 @@
+"""What a service may raise. Pages, commands and the API turn these into answers in one place."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from appraisal.core.errors import Message
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with what came in: the `path` of the value and a message in both languages."""
+
+    path: str
+    zh: str
+    en: str
+
+
+class AppraisalError(Exception):
+    """Base: a stable `code` and a message in both languages."""
+
+    def __init__(self, code: str, zh: str, en: str) -> None:
+        super().__init__(f"{en} / {zh}")
+        self.code = code
+        self.message = Message(zh, en)
+
+
+class NotFound(AppraisalError):
+    """There is no such row, or it is not the actor's to know of: both look the same."""
+
+    def __init__(self, code: str = "not_found", zh: str = "没有这条记录", en: str = "there is no such record") -> None:
+        super().__init__(code, zh, en)
+
+
+class NotAllowed(AppraisalError):
+    """The row may be seen, but this actor may not do this to it."""
+
+
+class Invalid(AppraisalError):
+    """What came in cannot stand; `faults` says where, all at once."""
+
+    def __init__(self, code: str, zh: str, en: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(code, zh, en)
+        self.faults = tuple(faults)
+
+
+class Conflict(AppraisalError):
+    """Somebody else was first, or the step is another by now; `current` shows the row as it stands where that helps."""
+
+    def __init__(self, code: str, zh: str, en: str, current: Mapping[str, Any] | None = None) -> None:
+        super().__init__(code, zh, en)
+        self.current = current
+
+
+class Busy(AppraisalError):
+    """The database could not take the change just now; the same request may be sent again."""
+
+    def __init__(self) -> None:
+        super().__init__("busy", "系统繁忙, 请稍后重试", "the database is busy, please try again")
