@@ -115,18 +115,20 @@ make_venv() {
     "$1" -m venv --clear .venv || stop "$1 -m venv failed; what it lacks is said above."
 }
 
-pip() { "$BIN/python" -m pip --disable-pip-version-check --no-input "$@"; }
+export PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_USE_PEP517=1 # also for the builds pip starts
+
+pip() { "$BIN/python" -m pip "$@"; }
 
 install_project() {
     if "$BIN/python" -c 'import sys; sys.exit(sys.version_info < (3, 13))' && ! "$BIN/python" -c 'import durable.lang' 2>/dev/null
     then # from 3.13 on Python no longer has a function the engine calls; PyObject_CallObject does the same
         say "building durable_rules for Python 3.13"
         CPPFLAGS=-DPyEval_CallObject=PyObject_CallObject \
-            pip install -q --no-cache-dir --no-binary durable_rules --force-reinstall --no-deps -c constraints.txt durable_rules
+            pip install -q --no-binary durable_rules --force-reinstall --no-deps -c constraints.txt durable_rules
         "$BIN/python" -c 'import durable.lang' || stop "durable_rules was built but cannot be imported; Python 3.11 or 3.12 will do."
     fi
     say "installing the pinned versions into .venv${EXTRA:+ (with $EXTRA)}"
-    pip install -q --no-cache-dir -c constraints.txt -e ".${EXTRA:+[$EXTRA]}"
+    pip install -q -c constraints.txt -e ".${EXTRA:+[$EXTRA]}"
     "$BIN/python" -c 'import durable.lang' || stop "durable_rules cannot be imported. Remove .venv and run the same command again."
 }
 
