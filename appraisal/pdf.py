@@ -1,0 +1,167 @@
+"""HTML to PDF: the only user of WeasyPrint, so that nothing else can fetch a URL or a file into a document.
+
+A document may use the files of `appraisal/static/` as `static:name`, and nothing else: no network, no other file, no data
+URL. The same HTML gives the same bytes. Pages render in a child process that can be killed; batches in a small pool.
+"""
+
+import hashlib
+import multiprocessing
+import resource
+import signal
+import subprocess
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from functools import lru_cache
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+STATIC = Path(__file__).parent / "static"
+MAX_HTML = 4_000_000
+"""Characters of HTML: a notice has some thirty thousand."""
+MAX_MEMORY = 2 << 30
+"""Bytes of address space a rendering child may take."""
+BATCH_SECONDS = 60
+"""Seconds one document of a batch may take."""
+
+_PREFERRED_FONTS = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei")
+
+
+class PdfError(Exception):
+    """A document that could not be rendered; the message says why and what to do."""
+
+
+def render(html: str) -> bytes:
+    """The PDF of `html`, in this process. Raises PdfError when it is too long or no Chinese font is installed."""
+    return _render(html, chinese_font())
+
+
+def render_in_child(html: str, seconds: float = 20) -> bytes:
+    """The same bytes, rendered in a child process that is killed after `seconds`. Raises PdfError."""
+    font = chinese_font()
+    context = _context()
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_answer, args=(sender, html, font, seconds), daemon=True)
+    child.start()
+    sender.close()
+    try:
+        if not receiver.poll(seconds):
+            raise PdfError(f"rendering took longer than {seconds:g} seconds and was stopped; make the document shorter")
+        answer = receiver.recv()
+    except EOFError:
+        raise PdfError("rendering ended without a document: it ran out of memory or processor time") from None
+    finally:
+        child.kill()
+        child.join()
+        child.close()
+        receiver.close()
+    if isinstance(answer, bytes):
+        return answer
+    raise PdfError(answer)
+
+
+def render_many(
+    documents: Iterable[tuple[str, str]], directory: Path, workers: int = 2, progress: Callable[[Path], None] | None = None
+) -> list[Path]:
+    """Write each (file name, HTML) as a PDF into `directory` and call `progress` with each path as it is written.
+
+    Returns the paths in the order given. Raises PdfError for the first document that fails.
+    """
+    font = chinese_font()
+    directory.mkdir(parents=True, exist_ok=True)
+    with ProcessPoolExecutor(workers, mp_context=_context(), initializer=_limit_memory) as pool:
+        futures = {pool.submit(_write, html, font, directory / name): directory / name for name, html in documents}
+        try:
+            for future in as_completed(futures):
+                future.result()
+                if progress is not None:
+                    progress(futures[future])
+        except BrokenProcessPool:
+            raise PdfError(f"a document of the batch took over {BATCH_SECONDS} seconds or too much memory") from None
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+    return list(futures.values())
+
+
+@lru_cache(maxsize=1)
+def chinese_font() -> str:
+    """The family used for Chinese text. Raises PdfError, naming the package to install, when there is none."""
+    try:
+        listing = subprocess.run(["fc-list", ":lang=zh-cn", "family"], capture_output=True, text=True, check=True, timeout=60).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        raise PdfError(f"cannot list the installed fonts ({error}); on Debian: apt-get install fontconfig fonts-noto-cjk") from None
+    families = {family.strip() for line in listing.splitlines() for family in line.split(",")} - {""}
+    if not families:
+        raise PdfError("no font with Chinese characters is installed; on Debian: apt-get install fonts-noto-cjk")
+    return next((family for family in _PREFERRED_FONTS if family in families), min(families))
+
+
+def _context() -> Any:
+    """Children come from a fork server that has WeasyPrint loaded: quick to start, and free of this process's threads."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["weasyprint", "appraisal.pdf"])
+    return context
+
+
+def _answer(sender: Connection, html: str, font: str, seconds: float) -> None:
+    """In the child: send the bytes, or the words of the error."""
+    _limit_memory()
+    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
+    try:
+        sender.send(_render(html, font))
+    except MemoryError:
+        sender.send("the document needs too much memory; make it shorter")
+    except Exception as error:
+        sender.send(f"the document could not be rendered: {error}")
+
+
+def _write(html: str, font: str, path: Path) -> None:
+    """In a worker of the pool: a document is there whole or not at all; one that never ends takes its worker down."""
+    signal.alarm(BATCH_SECONDS)
+    partial = path.with_suffix(".part")
+    partial.write_bytes(_render(html, font))
+    partial.replace(path)
+    signal.alarm(0)
+
+
+def _limit_memory() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+
+
+def _render(html: str, font: str) -> bytes:
+    if len(html) > MAX_HTML:
+        raise PdfError(f"the document has {len(html)} characters; at most {MAX_HTML} are rendered")
+    weasyprint, fetcher, fonts = _engine()
+    base = weasyprint.CSS(string=f'html, svg text {{ font-family: "{font}", sans-serif }}', url_fetcher=fetcher, font_config=fonts)
+    document = weasyprint.HTML(string=html, base_url="static:", url_fetcher=fetcher)
+    identifier = hashlib.sha256(html.encode()).digest()[:16]
+    written: bytes = document.write_pdf(stylesheets=[base], font_config=fonts, pdf_identifier=identifier)
+    return written
+
+
+@lru_cache(maxsize=1)
+def _engine() -> tuple[Any, Any, Any]:
+    """WeasyPrint, the locked fetcher and one font configuration: loading the fonts anew would double the time of a page."""
+    import weasyprint
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class StaticOnly(URLFetcher):
+        """Serves the files of the static folder; has no handler for anything else."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            body, media_type = static_file(url)
+            return URLFetcherResponse(url, body, {"Content-Type": media_type})
+
+    return weasyprint, StaticOnly(), FontConfiguration()
+
+
+def static_file(url: str) -> tuple[bytes, str]:
+    """The body and media type of `static:name`. Raises PermissionError for every other URL and for names with a path."""
+    scheme, _, name = url.partition(":")
+    media_type = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}.get(Path(name).suffix)
+    path = STATIC / name
+    if scheme != "static" or media_type is None or path.parent != STATIC or path.is_symlink() or not path.is_file():
+        raise PermissionError(f"a document may only use the files of the static folder, not {url[:200]!r}")
+    return path.read_bytes(), media_type
