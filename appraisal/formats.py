@@ -41,7 +41,9 @@ def breakable(value: str) -> Markup:
 
 def day(value: date, lang: str = "zh") -> str:
     """2026 年 4 月 8 日, or 8 Apr 2026."""
-    return f"{value.year} 年 {value.month} 月 {value.day} 日" if lang == "zh" else f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+    if lang == "zh":
+        return f"{value.year} 年 {value.month} 月 {value.day} 日"
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
 def instant(value: datetime, lang: str = "zh") -> str:
@@ -55,7 +57,13 @@ def local_date(value: datetime) -> date:
     return value.astimezone(COMPANY_ZONE).date()
 
 
-FILTERS: Final[Mapping[str, Callable[..., Any]]] = {"number": number, "aligned": aligned, "breakable": breakable, "day": day, "instant": instant}
+FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
+    "number": number,
+    "aligned": aligned,
+    "breakable": breakable,
+    "day": day,
+    "instant": instant,
+}
 
 
 def documents() -> Environment:

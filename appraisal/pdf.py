@@ -25,7 +25,8 @@ MAX_MEMORY = 2 << 30
 BATCH_SECONDS = 60
 """Seconds one document of a batch may take."""
 
-_PREFERRED_FONTS = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei")
+_LIST_FONTS = ("fc-list", ":lang=zh-cn", "family")
+_PREFERRED_FONTS = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei")
 
 
 class PdfError(Exception):
@@ -88,9 +89,9 @@ def render_many(
 def chinese_font() -> str:
     """The family used for Chinese text. Raises PdfError, naming the package to install, when there is none."""
     try:
-        listing = subprocess.run(["fc-list", ":lang=zh-cn", "family"], capture_output=True, text=True, check=True, timeout=60).stdout
+        listing = subprocess.run(_LIST_FONTS, capture_output=True, text=True, check=True, timeout=60).stdout
     except (OSError, subprocess.SubprocessError) as error:
-        raise PdfError(f"cannot list the installed fonts ({error}); on Debian: apt-get install fontconfig fonts-noto-cjk") from None
+        raise PdfError(f"cannot list the fonts ({error}); on Debian: apt-get install fontconfig fonts-noto-cjk") from None
     families = {family.strip() for line in listing.splitlines() for family in line.split(",")} - {""}
     if not families:
         raise PdfError("no font with Chinese characters is installed; on Debian: apt-get install fonts-noto-cjk")
@@ -112,7 +113,7 @@ def _answer(sender: Connection, html: str, font: str, seconds: float) -> None:
         sender.send(_render(html, font))
     except MemoryError:
         sender.send("the document needs too much memory; make it shorter")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (whatever it is, the parent must hear of it)
         sender.send(f"the document could not be rendered: {error}")
 
 
@@ -133,7 +134,8 @@ def _render(html: str, font: str) -> bytes:
     if len(html) > MAX_HTML:
         raise PdfError(f"the document has {len(html)} characters; at most {MAX_HTML} are rendered")
     weasyprint, fetcher, fonts = _engine()
-    base = weasyprint.CSS(string=f'html, svg text {{ font-family: "{font}", sans-serif }}', url_fetcher=fetcher, font_config=fonts)
+    family = f'html, svg text {{ font-family: "{font}", sans-serif }}'
+    base = weasyprint.CSS(string=family, url_fetcher=fetcher, font_config=fonts)
     document = weasyprint.HTML(string=html, base_url="static:", url_fetcher=fetcher)
     identifier = hashlib.sha256(html.encode()).digest()[:16]
     written: bytes = document.write_pdf(stylesheets=[base], font_config=fonts, pdf_identifier=identifier)

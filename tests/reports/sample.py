@@ -60,7 +60,10 @@ def a_notice(**changes: object) -> ResultNotice:
             Reason(Text("再多 9.86052 分即为 S", "9.86052 more points would be grade S"), "rules/trading/grades.yaml:7"),
         ),
         "outcomes": (Text("晋升优先考虑", "Preferred in promotion"),),
-        "fired": (("grades/A", "rules/trading/grades.yaml:8"), ("outcomes/promotion_preference", "rules/trading/outcomes.yaml:8")),
+        "fired": (
+            ("grades/A", "rules/trading/grades.yaml:8"),
+            ("outcomes/promotion_preference", "rules/trading/outcomes.yaml:8"),
+        ),
         "policy": Text("贸易公司绩效考核管理制度", "Appraisal rules of the trading company"),
         "policy_effective": date(2026, 1, 1),
         "policy_digest": "sha256:" + "0123456789abcdef" * 4,
@@ -76,7 +79,8 @@ def a_notice(**changes: object) -> ResultNotice:
 
 def a_vetoed_notice() -> ResultNotice:
     """A veto after a transfer: two sheets, an item zeroed, an item missing, nothing approved yet."""
-    before = (an_item("销售收入", "Sales revenue", "60", "0", zeroed_by=Text("资信损失", "Credit loss"), target="100", actual="110"),)
+    loss = Text("资信损失", "Credit loss")
+    before = (an_item("销售收入", "Sales revenue", "60", "0", zeroed_by=loss, target="100", actual="110"),)
     after = (an_item("单证制作准确率", "Document accuracy", "40", None, target="99.5"),)
     account = "2026 年 2 月 3 日未经信用审批放货, 形成逾期 46 万元; 本人于 2 月 10 日陈述意见。"
     return a_notice(
