@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from appraisal.core.calendar import Cadence
 from appraisal.core.inputs import Direction, Kind
 from appraisal.core.policy.tree import NOWHERE, Node, Where
+
+Id = Annotated[str, "id"]
+"""A name other rules refer to: a lower-case letter, then lower-case letters, digits, _ or -."""
 
 Severity = Literal["error", "warning"]
 MissingRule = Literal["block", "zero", "drop", "carry_last"]
@@ -73,7 +76,7 @@ class SourceDocument(Entry):
 class Dimension(Entry):
     """A dimension (perspective). One that is not in the library `draws_on` others for its indicators (G-28)."""
 
-    id: str
+    id: Id
     name: Text
     aliases: tuple[str, ...] = ()
     draws_on: tuple[str, ...] = ()
@@ -132,7 +135,7 @@ class PolicyEdition(Edition):
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyFile:
-    policy: str
+    policy: Id
     title: Text
     documents: tuple[SourceDocument, ...]
     editions: tuple[PolicyEdition, ...]
@@ -156,7 +159,7 @@ class Input(Entry):
 class Indicator(Entry):
     """One KPI or GS goal, defined once. `decimals` rounds the formula's result before any curve."""
 
-    id: str
+    id: Id
     name: Text
     kind: Kind
     source_row: str | None = None
@@ -209,7 +212,7 @@ class IndicatorFile:
 class Curve(Entry):
     """A named scoring curve: a `method` of core/scoring/curves.py with its parameters, still as written."""
 
-    id: str
+    id: Id
     name: Text
     method: str
     parameters: Node | None = None
@@ -227,7 +230,7 @@ class RatingScale(Entry):
 class ScoringEdition(Edition):
     """Curves, and which one applies to a direction when neither item nor indicator names one."""
 
-    defaults: Mapping[str, str]
+    defaults: Mapping[Direction, str]
     rating_scale: RatingScale
     curves: tuple[Curve, ...]
 
@@ -271,7 +274,7 @@ class GradesFile:
 class Event(Entry):
     """An incident type of the ledger."""
 
-    id: str
+    id: Id
     name: Text
     confirmed_by: str
 
@@ -289,7 +292,7 @@ class Effect(Entry):
 class IncidentRule(Entry):
     """一票否决 (`veto: true`) or another rule that zeroes an item or a total: after `event`, or `when` a figure says so."""
 
-    id: str
+    id: Id
     name: Text
     veto: bool = False
     raw: str | None = None
@@ -324,7 +327,7 @@ class VetoesFile:
 class OutcomeRule(Entry):
     """A consequence of grades: fires `when` any of the conditions holds."""
 
-    id: str
+    id: Id
     name: Text
     when: tuple[str, ...]
 
@@ -350,7 +353,7 @@ Actor = Literal["data_provider", "employee", "supervisor", "hr", "approver", "pa
 class Step(Entry):
     """A step, who acts, its deadline in working days, and what its deadline does (D-17)."""
 
-    id: str
+    id: Id
     name: Text
     actors: tuple[Actor, ...]
     days: int | None = None
@@ -398,7 +401,7 @@ class WorkflowFile:
 class PostItem(Entry):
     """A row of a post sheet. `raw` is the text as the source prints it."""
 
-    id: str
+    id: Id
     indicator: str | None = None
     name: Text | None = None
     raw: str | None = None
@@ -421,7 +424,7 @@ class Group(Entry):
 class Post(Entry):
     """A post's sheet: dimension weights in points of 100, or groups of items."""
 
-    id: str
+    id: Id
     title: Text
     subject: Subject = "person"
     source_row: str | None = None
@@ -433,7 +436,7 @@ class Post(Entry):
 class RefusedPost(Entry):
     """A post the source gives no profile: refused with `reason`, never defaulted (R-002-16)."""
 
-    id: str
+    id: Id
     title: Text
     reason: Text
 
@@ -472,7 +475,7 @@ class LocatedIndicator:
 class Policy:
     """Everything in force on one date. `effective` is the latest first day among the editions that apply."""
 
-    id: str
+    id: Id
     title: Text
     documents: tuple[SourceDocument, ...]
     effective: date
