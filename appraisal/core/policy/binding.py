@@ -188,8 +188,8 @@ def _choice(allowed: tuple[str, ...]) -> Binder:
             return _wrong_kind(node, problems, f"以下之一: {listing}", f"one of: {listing}")
         zh, en = did_you_mean(node.value, allowed)
         listing = f" ({', '.join(allowed)})" if "可用" not in zh else ""
-        shown = _shown(node)
-        problems.append(error(node.where, f"{shown} 不在可选值之中, {zh}{listing}", f"{shown} is no choice here, {en}{listing}"))
+        zh, en = f"{_shown(node)} 不在可选值之中, {zh}{listing}", f"{_shown(node)} is no choice here, {en}{listing}"
+        problems.append(error(node.where, zh, en))
         return UNBOUND
 
     return bind
@@ -204,8 +204,8 @@ def _text(node: Node, problems: list[Problem]) -> Any:
     if not isinstance(value, str):
         return _wrong_kind(node, problems, "文本", "text")
     if not value.strip():
-        zh, en = "值为空: 请填写, 或删去此键 (允许时写 null)", "the value is empty: fill it in, or drop the key (or null where allowed)"
-        problems.append(error(node.where, zh, en))
+        zh = "值为空: 请填写, 或删去此键 (允许时写 null)"
+        problems.append(error(node.where, zh, "the value is empty: fill it in, or drop the key (null where allowed)"))
         return UNBOUND
     if not node.quoted and _NOT_TEXT.fullmatch(value):
         zh = f'{value} 会被 YAML 读成别的值, 此处应为文本: 请加引号 "{value}"'
@@ -219,7 +219,8 @@ def _identifier(node: Node, problems: list[Problem]) -> Any:
     if value is UNBOUND or ID.fullmatch(value):
         return value
     zh = f"{_shown(node)} 不能作编号: 用小写字母开头, 其后为小写字母、数字、_ 或 -"
-    problems.append(error(node.where, zh, f"{_shown(node)} is no id: a lower-case letter, then lower-case letters, digits, _ or -"))
+    en = f"{_shown(node)} is no id: a lower-case letter, then lower-case letters, digits, _ or -"
+    problems.append(error(node.where, zh, en))
     return UNBOUND
 
 
@@ -276,7 +277,8 @@ def _flag(node: Node, problems: list[Problem]) -> Any:
         return node.value == "true"
     if not isinstance(node.value, str):
         return _wrong_kind(node, problems, "true 或 false", "true or false")
-    problems.append(error(node.where, f"{_shown(node)}: 请写 true 或 false (不加引号)", f"{_shown(node)}: write true or false (unquoted)"))
+    shown = _shown(node)
+    problems.append(error(node.where, f"{shown}: 请写 true 或 false (不加引号)", f"{shown}: write true or false, unquoted"))
     return UNBOUND
 
 
@@ -288,8 +290,8 @@ def _date(node: Node, problems: list[Problem]) -> Any:
             raise ValueError
         return date.fromisoformat(node.value)
     except ValueError:
-        shown = _shown(node)
-        problems.append(error(node.where, f"{shown} 不是日期: 写作 2026-01-01 (不加引号)", f"{shown} is no date: write 2026-01-01 (unquoted)"))
+        zh = f"{_shown(node)} 不是日期: 写作 2026-01-01 (不加引号)"
+        problems.append(error(node.where, zh, f"{_shown(node)} is no date: write 2026-01-01, unquoted"))
         return UNBOUND
 
 

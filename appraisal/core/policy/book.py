@@ -37,7 +37,9 @@ REQUIRED: Final = ("policy.yaml", "scoring.yaml", "grades.yaml", "workflow.yaml"
 NO_POLICIES: Final = frozenset({"calendar"})
 """Folders of rules/ that hold other things."""
 
-_PATH: Final = re.compile(r"(?:rules/[^/]+/(?P<topic>[^/]+)|rules/[^/]+/(?P<library>indicators)/[^/]+|(?P<weights>weights)/[^/]+/[^/]+)\.yaml")
+_PATH: Final = re.compile(
+    r"(?:rules/[^/]+/(?P<topic>[^/]+)|rules/[^/]+/(?P<library>indicators)/[^/]+|(?P<weights>weights)/[^/]+/[^/]+)[.]yaml"
+)
 
 
 def kind_of(path: str) -> Any:
@@ -73,7 +75,7 @@ class PolicyBook:
         for name in REQUIRED:
             path = f"rules/{policy_id}/{name}"
             if path not in written:
-                problems.append(error(Where(path, 1, 1), f"缺少必需的文件, 请新建 {path}", f"this file is required, add {path}"))
+                problems.append(error(Where(path, 1, 1), f"缺少必需的文件, 请新建 {path}", f"required file missing: {path}"))
         for path, file in bound.items():
             problems += _edition_problems(path, file)
         general = bound.get(f"rules/{policy_id}/policy.yaml")
@@ -139,7 +141,8 @@ def _edition_on(file: Any, day: date) -> Any:
 def _edition_problems(path: str, file: Any) -> Iterator[Problem]:
     """Editions stand newest first and no two begin on one day."""
     if not file.editions:
-        yield error(file.where.at("editions"), "至少写一个版次, 并注明 effective", "write at least one edition with its effective date")
+        zh, en = "至少写一个版次, 并注明 effective", "write at least one edition with its effective date"
+        yield error(file.where.at("editions"), zh, en)
     for newer, older in zip(file.editions, file.editions[1:], strict=False):
         where = older.where.at("effective")
         if newer.effective == older.effective:

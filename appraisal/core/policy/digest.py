@@ -44,7 +44,7 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value):
         return {
             one.name.rstrip("_"): _plain(found)
-            for one in _told(type(value))
+            for one in _told(value.__class__)
             if not _is_default(one, found := getattr(value, one.name))
         }
     raise TypeError(f"a policy holds no {type(value).__name__}")

@@ -19,6 +19,7 @@ __all__ = ["PolicyBook", "load_book", "policy_names", "read_document", "read_fil
 
 FOLDERS: Final = ("rules", "weights")
 MAX_DEPTH: Final = 24
+_INVISIBLE: Final = "\u2028\u2029\ufeff\ufffe\uffff"
 
 
 def read_files(root: Path) -> dict[str, str]:
@@ -103,7 +104,7 @@ def _bad_characters(text: str, path: str) -> Iterator[Problem]:
             if "\ud800" <= character <= "\udfff":
                 yield error(where, "文件不是 UTF-8 编码, 请另存为 UTF-8", "the file is not UTF-8, save it as UTF-8")
                 return
-            if (character < " " and character != "\r") or "\x7f" <= character < "\xa0" or character in "\u2028\u2029\ufeff\ufffe\uffff":
+            if (character < " " and character != "\r") or "\x7f" <= character < "\xa0" or character in _INVISIBLE:
                 code = f"U+{ord(character):04X}"
                 yield error(where, f"含有不可见的控制字符 {code}, 请删去", f"remove the control character {code}")
                 break
@@ -155,7 +156,8 @@ class _Reader:
             self._end()
         elif isinstance(event, yaml.AliasEvent):
             where = self._where(event)
-            self._refuse(where, f"不可使用引用 *{event.anchor}, 请把内容写全", f"no aliases (*{event.anchor}): write the content out")
+            name = f"*{event.anchor}"
+            self._refuse(where, f"不可使用引用 {name}, 请把内容写全", f"no aliases ({name}): write the content out")
             if self._expects_key():
                 self.open[-1].name = f"\0{len(self.open[-1].seen)}"
             else:
@@ -163,10 +165,11 @@ class _Reader:
         elif isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents == 2:
-                self._refuse(self._where(event), "一个文件只写一份文档, 请删去多余的 ---", "one document a file: remove the extra ---")
+                zh, en = "一个文件只写一份文档, 请删去多余的 ---", "one document a file: remove the extra ---"
+                self._refuse(self._where(event), zh, en)
 
     def _where(self, event: yaml.Event) -> Where:
-        mark = event.start_mark
+        mark: Any = event.start_mark
         return Where(self.path, mark.line + 1, mark.column + 1)
 
     def _refuse(self, where: Where, zh: str, en: str) -> None:
@@ -174,7 +177,8 @@ class _Reader:
 
     def _decorations(self, event: Any, where: Where) -> None:
         if event.anchor is not None:
-            self._refuse(where, f"不可使用锚点 &{event.anchor}, 请把内容写全", f"no anchors (&{event.anchor}): write the content out")
+            name = f"&{event.anchor}"
+            self._refuse(where, f"不可使用锚点 {name}, 请把内容写全", f"no anchors ({name}): write the content out")
         if event.tag is not None:
             self._refuse(where, f"不可使用标签 {event.tag}, 请删去", f"no tags ({event.tag}): remove it")
 
@@ -192,8 +196,9 @@ class _Reader:
             self._name(self.open[-1], event, where)
             return
         quoted = style not in ("", None)
-        if quoted or event.end_mark.line > event.start_mark.line:
-            single = event.start_mark.line == event.end_mark.line and style in ("'", '"')
+        end: Any = event.end_mark
+        if quoted or end.line >= where.line:
+            single = end.line < where.line and style in ("'", '"')
             where = Where(where.path, where.line, where.column, lead=1 if single else None)
         value = None if event.value == "null" and not quoted else event.value
         self._add(Node(value, where, quoted, self._key()))
@@ -203,7 +208,8 @@ class _Reader:
         if name == "<<" and event.style in ("", None):
             self._refuse(where, "不可使用合并键 <<, 请把内容写全", "no merge keys (<<): write the content out")
         elif first := holder.seen.get(name):
-            self._refuse(where, f'键 "{name}" 重复, 前一处在第 {first.line} 行', f'the key "{name}" is repeated, first on line {first.line}')
+            zh = f'键 "{name}" 重复, 前一处在第 {first.line} 行: 只留一处'
+            self._refuse(where, zh, f'the key "{name}" is repeated, first on line {first.line}: keep one')
         holder.seen.setdefault(name, where)
         holder.name, holder.name_at = name, where
 
@@ -215,7 +221,8 @@ class _Reader:
             holder = self.open[-1]
             holder.name, holder.name_at = f"\0{len(holder.seen)}", where
             holder.seen[holder.name] = where
-            self.open.append(_Open(where, None, [] if isinstance(event, yaml.SequenceStartEvent) else {}, {}, seen={"\0key": where}))
+            entries: list[Node] | dict[str, Node] = [] if isinstance(event, yaml.SequenceStartEvent) else {}
+            self.open.append(_Open(where, None, entries, {}, seen={"\0key": where}))
             return
         if len(self.open) >= MAX_DEPTH:
             raise _TooDeep(where)

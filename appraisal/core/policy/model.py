@@ -112,7 +112,7 @@ class DesignRule(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class NotRated(Entry):
-    """When a person is 不参评 (never D, never 0): fewer than `minimum_days` in the period, with a declared pay treatment (D-03)."""
+    """When a person is 不参评 (never D, never 0): fewer than `minimum_days` in the period, and what is paid then (D-03)."""
 
     minimum_days: int
     pay: Literal["none", "base"]
@@ -120,7 +120,7 @@ class NotRated(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyEdition(Edition):
-    """General settings. `precision`: decimals of an item score (D-11). `share_veto`: what a veto in one of several sheets does."""
+    """General settings. `precision`: decimals of an item score (D-11). `share_veto`: what a veto in one of more sheets does."""
 
     status: Literal["trial", "effective"]
     precision: int
