@@ -19,7 +19,7 @@ from appraisal.core.policy.loader import PolicyBook, load_book, read_document, r
 from appraisal.core.policy.tree import Node
 
 ROOT = Path(__file__).parents[2]
-COMPARED = ("computed_score", "score", "vetoed", "grade", "multiplier", "outcomes", "fired", "items", "zeroed", "missing", "error")
+WORDS = ("computed_score", "score", "vetoed", "grade", "multiplier", "outcomes", "fired", "items", "zeroed", "missing", "error")
 
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.Collector | None:
@@ -48,13 +48,17 @@ class CaseItem(pytest.Item):
         self.case, self.expect = case, expect
 
     def runtest(self) -> None:
-        unknown = set(self.expect) - set(COMPARED)
+        unknown = set(self.expect) - set(WORDS)
         if unknown or not self.expect:
-            raise WrongCase(f"expect names {sorted(unknown) or 'nothing'}; known: {', '.join(COMPARED)}")
+            raise WrongCase(f"expect names {sorted(unknown) or 'nothing'}; known: {', '.join(WORDS)}")
         found = outcome_of(self.case)
-        differing = {name: (wanted, found.get(name)) for name, wanted in self.expect.items() if not agrees(name, wanted, found.get(name))}
+        differing = [
+            f"{word}: expected {wanted!r}, found {found.get(word)!r}"
+            for word, wanted in self.expect.items()
+            if not agrees(word, wanted, found.get(word))
+        ]
         if differing or ("error" in found and "error" not in self.expect):
-            raise WrongCase("\n".join(f"{name}: expected {w!r}, found {f!r}" for name, (w, f) in differing.items()) + f"\n{found}")
+            raise WrongCase("\n".join([*differing, str(found)]))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         return str(excinfo.value) if isinstance(excinfo.value, WrongCase) else super().repr_failure(excinfo, style)

@@ -46,7 +46,8 @@ def _written(key: str, defaults: dict[str, Any]) -> str:
 
 
 def _words(text: str) -> set[str]:
-    return {word for code in re.findall(r"`([^`]+)`", text) for word in re.findall(r"\w+", code, re.ASCII)}
+    inline = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+    return {word for code in inline for word in re.findall(r"\w+", code, re.ASCII)}
 
 
 def _keys(kind: Any) -> set[str]:
