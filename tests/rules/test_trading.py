@@ -1,4 +1,4 @@
-"""The trading policy holds what its source holds: rows a dimension, profiles, cycles; whatever else it says is marked assumed."""
+"""The trading policy holds what its source holds: rows, dimensions, profiles, cycles; what it adds is marked assumed."""
 
 from collections import Counter
 from datetime import date
