@@ -4,6 +4,7 @@ Services never commit. `transaction` is the one door: it takes the write lock wh
 to run last (the audit trail), commits, and turns the database's refusals into our own errors.
 """
 
+import hashlib
 import json
 import os
 import threading
@@ -12,10 +13,11 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC as UTC_ZONE
 from datetime import datetime
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy import JSON, BigInteger, DateTime, Engine, MetaData, TypeDecorator, create_engine, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import DontWrapMixin, IntegrityError, OperationalError
@@ -135,7 +137,9 @@ def make_engine(url: str) -> Engine:
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
         if not address.database or address.database == ":memory:":
-            raise Invalid("bad_setting", "SQLite 须使用文件", "SQLite needs a file here, for example sqlite:///var/appraisal.db")
+            raise Invalid(
+                "bad_setting", "SQLite 须使用文件", "SQLite needs a file here, for example sqlite:///var/appraisal.db"
+            )
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         made = create_engine(address, json_serializer=_json, connect_args={"timeout": LOCK_SECONDS, "check_same_thread": False})
         event.listen(made, "connect", _prepare_sqlite)
@@ -253,6 +257,13 @@ def stale() -> Conflict:
     return Conflict("stale_version", "这条记录已被他人修改, 请刷新后重试", "somebody else changed this first: reload it")
 
 
+def one_at_a_time(session: Session, what: str) -> None:
+    """Lets only one transaction at a time past this point, for checks over many rows. SQLite has one writer as it is."""
+    if session.get_bind().dialect.name == "postgresql":
+        key = int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], "big", signed=True)
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+
 @contextmanager
 def _write_turn(target: Engine) -> Iterator[None]:
     """SQLite takes one writer at a time: waiting here is fair and cheap, waiting in the database is neither."""
@@ -269,10 +280,10 @@ def _write_turn(target: Engine) -> Iterator[None]:
 def _explained(error: IntegrityError | OperationalError) -> Exception:
     """Our error for what the database refused, or the original where it is a mistake of ours."""
     state = getattr(error.orig, "sqlstate", None)
-    text = str(error.orig)
-    if state == "23505" or "UNIQUE constraint failed" in text:
+    said = str(error.orig)
+    if state == "23505" or "UNIQUE constraint failed" in said:
         return Conflict("already_exists", "同样的记录已存在", "the same record exists already")
-    if state in ("40001", "40P01", "55P03") or "database is locked" in text:
+    if state in ("40001", "40P01", "55P03") or "database is locked" in said:
         return Busy()
     return error
 
@@ -290,11 +301,18 @@ def migrate(target: Engine, revision: str = "head") -> None:
             command.downgrade(config, revision)
 
 
+def all_tables() -> MetaData:
+    """The metadata with every table of the project, found in audit.py and the slices' models.py."""
+    folder = Path(__file__).parent
+    for name in ["audit", *sorted(f"{path.parent.name}.models" for path in folder.glob("*/models.py"))]:
+        import_module(f"appraisal.{name}")
+    return Row.metadata
+
+
 def migration_config() -> Any:
     """Alembic's settings, without a file of its own."""
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(PROJECT_ROOT / "migrations"))
-    config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s")
     return config

@@ -1,4 +1,4 @@
-"""The appraisal's steps as the policy declares them: who may move a case, from where to where. Data in, a step or a refusal out.
+"""The appraisal's steps as the policy declares them: who may move a case, from where to where, or why not.
 
 Roles here are relations to the case: `employee` is the person appraised, `supervisor` the one in charge of them.
 """
@@ -20,7 +20,7 @@ def find_step(workflow: WorkflowEdition, step: str) -> Step:
         if candidate.id == step:
             return candidate
     known = ", ".join(candidate.id for candidate in workflow.steps)
-    raise WorkflowRefusal("unknown_step", f"流程中没有步骤 {step}; 有: {known}", f"the workflow has no step {step}; it has: {known}")
+    raise WorkflowRefusal("unknown_step", f"流程中没有步骤 {step}; 有: {known}", f"no step {step}; the workflow has: {known}")
 
 
 def moves_from(workflow: WorkflowEdition, step: str, roles: Collection[str]) -> tuple[Move, ...]:

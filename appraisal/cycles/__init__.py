@@ -1,0 +1,5 @@
+"""考核周期: a period for which people are appraised under one pinned policy, and each person's appraisal (考核) in it.
+
+Opening a cycle fixes the text of the rules by its digest and gives everybody who is rated an appraisal with a sheet for each
+post held. Whoever worked too few days is 不参评: named as such with the reason, and never graded.
+"""

@@ -1,0 +1,160 @@
+"""Who is acting, and what they are to the person concerned: passwords, session tokens, roles and relations.
+
+Hashing takes tens of milliseconds on purpose, so it never happens inside a transaction: callers hash or verify first and
+hand the result to a service. Nothing is allowed by default.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cache
+
+import argon2
+from sqlmodel import Session, select
+
+from appraisal import clock
+from appraisal.actor import Actor
+from appraisal.errors import Invalid, NotAllowed, NotFound
+from appraisal.people import queries
+from appraisal.people.models import Account, AccountRole, Employee, WebSession
+
+MINIMUM_PASSWORD = 10
+MAXIMUM_PASSWORD = 256
+IDLE = timedelta(hours=2)
+LIFETIME = timedelta(hours=12)
+SEEN_EVERY = timedelta(minutes=1)
+
+HASHER = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+# Account roles that count towards any case but one's own; `employee` and `supervisor` follow from the relation alone.
+_CASE_ROLES = frozenset({"hr", "payroll", "data_provider", "approver", "auditor"})
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A password with its hash, made before the transaction. The text is shown once and kept nowhere."""
+
+    text: str = field(repr=False)
+    hash: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A session that holds: the actor, and whether they must first choose a password of their own."""
+
+    actor: Actor
+    session_id: int
+    must_change_password: bool
+    last_seen_at: datetime
+
+    def is_touch_due(self) -> bool:
+        """Whether last-seen should be written again: at most once a minute."""
+        return clock.now() - self.last_seen_at >= SEEN_EVERY
+
+
+def new_secret() -> Secret:
+    """A random initial password, about 95 bits, in letters and digits that can be read aloud."""
+    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
+    text = "-".join("".join(secrets.choice(alphabet) for _ in range(5)) for _ in range(4))
+    return Secret(text, HASHER.hash(text))
+
+
+def secret_of(password: str) -> Secret:
+    """A chosen password, hashed. Raises Invalid when it is too short or absurdly long."""
+    if not MINIMUM_PASSWORD <= len(password) <= MAXIMUM_PASSWORD:
+        raise Invalid(
+            "bad_password",
+            f"密码长度须为 {MINIMUM_PASSWORD} 至 {MAXIMUM_PASSWORD} 个字符",
+            f"a password has {MINIMUM_PASSWORD} to {MAXIMUM_PASSWORD} characters",
+        )
+    return Secret(password, HASHER.hash(password))
+
+
+def password_fits(password_hash: str | None, password: str) -> bool:
+    """Whether a password is the right one. Without a hash (no such account) it takes as long and says no."""
+    if len(password) > MAXIMUM_PASSWORD:
+        return False
+    try:
+        return HASHER.verify(password_hash or _nobodys_hash(), password) and password_hash is not None
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        return False
+
+
+@cache
+def _nobodys_hash() -> str:
+    return HASHER.hash(secrets.token_urlsafe(32))
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a session token; it is random enough for a plain hash."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def load_actor(session: Session, token: str) -> SignedIn | None:
+    """The actor behind a session token, or None when it is unknown, idle too long, expired, or the account is disabled.
+
+    Roles are read anew each time, so that a change acts at the next request.
+    """
+    found = session.exec(
+        select(WebSession, Account).where(
+            WebSession.token_hash == token_hash(token),
+            WebSession.account_id == Account.id,
+            Account.disabled == False,  # noqa: E712
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    web_session, account = found
+    now = clock.now()
+    if now >= web_session.expires_at or now - web_session.last_seen_at >= IDLE:
+        return None
+    return SignedIn(actor_of(session, account), web_session.id, account.must_change_password, web_session.last_seen_at)
+
+
+def actor_of(session: Session, account: Account) -> Actor:
+    """The actor an account is."""
+    employee = session.get(Employee, account.employee_id) if account.employee_id is not None else None
+    roles = session.exec(select(AccountRole.role).where(AccountRole.account_id == account.id))
+    return Actor(
+        account_id=account.id,
+        employee_id=account.employee_id,
+        name=employee.name if employee else account.login,
+        roles=frozenset(roles),
+    )
+
+
+def relations_to(session: Session, actor: Actor, employee_id: int, on: date) -> frozenset[str]:
+    """What the actor is to a person on a day: `employee` to themselves and nothing else (nobody handles their own case,
+    D-05, D-23), otherwise `supervisor` where the reporting line says so, and the roles that handle cases."""
+    if actor.employee_id is not None and actor.employee_id == employee_id:
+        return frozenset({"employee"})
+    relations = actor.roles & _CASE_ROLES
+    supervisor = queries.supervisor_on(session, employee_id, on) if actor.employee_id is not None else None
+    return relations | {"supervisor"} if supervisor is not None and supervisor.id == actor.employee_id else relations
+
+
+def require_relation(session: Session, actor: Actor, employee_id: int, on: date, *allowed: str) -> frozenset[str]:
+    """The actor's relations to a person, at least one of them allowed.
+
+    Raises NotFound for somebody who is nothing to that person (so that the row's existence is not given away), and
+    NotAllowed for somebody who may know of the case but not do this.
+    """
+    relations = relations_to(session, actor, employee_id, on)
+    if not relations:
+        raise NotFound()
+    if relations.isdisjoint(allowed):
+        raise _not_allowed(allowed)
+    return relations
+
+
+def require_role(actor: Actor, *roles: str, operator: bool = False) -> None:
+    """Refuses an actor without any of these roles. `operator`: who runs commands on the machine itself may do it too."""
+    if actor.has(*roles) or (operator and actor.account_id is None and actor.via == "cli"):
+        return
+    raise _not_allowed(roles)
+
+
+def _not_allowed(roles: tuple[str, ...]) -> NotAllowed:
+    listing = ", ".join(roles)
+    return NotAllowed("not_allowed", f"此操作仅限: {listing}", f"this is for {listing} only")

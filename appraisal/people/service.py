@@ -1,0 +1,297 @@
+"""Use cases of the organisation and of sign-in: hire, place, connect, give access, sign in and out."""
+
+import secrets
+from collections.abc import Collection
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Engine, delete, or_
+from sqlmodel import Session, col, select
+
+from appraisal import audit, clock, db
+from appraisal.actor import ASSIGNABLE_ROLES, Actor
+from appraisal.core.numbers import HUNDRED, ZERO, add
+from appraisal.errors import Conflict, Invalid, NotAllowed
+from appraisal.people import auth, queries
+from appraisal.people.models import Account, AccountRole, Employee, Post, PostHolding, ReportingLine, Unit, WebSession
+
+# Organisation
+
+
+def create_unit(
+    session: Session, actor: Actor, *, code: str, name: str, name_en: str, from_on: date, parent: Unit | None = None
+) -> Unit:
+    """A new unit below another, or a root."""
+    auth.require_role(actor, "hr", "admin")
+    _fits(code=(code, 40), name=(name, 120), name_en=(name_en, 120))
+    _must_be_new(queries.unit_by_code(session, code), f"部门 {code}", f"the unit {code}")
+    unit = Unit(code=code, name=name, name_en=name_en, from_on=from_on, parent_id=parent.id if parent else None)
+    return _added(session, actor, "unit.create", unit, {"code": code, "name": name, "parent": parent.code if parent else None})
+
+
+def create_post(session: Session, actor: Actor, *, code: str, title: str, title_en: str, unit: Unit, policy_post: str) -> Post:
+    """A new post in a unit; `policy_post` names its sheet in the policy's weights files."""
+    auth.require_role(actor, "hr", "admin")
+    _fits(code=(code, 40), title=(title, 120), title_en=(title_en, 120), policy_post=(policy_post, 80))
+    _must_be_new(queries.post_by_code(session, code), f"岗位 {code}", f"the post {code}")
+    post = Post(code=code, title=title, title_en=title_en, unit_id=unit.id, policy_post=policy_post)
+    after = {"code": code, "title": title, "unit": unit.code, "policy_post": policy_post}
+    return _added(session, actor, "post.create", post, after)
+
+
+def hire_employee(
+    session: Session, actor: Actor, *, number: str, name: str, joined_on: date, probation_until: date | None = None
+) -> Employee:
+    """A new employee. Raises Invalid for probation that ends before the first day, Conflict for a number in use."""
+    auth.require_role(actor, "hr")
+    _fits(number=(number, 40), name=(name, 80))
+    if probation_until is not None and probation_until < joined_on:
+        raise Invalid("bad_dates", "试用期结束早于入职日期", "probation ends before the first day of work")
+    _must_be_new(queries.employee_by_number(session, number), f"工号 {number}", f"the employee number {number}")
+    employee = Employee(number=number, name=name, joined_on=joined_on, probation_until=probation_until)
+    after = {"number": number, "name": name, "joined_on": joined_on, "probation_until": probation_until}
+    return _added(session, actor, "employee.hire", employee, after)
+
+
+def end_employment(
+    session: Session, actor: Actor, employee: Employee, *, left_on: date, reason: str, version: int | None = None
+) -> None:
+    """Notes the last day of work. Reporting lines and posts held later than that simply no longer count."""
+    auth.require_role(actor, "hr")
+    db.expect_version(employee, version)
+    if left_on < employee.joined_on:
+        raise Invalid("bad_dates", "离职日期早于入职日期", "the last day of work is before the first")
+    before = employee.left_on
+    employee.left_on = left_on
+    session.flush()
+    change = {"before": {"left_on": before}, "after": {"left_on": left_on}, "reason": reason}
+    audit.record(session, actor, "employee.leave", "employee", employee.id, **change)
+
+
+def assign_supervisor(
+    session: Session, actor: Actor, employee: Employee, supervisor: Employee, *, from_on: date
+) -> ReportingLine:
+    """From a day on, `employee` reports to `supervisor`; the line before ends the day before.
+
+    Raises Invalid `reporting_loop` when the supervisor would report to the employee on any later day, Conflict when a line
+    is already noted from that day on or later.
+    """
+    auth.require_role(actor, "hr")
+    # Two lines noted at once could each be harmless and together a loop.
+    db.one_at_a_time(session, "reporting lines")
+    if employee.id == supervisor.id or _reports_to(session, supervisor.id, employee.id, from_on):
+        raise Invalid(
+            "reporting_loop",
+            f"{supervisor.name} 直接或间接向 {employee.name} 汇报, 汇报关系不得成环",
+            f"{supervisor.name} reports to {employee.name}, directly or through others: a reporting line cannot be a loop",
+        )
+    before = _end_before(session, ReportingLine, employee, from_on, "汇报关系", "a reporting line")
+    line = ReportingLine(employee_id=employee.id, supervisor_id=supervisor.id, from_on=from_on)
+    session.add(line)
+    session.flush()
+    change = {"before": {"supervisor_id": before}, "after": {"supervisor_id": supervisor.id, "from_on": from_on}}
+    audit.record(session, actor, "employee.assign_supervisor", "employee", employee.id, **change)
+    return line
+
+
+def assign_post(
+    session: Session,
+    actor: Actor,
+    employee: Employee,
+    post: Post,
+    *,
+    from_on: date,
+    to_on: date | None = None,
+    share: Decimal = HUNDRED,
+    beside: bool = False,
+) -> PostHolding:
+    """From a day on, `employee` holds `post`. Other posts end the day before, unless it is held `beside` them (D-04).
+
+    Raises Invalid when it begins before the first day of work, or shares would exceed 100 on a day.
+    """
+    auth.require_role(actor, "hr")
+    if from_on < employee.joined_on or (to_on is not None and to_on < from_on):
+        raise Invalid("bad_dates", "任职日期早于入职日期或起止颠倒", "a post begins once work has begun, and ends later")
+    if not ZERO < share <= HUNDRED:
+        raise Invalid("bad_share", "任职比例须大于 0 且不超过 100", "the share of a post is above 0 and at most 100")
+    db.one_at_a_time(session, f"posts of {employee.id}")
+    if not beside:
+        _end_before(session, PostHolding, employee, from_on, "任职", "a post")
+    elif add(share, _highest_share(session, employee, from_on, to_on)) > HUNDRED:
+        raise Invalid("bad_share", "同时任职的比例合计超过 100", "the shares of the posts held at once exceed 100")
+    holding = PostHolding(employee_id=employee.id, post_id=post.id, from_on=from_on, to_on=to_on, share=share)
+    session.add(holding)
+    session.flush()
+    after = {"post": post.code, "from_on": from_on, "to_on": to_on, "share": share, "beside": beside}
+    audit.record(session, actor, "employee.assign_post", "employee", employee.id, after=after)
+    return holding
+
+
+# Accounts
+
+
+def create_account(
+    session: Session,
+    actor: Actor,
+    *,
+    login: str,
+    secret: auth.Secret,
+    roles: Collection[str] = ("employee",),
+    employee: Employee | None = None,
+) -> Account:
+    """An account with a first password (`auth.new_secret()`, made before the transaction and shown once), to be changed."""
+    auth.require_role(actor, "admin", operator=True)
+    login = login.strip().lower()
+    _fits(login=(login, 80))
+    if unknown := sorted(set(roles) - set(ASSIGNABLE_ROLES)):
+        listing = ", ".join(ASSIGNABLE_ROLES)
+        raise Invalid("bad_role", f"角色 {unknown} 不可授予; 可用: {listing}", f"{unknown} cannot be given; known: {listing}")
+    _must_be_new(queries.account_by_login(session, login), f"账号 {login}", f"the account {login}")
+    account = Account(
+        login=login, password_hash=secret.hash, employee_id=employee.id if employee else None, created_at=clock.now()
+    )
+    session.add(account)
+    session.flush()
+    session.add_all(AccountRole(account_id=account.id, role=role) for role in sorted(set(roles)))
+    session.flush()
+    after = {"login": login, "roles": sorted(set(roles)), "employee_id": account.employee_id}
+    audit.record(session, actor, "account.create", "account", account.id, after=after)
+    return account
+
+
+def set_password(session: Session, actor: Actor, account: Account, secret: auth.Secret) -> None:
+    """A new password: by its owner (`auth.secret_of`, after the old one was verified) or, to be changed again, by an
+    administrator. Every session of the account ends."""
+    own = actor.account_id is not None and actor.account_id == account.id
+    if not own:
+        auth.require_role(actor, "admin", operator=True)
+    account.password_hash = secret.hash
+    account.must_change_password = not own
+    _end_sessions(session, account)
+    audit.record(session, actor, "account.set_password", "account", account.id, after={"by_owner": own})
+
+
+def set_disabled(session: Session, actor: Actor, account: Account, disabled: bool, *, reason: str) -> None:
+    """Shuts or reopens an account; shutting ends its sessions."""
+    auth.require_role(actor, "admin", operator=True)
+    change = {"before": {"disabled": account.disabled}, "after": {"disabled": disabled}, "reason": reason}
+    account.disabled = disabled
+    if disabled:
+        _end_sessions(session, account)
+    audit.record(session, actor, "account.set_disabled", "account", account.id, **change)
+
+
+def sign_in(target: Engine, login: str, password: str) -> tuple[str, Actor]:
+    """A session token and its actor. Works in transactions of its own, because the password is verified between them.
+
+    Raises NotAllowed `bad_credentials`, the same and about as slow whether login or password is wrong or the account shut.
+    """
+    with db.transaction(target, write=False) as session:
+        account = queries.account_by_login(session, login)
+        known_hash = account.password_hash if account is not None and not account.disabled else None
+    if not auth.password_fits(known_hash, password):
+        raise _bad_credentials()
+    rehashed = auth.secret_of(password).hash if known_hash and auth.HASHER.check_needs_rehash(known_hash) else None
+    with db.transaction(target, write=True) as session:
+        account = queries.account_by_login(session, login)
+        if account is None or account.disabled or account.password_hash != known_hash:
+            raise _bad_credentials()
+        if rehashed is not None:
+            account.password_hash = rehashed
+        actor = auth.actor_of(session, account)
+        token = secrets.token_urlsafe(32)
+        now = clock.now()
+        session.add(
+            WebSession(
+                token_hash=auth.token_hash(token),
+                account_id=account.id,
+                created_at=now,
+                last_seen_at=now,
+                expires_at=now + auth.LIFETIME,
+            )
+        )
+        audit.record(session, actor, "account.sign_in", "account", account.id)
+    return token, actor
+
+
+def sign_out(session: Session, actor: Actor, token: str) -> None:
+    """Ends the session behind a token; one that has ended already is no error."""
+    ended = session.exec(delete(WebSession).where(col(WebSession.token_hash) == auth.token_hash(token)))
+    if ended.rowcount:
+        audit.record(session, actor, "account.sign_out", "account", actor.account_id)
+
+
+def touch_session(session: Session, session_id: int) -> None:
+    """Notes that a session was used just now; called in a short transaction of its own, at most once a minute."""
+    web_session = session.get(WebSession, session_id)
+    if web_session is not None:
+        web_session.last_seen_at = clock.now()
+
+
+def _bad_credentials() -> NotAllowed:
+    return NotAllowed("bad_credentials", "账号或密码不正确", "the account or the password is wrong")
+
+
+def _end_sessions(session: Session, account: Account) -> None:
+    session.flush()
+    session.exec(delete(WebSession).where(col(WebSession.account_id) == account.id))
+
+
+def _fits(**values: tuple[str, int]) -> None:
+    """Refuses text that is empty, too long for its column, or carries control characters."""
+    for name, (text, longest) in values.items():
+        if not text.strip() or len(text) > longest or not text.isprintable():
+            raise Invalid(
+                "bad_text", f"{name} 须为 1 至 {longest} 个可见字符", f"{name} needs 1 to {longest} printable characters"
+            )
+
+
+def _must_be_new(found: object | None, zh: str, en: str) -> None:
+    if found is not None:
+        raise Conflict("already_exists", f"{zh} 已存在", f"{en} exists already")
+
+
+def _added(session: Session, actor: Actor, action: str, row: Any, after: dict[str, Any]) -> Any:
+    session.add(row)
+    session.flush()
+    audit.record(session, actor, action, row.__tablename__, row.id, after=after)
+    return row
+
+
+def _end_before(session: Session, table: Any, employee: Employee, from_on: date, zh: str, en: str) -> list[int]:
+    """Ends the dated rows that still hold on `from_on` the day before; their ids. Refuses what begins on that day or later."""
+    rows = session.exec(
+        select(table).where(table.employee_id == employee.id, or_(table.to_on.is_(None), table.to_on >= from_on))
+    ).all()
+    if any(row.from_on >= from_on for row in rows):
+        raise Conflict("already_dated", f"{zh}在 {from_on} 或以后已有记录", f"{en} is already noted from {from_on} on or later")
+    for row in rows:
+        row.to_on = from_on - timedelta(days=1)
+    return [row.id for row in rows]
+
+
+def _reports_to(session: Session, employee_id: int, superior_id: int, from_on: date) -> bool:
+    """Whether, on `from_on` or any later day a line is noted for, somebody reports to a superior through the lines."""
+    seen, waiting = {employee_id}, [employee_id]
+    while waiting:
+        found = session.exec(
+            select(ReportingLine.supervisor_id).where(
+                col(ReportingLine.employee_id).in_(waiting), queries.overlaps(ReportingLine, from_on, None)
+            )
+        )
+        waiting = [supervisor for supervisor in set(found) if supervisor not in seen]
+        seen.update(waiting)
+    return superior_id in seen - {employee_id}
+
+
+def _highest_share(session: Session, employee: Employee, from_on: date, to_on: date | None) -> Decimal:
+    """The highest sum of shares held on any day of a span; sums change only on first days."""
+    held = session.exec(
+        select(PostHolding).where(PostHolding.employee_id == employee.id, queries.overlaps(PostHolding, from_on, to_on))
+    ).all()
+    first_days = {max(holding.from_on, from_on) for holding in held}
+    return max(
+        (add(*(h.share for h in held if h.from_on <= day and (h.to_on is None or h.to_on >= day))) for day in first_days),
+        default=ZERO,
+    )

@@ -1,0 +1,5 @@
+"""考核办法: the policies as published. Rule files on disk are what will apply; what is stored here is what does apply.
+
+A publication stores the checked text under its digest and is never changed. HR confirms, on record, the values the source
+does not give (assumed 值) before a cycle may run under them.
+"""

@@ -1,0 +1,116 @@
+"""Reads of published policies: which is in force on a day, and the compiled policy behind a digest."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from appraisal.core.errors import PolicyError
+from appraisal.core.policy.loader import load_book
+from appraisal.core.policy.model import Assumed, Policy
+from appraisal.policies.models import AssumedConfirmation, PolicyPublication, PolicyState, StoredPolicy
+
+KEPT = 32
+
+_compiled: OrderedDict[str, Policy] = OrderedDict()
+_guard = threading.Lock()
+
+
+def latest_publication(session: Session, name: str) -> PolicyPublication | None:
+    """The publication that counts."""
+    found = select(PolicyPublication).where(PolicyPublication.name == name).order_by(col(PolicyPublication.id).desc()).limit(1)
+    return session.exec(found).one_or_none()
+
+
+def published_names(session: Session) -> list[str]:
+    """Every policy that has been published, by name."""
+    return sorted(set(session.exec(select(PolicyPublication.name))))
+
+
+def states_of(session: Session, publication: PolicyPublication) -> Sequence[StoredPolicy]:
+    """The states of a publication, earliest first."""
+    found = (
+        select(StoredPolicy)
+        .join(PolicyState, col(PolicyState.stored_policy_id) == StoredPolicy.id)
+        .where(PolicyState.publication_id == publication.id)
+        .order_by(PolicyState.effective)
+    )
+    return session.exec(found).all()
+
+
+def policy_in_force(session: Session, name: str, on: date) -> StoredPolicy | None:
+    """The published state of a policy that applies on a day, or None."""
+    publication = latest_publication(session, name)
+    states = states_of(session, publication) if publication else ()
+    return next((state for state in reversed(states) if state.effective <= on), None)
+
+
+def by_digest(session: Session, digest: str) -> StoredPolicy | None:
+    """The stored policy with this digest."""
+    return session.exec(select(StoredPolicy).where(StoredPolicy.digest == digest)).one_or_none()
+
+
+def confirmation_of(session: Session, digest: str) -> AssumedConfirmation | None:
+    """HR's confirmation of a policy's assumed values, where there is one."""
+    return session.exec(select(AssumedConfirmation).where(AssumedConfirmation.policy_digest == digest)).one_or_none()
+
+
+def compiled(session: Session, digest: str) -> Policy:
+    """The policy behind a digest, compiled once per process.
+
+    Raises PolicyError when none is stored, or when the stored text no longer gives that digest: an old result must never be
+    explained by another text.
+    """
+    with _guard:
+        if digest in _compiled:
+            _compiled.move_to_end(digest)
+            return _compiled[digest]
+    stored = by_digest(session, digest)
+    if stored is None:
+        raise PolicyError(f"no policy with the digest {digest} is stored: publish it first")
+    book, problems = load_book(stored.files, stored.name)
+    if book is None:
+        raise PolicyError(f"the stored policy {digest} can no longer be read: {problems[0]}")
+    policy = book.on(stored.effective)
+    if policy.digest != digest:
+        raise PolicyError(f"the stored text of {stored.name} gives the digest {policy.digest}, not {digest}: it was changed")
+    with _guard:
+        policy = _compiled.setdefault(digest, policy)
+        while len(_compiled) > KEPT:
+            _compiled.popitem(last=False)
+    return policy
+
+
+def forget_compiled() -> None:
+    """Empties the cache of this process."""
+    with _guard:
+        _compiled.clear()
+
+
+def assumed_values(policy: Policy) -> list[dict[str, Any]]:
+    """Every value the source does not give, as HR sees and confirms it, by place."""
+    found = {
+        (assumed.where.path, assumed.where.line, assumed.key, assumed.reason): {
+            "path": assumed.where.path,
+            "line": assumed.where.line,
+            "key": assumed.key,
+            "reason": assumed.reason,
+        }
+        for assumed in _assumed_in(policy)
+    }
+    return [found[place] for place in sorted(found, key=lambda place: (place[0], place[1], place[2] or "", place[3]))]
+
+
+def _assumed_in(value: Any) -> Iterator[Assumed]:
+    if isinstance(value, Assumed):
+        yield value
+    elif isinstance(value, tuple):
+        for entry in value:
+            yield from _assumed_in(entry)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _assumed_in(getattr(value, field.name))

@@ -1,0 +1,139 @@
+"""Fixtures for every test that touches the database: each such test runs on SQLite and on PostgreSQL.
+
+`session` is a writing transaction that is rolled back, on a database shared by the whole run: fast, for services.
+`engine` is a fresh migrated database of the test's own: for commits, several connections and threads.
+"""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import argon2
+import pytest
+from sqlalchemy import Engine, make_url
+from sqlmodel import Session
+
+from appraisal import db
+from appraisal.people import auth
+from tests import postgres
+
+
+class _Rollback(Exception):
+    """Leaves a transaction without a commit."""
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[object]:
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"], scope="session")
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Which database a test runs on."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def template(database_kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a migrated database to copy."""
+    if database_kind == "sqlite":
+        folder = _fast_folder(tmp_path_factory)
+        url = f"sqlite:///{folder}/template.db"
+        _migrate_and_close(url)
+        yield url
+        shutil.rmtree(folder)
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = f"template_{uuid.uuid4().hex}"
+    with postgres.admin(server) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+    url = server.set(database=name).render_as_string(hide_password=False)
+    _migrate_and_close(url)
+    yield url
+    with postgres.admin(server) as admin:
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(template: str, database_kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a fresh migrated database of the test's own."""
+    with _copy(template, database_kind, request) as url:
+        yield url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on a fresh migrated database."""
+    made = db.make_engine(database_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared_engine(template: str, database_kind: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    with _copy(template, database_kind, request) as url:
+        made = db.make_engine(url)
+        yield made
+        made.dispose()
+
+
+@pytest.fixture
+def session(shared_engine: Engine) -> Iterator[Session]:
+    """A writing transaction that is never committed."""
+    try:
+        with db.transaction(shared_engine, write=True) as opened:
+            yield opened
+            raise _Rollback
+    except _Rollback:
+        pass
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Hashing that costs nothing: its real cost is for attackers."""
+    real, auth.HASHER = auth.HASHER, argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield
+    auth.HASHER = real
+
+
+@contextmanager
+def _copy(template: str, kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex}"
+    if kind == "sqlite":
+        source = Path(template.removeprefix("sqlite:///"))
+        copy = source.with_name(f"{name}.db")
+        shutil.copyfile(source, copy)
+        yield f"sqlite:///{copy}"
+        for left in copy.parent.glob(f"{name}.db*"):
+            left.unlink()
+        return
+    server = request.getfixturevalue("postgres_server")
+    with postgres.admin(server) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {make_url(template).database}")
+    yield make_url(template).set(database=name).render_as_string(hide_password=False)
+    with postgres.admin(server) as admin:
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _migrate_and_close(url: str) -> None:
+    """A template must have no connection left, and its whole content in the one file."""
+    made = db.make_engine(url)
+    db.migrate(made)
+    if made.dialect.name == "sqlite":
+        with made.connect() as connection:
+            connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    made.dispose()
+
+
+def _fast_folder(factory: pytest.TempPathFactory) -> Path:
+    """Memory where the machine has some to write to, because every test waits for its commits."""
+    folder = factory.mktemp("sqlite")
+    if os.access("/dev/shm", os.W_OK):
+        shutil.rmtree(folder)
+        folder = Path(tempfile.mkdtemp(prefix="appraisal-", dir="/dev/shm"))
+    return folder

