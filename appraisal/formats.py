@@ -34,6 +34,11 @@ def aligned(value: Decimal | None, places: int) -> Markup:
     return Markup("{}{}").format(number(value), padding)
 
 
+def coordinate(value: Decimal | float) -> str:
+    """A length in a drawing: two decimals are finer than any screen."""
+    return f"{value:.2f}"
+
+
 def breakable(value: str) -> Markup:
     """A path that may break after each slash, when a column is narrow."""
     return Markup("/<wbr>").join(value.split("/"))
@@ -61,6 +66,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "number": number,
     "aligned": aligned,
     "breakable": breakable,
+    "coordinate": coordinate,
     "day": day,
     "instant": instant,
 }

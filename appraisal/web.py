@@ -1,0 +1,208 @@
+"""What every page shares: one transaction a request, one place where refusals become pages, headers, language.
+
+A request's reads and writes are one transaction. It commits only when an unsafe method answered with 2xx or 3xx; a GET never
+writes. Views ask `session()` and `actor()`, and let services raise.
+"""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from flask import Flask, Response, abort, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from jinja2 import StrictUndefined
+from sqlalchemy import Engine
+from sqlmodel import Session
+from werkzeug.exceptions import HTTPException
+
+from appraisal import db
+from appraisal.actor import Actor
+from appraisal.core.errors import Message
+from appraisal.errors import AppraisalError, Busy, Conflict, Invalid, NotAllowed, NotFound
+from appraisal.formats import FILTERS, TEMPLATES
+from appraisal.pdf import PdfError
+from appraisal.phrases import PHRASES, Lang, phrase
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LANGUAGE_COOKIE = "lang"
+YEAR = 365 * 24 * 3600
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; object-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+STATUS_OF = {NotFound: 404, NotAllowed: 403, Invalid: 422, Conflict: 409, Busy: 503}
+
+View = Callable[..., ResponseReturnValue]
+
+log = logging.getLogger(__name__)
+
+
+class Site(Flask):
+    """Flask with the transaction around the view. It wraps `dispatch_request`, so that a commit that fails is an error of
+    the request and reaches the error pages; after the request it would be too late to say anything but 500."""
+
+    target: Engine
+    find_actor: Callable[[], Actor | None]
+    afterwards: Callable[[], None]
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """The view's answer, inside its transaction."""
+        if request.endpoint == "static" or getattr(self.view_functions.get(request.endpoint or ""), "outside_door", False):
+            return super().dispatch_request()
+        try:
+            answer = self._through_the_door()
+        except _RolledBack as refused:
+            answer = refused.response
+        self.afterwards()
+        return answer
+
+    def _through_the_door(self) -> Response:
+        write = request.method not in SAFE_METHODS
+        with db.transaction(self.target, write=write) as session:
+            g.session = session
+            try:
+                g.actor = self.find_actor()
+                response = self.make_response(super().dispatch_request())
+                if write and response.status_code >= 400:
+                    raise _RolledBack(response)
+                return response
+            finally:
+                g.pop("session")
+
+
+class _RolledBack(Exception):
+    """Leaves the transaction without a commit, with the answer; nobody else ever sees it."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
+
+
+def session() -> Session:
+    """This request's database session."""
+    found: Session = g.session
+    return found
+
+
+def actor() -> Actor:
+    """Who is signed in; somebody, inside `signed_in_only`."""
+    found: Actor = g.actor
+    return found
+
+
+def outside_door(view: View) -> View:
+    """Marks a view that works in transactions of its own: signing in hashes between two of them."""
+    view.outside_door = True  # type: ignore[attr-defined]
+    return view
+
+
+def signed_in_only(view: View) -> View:
+    """Sends whoever is not signed in to the sign-in page, and back here afterwards."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        if g.actor is not None:
+            return view(*args, **kwargs)
+        if request.method not in SAFE_METHODS:
+            abort(401)
+        here = request.full_path.rstrip("?")
+        return redirect(url_for("people.sign_in", **({} if here == "/" else {"next": here})))
+
+    return guarded
+
+
+def language() -> Lang:
+    """The language of this request: asked for in the address, remembered, or the browser's; Chinese when none fits."""
+    if "lang" not in g:
+        asked = request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE)
+        accepted = request.accept_languages.best_match(["zh", "en"], "zh")
+        g.lang = next((lang for lang in asked if lang in ("zh", "en")), accepted)
+    found: Literal["zh", "en"] = g.lang
+    return found
+
+
+def said(text: Any) -> str:
+    """A bilingual text in the language of the request."""
+    spoken: str = getattr(text, language())
+    return spoken
+
+
+def install(app: Site) -> None:
+    """Templates, headers, language and error pages of an application."""
+    app.template_folder = str(TEMPLATES)
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.filters["said"] = said
+    app.jinja_env.filters["day"] = lambda value: FILTERS["day"](value, language())
+    app.jinja_env.filters["instant"] = lambda value: FILTERS["instant"](value, language())
+    app.jinja_env.globals["t"] = lambda key, **values: phrase(key, language(), **values)
+    app.context_processor(_for_every_page)
+    app.after_request(_finish)
+    app.register_error_handler(AppraisalError, _refusal)
+    app.register_error_handler(CSRFError, _expired_form)
+    app.register_error_handler(PdfError, _no_document)
+    app.register_error_handler(HTTPException, _http_error)
+
+
+def _for_every_page() -> dict[str, Any]:
+    query = request.args.to_dict(flat=False) | {"lang": ["en" if language() == "zh" else "zh"]}
+    return {
+        "lang": language(),
+        "actor": g.get("actor"),
+        "other_language_url": f"{request.path}?{urlencode(query, doseq=True)}",
+    }
+
+
+def _finish(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint == "static":
+        response.headers["Cache-Control"] = "public, max-age=3600"
+        return response
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Vary"] = "Accept-Language, Cookie"
+    if request.args.get("lang") == language():
+        response.set_cookie(LANGUAGE_COOKIE, language(), max_age=YEAR, secure=request.is_secure, httponly=True, samesite="Lax")
+    return response
+
+
+def page_of_error(status: int, message: str | None = None, faults: list[str] | None = None) -> tuple[str, int]:
+    """The error page: what happened, why, and where to go from here."""
+    known = status if f"error_{status}" in PHRASES else 500 if status >= 500 else 400
+    title, help_text = phrase(f"error_{known}", language()), phrase(f"error_{known}_help", language())
+    return render_template("error.html", status=status, title=title, message=message or help_text, faults=faults or []), status
+
+
+def _refusal(error: AppraisalError) -> ResponseReturnValue:
+    status = next(status for kind, status in STATUS_OF.items() if isinstance(error, kind))
+    message: Message = error.message
+    faults = [f"{fault.path}: {getattr(fault, language())}" for fault in getattr(error, "faults", ())]
+    # One wording for "none" and "not yours": a page must not tell which it was.
+    return page_of_error(status, None if status == 404 else said(message), faults)
+
+
+def _expired_form(_: CSRFError) -> ResponseReturnValue:
+    return page_of_error(400, phrase("expired_form", language()))
+
+
+def _no_document(error: PdfError) -> ResponseReturnValue:
+    log.error("no document: %s", error)
+    return page_of_error(503, phrase("no_document", language()))
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error
+    return page_of_error(error.code)
