@@ -67,6 +67,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "aligned": aligned,
     "breakable": breakable,
     "coordinate": coordinate,
+    "decimals": places_of,
     "day": day,
     "instant": instant,
 }

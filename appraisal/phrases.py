@@ -37,7 +37,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "notice_pdf": ("通知书 (PDF)", "Notice (PDF, in Chinese)"),
     "vetoed": ("一票否决", "Vetoed"),
     "distribution": ("等级分布", "Grades"),
-    "people_count": ("{count} 人", "{count} people"),
+    "people_count": ("共 {count} 人", "{count} in all"),
     "all_units": ("全部部门", "All units"),
     "show": ("查看", "Show"),
     # one result

@@ -1,0 +1,87 @@
+"""The result notice: its HTML to the letter, and a PDF that opens, holds its Chinese text and its fonts."""
+
+import io
+from decimal import Decimal
+from pathlib import Path
+
+import jinja2
+import pypdf
+import pytest
+
+from appraisal import pdf
+from appraisal.core.policy.model import Text
+from appraisal.formats import aligned, documents, number
+from appraisal.reports.result_notice import notice_html
+from tests.reports.sample import a_notice, a_vetoed_notice, an_item
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+
+
+@pytest.mark.parametrize(("name", "notice"), [("result_notice", a_notice()), ("result_notice_vetoed", a_vetoed_notice())])
+def test_the_notice_reads_as_it_always_did(name: str, notice: object) -> None:
+    # After a change that is meant: .venv/bin/python -m tests.golden, then read the difference before committing it.
+    assert notice_html(notice) == (GOLDEN / f"{name}.html").read_text()
+
+
+def test_the_pdf_opens_and_holds_the_chinese_text_with_its_fonts_embedded() -> None:
+    reader = pypdf.PdfReader(io.BytesIO(pdf.render(notice_html(a_notice()))))
+    text = "".join(page.extract_text() for page in reader.pages)
+    for words in ("绩效考核结果通知书", "TR-2026-Q1-0007", "85.13948", "优秀", "rules/trading/grades.yaml:8", "签收", "韩总"):
+        assert words in text
+    assert "第 1 页 · 共 2 页" in text and len(reader.pages) == 2
+    fonts = [font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()]
+    descendants = [font["/DescendantFonts"][0].get_object()["/FontDescriptor"] for font in fonts]
+    assert descendants and all({"/FontFile2", "/FontFile3"} & set(descriptor) for descriptor in descendants)
+
+
+def test_the_pdf_tells_nothing_of_the_machine_that_made_it() -> None:
+    info = pypdf.PdfReader(io.BytesIO(pdf.render(notice_html(a_notice())))).metadata
+    assert set(info) == {"/Title", "/Author", "/Producer", "/CreationDate"}
+    assert info["/CreationDate"].startswith("D:20260410")
+
+
+def test_the_same_notice_gives_the_same_bytes_in_this_process_and_in_a_child() -> None:
+    html = notice_html(a_notice())
+    here = pdf.render(html)
+    assert here == pdf.render(html) == pdf.render_in_child(html)
+    assert here != pdf.render(notice_html(a_notice(employee_name="另一人")))
+
+
+def test_a_name_with_markup_is_printed_and_not_obeyed() -> None:
+    html = notice_html(a_notice(employee_name='<img src="file:///etc/passwd"><b>甲'))
+    assert "<img" not in html and "&lt;b&gt;甲" in html
+
+
+def test_a_template_that_asks_for_what_is_not_there_fails() -> None:
+    with pytest.raises(jinja2.UndefinedError):
+        documents().from_string("{{ notice.wages }}").render(notice=a_notice())
+
+
+def test_a_veto_a_transfer_and_a_missing_figure_are_said_in_words() -> None:
+    html = notice_html(a_vetoed_notice())
+    for words in ("因一票否决", "单项零分：资信损失", "任职 45 天", "缺数", "尚未审批"):
+        assert words in html
+
+
+def test_a_missing_figure_is_a_dash_and_never_zero() -> None:
+    assert number(None) == "—"
+    item = an_item("毛利率", "Gross margin", "20", None)
+    html = notice_html(a_notice(sheets=(a_notice().sheets[0].__class__(Text("岗", "Post"), None, (item,)),)))
+    assert "<td>缺数</td>" in html
+
+
+@pytest.mark.parametrize(
+    ("figure", "written"),
+    [("1234567.5", "1,234,567.5"), ("-1200", "−1,200"), ("-0.25", "−0.25"), ("85.00", "85"), ("0E-8", "0"), ("999", "999")],
+)
+def test_figures_are_written_plainly(figure: str, written: str) -> None:
+    assert number(Decimal(figure)) == written
+
+
+@pytest.mark.parametrize(
+    ("figure", "places", "hidden"), [("92", 4, ".0000"), ("92.5", 4, "000"), ("92.1234", 4, None), ("92", 0, None)]
+)
+def test_columns_keep_their_points_in_line_with_digits_nobody_sees(figure: str, places: int, hidden: str | None) -> None:
+    shown = aligned(Decimal(figure), places)
+    assert shown.startswith(figure)
+    assert (f">{hidden}</span>" in shown) if hidden else ("<span" not in shown)

@@ -1,0 +1,110 @@
+"""The renderer's locks: no file, no network, no endless document, and a clear word when a font is missing."""
+
+import http.server
+import io
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pypdf
+import pytest
+
+from appraisal import pdf
+
+SECRET = "root:x:0:0"
+REFUSED = [
+    "file:///etc/passwd",
+    "static:../app.py",
+    "static:/etc/passwd",
+    "static:nothing.css",
+    "static:",
+    "http://127.0.0.1/x.css",
+    "https://example.org/x.png",
+    "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'/>",
+    "ftp://127.0.0.1/x.css",
+    "/etc/passwd",
+]
+
+
+@pytest.mark.parametrize("url", REFUSED)
+def test_nothing_outside_the_static_folder_is_served(url: str) -> None:
+    with pytest.raises(PermissionError, match="static folder"):
+        pdf.static_file(url)
+
+
+def test_the_print_stylesheet_is_served() -> None:
+    body, media_type = pdf.static_file("static:print.css")
+    assert b"@page" in body and media_type == "text/css"
+
+
+def test_a_link_in_the_static_folder_to_a_file_outside_is_not_followed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(pdf, "STATIC", tmp_path)
+    (tmp_path / "x.css").symlink_to("/etc/passwd")
+    with pytest.raises(PermissionError):
+        pdf.static_file("static:x.css")
+
+
+@pytest.fixture
+def listener() -> Iterator[tuple[int, list[str]]]:
+    """A server that notes every request that reaches it."""
+    asked: list[str] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port, asked
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_hostile_document_reaches_neither_the_network_nor_a_file(listener: tuple[int, list[str]]) -> None:
+    port, asked = listener
+    for base in (f"http://127.0.0.1:{port}", "file:///etc/passwd?"):
+        html = f"""<base href="{base}/"><link rel=stylesheet href="{base}/l.css"><link rel=attachment href="{base}/a">
+            <style>@import "{base}/i.css"; @font-face {{ font-family: x; src: url({base}/f.woff) }}
+            body {{ font-family: x; background: url({base}/b.png) }}</style>
+            <img src="{base}/i.png"><object data="{base}/o.svg"></object><embed src="{base}/e.svg"><img src="relative.png">
+            <svg><image href="{base}/s.png" width=9 height=9 /><use href="{base}/u.svg#a"/></svg><p>正文"""
+        written = pdf.render(html)
+        reader = pypdf.PdfReader(io.BytesIO(written))
+        assert "正文" in reader.pages[0].extract_text() and SECRET.encode() not in written
+        assert not dict(reader.attachments)
+    assert asked == []
+
+
+def test_a_document_without_end_is_stopped_with_its_child() -> None:
+    with pytest.raises(pdf.PdfError, match="longer than 1 seconds"):
+        pdf.render_in_child("<table><tr><td>格" * 2000 + "<p>字" * 200_000, seconds=1)
+
+
+def test_a_document_that_is_too_long_is_refused_before_it_is_read() -> None:
+    with pytest.raises(pdf.PdfError, match="at most"):
+        pdf.render("字" * (pdf.MAX_HTML + 1))
+    with pytest.raises(pdf.PdfError, match="at most"):
+        pdf.render_in_child("字" * (pdf.MAX_HTML + 1))
+
+
+def test_a_batch_writes_each_document_and_tells_as_it_goes(tmp_path: Path) -> None:
+    told: list[str] = []
+    pages = [(f"{n}.pdf", f"<p>第 {n} 份") for n in range(5)]
+    written = pdf.render_many(pages, tmp_path / "notices", progress=lambda path: told.append(path.name))
+    assert [path.name for path in written] == [name for name, _ in pages]
+    assert sorted(told) == sorted(name for name, _ in pages) == sorted(path.name for path in (tmp_path / "notices").iterdir())
+    for path, (_, html) in zip(written, pages, strict=True):
+        assert path.read_bytes() == pdf.render(html)
+
+
+def test_without_a_chinese_font_the_message_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "_LIST_FONTS", ("true",))
+    pdf.chinese_font.cache_clear()
+    with pytest.raises(pdf.PdfError, match="apt-get install fonts-noto-cjk"):
+        pdf.render("<p>字")
+    monkeypatch.setattr(pdf, "_LIST_FONTS", ("no-such-command",))
+    with pytest.raises(pdf.PdfError, match="apt-get install fontconfig fonts-noto-cjk"):
+        pdf.render("<p>字")
+    pdf.chinese_font.cache_clear()
