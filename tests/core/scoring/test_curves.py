@@ -504,6 +504,54 @@ def test_on_target_never_pays_for_going_further_off(off: Decimal, target: Decima
     assert near.score >= far.score
 
 
+ON_THE_TARGET = {"actual": 100, "target": 100, "challenge": 120}
+AT_95 = {"actual": 95, "target": 100}
+
+
+@pytest.mark.parametrize(
+    ("method", "direction", "figures", "en"),
+    [
+        ("target_challenge", "higher", ON_THE_TARGET, "between target and challenge, 80 + 20 × 0 ÷ 20"),
+        ("target_challenge", "higher", {"actual": 100, "target": 100}, "attainment 100%, 80 × 100 ÷ 100"),
+        ("target_challenge", "lower", {"actual": 110, "target": 100}, "target missed, 110% of target, 80 × (2 − 110 ÷ 100)"),
+        ("ratio", "higher", {"actual": 1, "target": 3}, "attainment 33.33%, 1 ÷ 3 × 100"),
+        ("steps", "higher", {"actual": 50}, "actual 50 ≥ 50, 100"),
+        ("steps", "higher", {"actual": 49}, "actual 49, outside the steps, 0"),
+        ("half_open_steps", "higher", {"actual": 49}, "actual 49 ≥ -5, 20"),
+        ("half_open_steps", "higher", {"actual": -6}, "actual -6, below the lowest step, 0"),
+        ("interpolate", "higher", {"actual": 6}, "actual 6, between -5 (20 points) and 50 (100 points)"),
+        ("interpolate", "higher", {"actual": 50}, "actual 50, highest level, 100"),
+        ("interpolate", "higher", {"actual": -6}, "actual -6, below the lowest level, 0"),
+        ("matrix", "higher", AT_95 | {"actual2": 85}, "attainment 95%, second factor 85: table (≥ 90, ≥ 80) gives 50"),
+        ("matrix", "higher", AT_95 | {"actual2": 1}, "attainment 95%, second factor 1, below the lowest band, 10"),
+        ("deduct", "lower", {"actual": 2}, "100 − 10 × 2"),
+        ("zero_tolerance", "zero", {"actual": 0}, "none happened, 100"),
+        ("zero_tolerance", "zero", {"actual": 3}, "3 happened, 100 − 40 × 3, at least 0"),
+        ("add_deduct", "higher", {"actual": 101, "target": 100}, "80 + 1 × 100 ÷ 300 steps"),
+        ("all_or_nothing", "higher", {"actual": 5, "target": 5}, "5 ≥ 5, done"),
+        ("all_or_nothing", "higher", {"actual": 4, "target": 5}, "≥ 5 required, actual 4, not done, 0"),
+        ("reduction", "lower", {"actual": 12, "target": 10}, "100 − 2 ÷ 10 × 100"),
+        ("progress", "lower", {"actual": 6, "target": 5, "baseline": 8}, "progress 66.67%, -2 ÷ -3 × 100"),
+        ("on_target", "target", {"actual": 95, "target": 100}, "5% off, within 5%, 100"),
+        ("on_target", "target", {"actual": 90, "target": 100}, "10% off, linear from 100 at 5 to 0 at 20"),
+    ],
+)
+def test_every_score_says_how_it_came_about(method: str, direction: Direction, figures: Any, en: str) -> None:
+    points = curve(method, **SAMPLES[method])(reading(direction, **figures))
+    assert points.en == en
+    assert points.zh != points.en or method in ("deduct", "reduction")
+
+
+def test_units_and_whole_steps_are_said_as_such() -> None:
+    units = curve("on_target", tolerance=1, zero_at=4, of="units")
+    assert units(reading("target", actual=1, target=-1)).en == "2 off, linear from 100 at 1 to 0 at 4"
+    assert units(reading("target", actual=0, target=-1)).zh == "偏离 1, 在允许的 1 之内, 得 100"
+    whole = curve("add_deduct", **PER_3_PERCENT, whole_steps=True)
+    assert whole(reading(actual=107, target=100)).en == "80 + 1 × 2 steps"
+    shares = curve("steps", steps=[{"upto": 5, "points": 100}], otherwise=0, of="deviation")
+    assert shares(reading("target", actual=103, target=100)).en == "3% off target ≤ 5, 100"
+
+
 def test_the_phrases_are_made_only_when_read() -> None:
     assert isinstance(curve("ratio", cap=100)(reading(actual=1, target=3)), Points)
     assert Points(Decimal(1), "{} 分", "{} points", (Decimal("1.50"),)).zh == "1.5 分"
