@@ -116,7 +116,11 @@ class PolicyBook:
             documents=file.documents,
             effective=day,
             general=general,
-            library=tuple(LocatedIndicator(row, one.dimension) for one, edition in library for row in edition.indicators),
+            library=tuple(
+                LocatedIndicator(row, one.dimension, one.where.at("dimension"))
+                for one, edition in library
+                for row in edition.indicators
+            ),
             scoring=self._in_force("scoring.yaml", day),
             grades=self._in_force("grades.yaml", day),
             vetoes=self._in_force("vetoes.yaml", day) or VetoesEdition(effective=day),

@@ -175,6 +175,7 @@ class Indicator(Entry):
     applies_to: tuple[str, ...] = ()
     cadence: tuple[Cadence, ...] | None
     target: Decimal | None = None
+    challenge: Decimal | None = None
     operator: Operator | None = None
     best_possible: Decimal | None = None
     curve: str | None = None
@@ -465,10 +466,11 @@ class LocatedPost:
 
 @dataclass(frozen=True)
 class LocatedIndicator:
-    """An indicator with the dimension whose library file declares it."""
+    """An indicator with the dimension whose library file declares it; `where` is the place of that declaration."""
 
     indicator: Indicator
     dimension: str
+    where: Where = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,60 @@
+"""Whether rules that can be read also make sense together: a list of checks, each telling every problem with its place."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from appraisal.core.checks.curves import check_curves, check_defaults, check_shapes
+from appraisal.core.checks.grades import check_bands, check_multipliers
+from appraisal.core.checks.incidents import check_effects, check_events, check_triggers
+from appraisal.core.checks.indicators import check_formulas, check_goals, check_kpis, check_targets
+from appraisal.core.checks.posts import check_design, check_groups, check_items, check_posts, check_weights
+from appraisal.core.checks.remarks import assumed_values, uncertain_values
+from appraisal.core.checks.scope import check_audiences, check_coverage, check_cycles, check_dimensions, check_settings
+from appraisal.core.checks.triggers import check_conditions
+from appraisal.core.checks.workflow import check_moves, check_reach, check_steps
+from appraisal.core.policy.book import PolicyBook
+from appraisal.core.policy.model import Policy
+from appraisal.core.policy.tree import Problem, in_order
+
+Check = Callable[[Policy], Iterable[Problem]]
+
+CHECKS: Final[tuple[Check, ...]] = (
+    check_settings,
+    check_dimensions,
+    check_audiences,
+    check_cycles,
+    check_coverage,
+    check_kpis,
+    check_goals,
+    check_formulas,
+    check_targets,
+    check_curves,
+    check_defaults,
+    check_shapes,
+    check_bands,
+    check_multipliers,
+    check_events,
+    check_triggers,
+    check_effects,
+    check_conditions,
+    check_steps,
+    check_moves,
+    check_reach,
+    check_posts,
+    check_weights,
+    check_groups,
+    check_items,
+    check_design,
+    assumed_values,
+    uncertain_values,
+)
+
+
+def check_policy(policy: Policy) -> list[Problem]:
+    """Every finding about the rules of one date, sorted by place."""
+    return in_order(problem for check in CHECKS for problem in check(policy))
+
+
+def check_book(book: PolicyBook) -> list[Problem]:
+    """Every finding about every state of the policy through time, sorted by place, each said once."""
+    return in_order(problem for day in book.dates for problem in check_policy(book.on(day)))
