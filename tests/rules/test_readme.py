@@ -1,6 +1,7 @@
 """rules/README.md lists every scoring method and every key; these tests compare the copies with the code."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, get_args, get_type_hints
 
 from appraisal.core.numbers import plain
 from appraisal.core.policy import model
+from appraisal.core.policy.tree import Node
 from appraisal.core.scoring.curves import METHODS
 
 RULES = Path(__file__).parents[2] / "rules"
@@ -38,7 +40,7 @@ def test_a_key_that_is_not_explained_would_be_found() -> None:
     assert "from" in _words("`from`") and "from" not in _words("`fromage`")
 
 
-def _written(key: str, defaults: dict[str, Any]) -> str:
+def _written(key: str, defaults: Mapping[str, Any]) -> str:
     value = defaults.get(key)
     if value is None:
         return key
@@ -53,7 +55,7 @@ def _words(text: str) -> set[str]:
 def _keys(kind: Any) -> set[str]:
     """Every key of a dataclass and of the dataclasses inside it, as YAML writes it."""
     found: set[str] = set()
-    if is_dataclass(kind) and kind not in (model.Text, model.Assumed, model.Node):
+    if is_dataclass(kind) and kind not in (model.Text, model.Assumed, Node):
         for field in fields(kind):
             if field.name != "where":
                 found |= {field.name.rstrip("_")} | _keys(get_type_hints(kind)[field.name])
