@@ -2,8 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +10,8 @@ from sqlmodel import Session, col, select
 
 from appraisal.core.errors import PolicyError
 from appraisal.core.policy.loader import load_book
-from appraisal.core.policy.model import Assumed, Policy
+from appraisal.core.policy.model import Policy
+from appraisal.core.policy.walk import assumptions_of
 from appraisal.policies.models import AssumedConfirmation, PolicyPublication, PolicyState, StoredPolicy
 
 KEPT = 32
@@ -93,24 +93,6 @@ def forget_compiled() -> None:
 
 def assumed_values(policy: Policy) -> list[dict[str, Any]]:
     """Every value the source does not give, as HR sees and confirms it, by place."""
-    found = {
-        (assumed.where.path, assumed.where.line, assumed.key, assumed.reason): {
-            "path": assumed.where.path,
-            "line": assumed.where.line,
-            "key": assumed.key,
-            "reason": assumed.reason,
-        }
-        for assumed in _assumed_in(policy)
-    }
-    return [found[place] for place in sorted(found, key=lambda place: (place[0], place[1], place[2] or "", place[3]))]
-
-
-def _assumed_in(value: Any) -> Iterator[Assumed]:
-    if isinstance(value, Assumed):
-        yield value
-    elif isinstance(value, tuple):
-        for entry in value:
-            yield from _assumed_in(entry)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _assumed_in(getattr(value, field.name))
+    return [
+        {"path": one.where.path, "line": one.where.line, "key": one.key, "reason": one.reason} for one in assumptions_of(policy)
+    ]

@@ -14,7 +14,6 @@ from sqlmodel import Session
 from appraisal import audit, clock
 from appraisal.actor import Actor
 from appraisal.config import PROJECT_ROOT
-from appraisal.core.checks import check_book
 from appraisal.core.policy.loader import load_book, policy_names, read_files
 from appraisal.core.policy.tree import Problem, Where
 from appraisal.errors import Conflict, Fault, Invalid, NotFound
@@ -94,6 +93,8 @@ def check_in_subprocess(files: Mapping[str, str], name: str, *, seconds: float =
 
 def answer_check() -> None:
     """The throw-away process: files in on standard input, problems and states out on standard output."""
+    from appraisal.core.checks import check_book  # served processes never check, so they need not carry the checks
+
     _limit_memory()
     question = json.load(sys.stdin)
     book, problems = load_book(question["files"], question["name"])
