@@ -1,0 +1,40 @@
+"""The ledger of incidents. The row holds where an incident stands; what was said and decided on the way are added entries."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Text
+from sqlmodel import Field
+
+from appraisal import db
+
+DRAFT, HEARD, CONFIRMED, WITHDRAWN = "draft", "heard", "confirmed", "withdrawn"
+
+
+class Incident(db.Versioned, db.Row, table=True):
+    """An event that is said to have happened to or through an employee; `event` is a type of the pinned policies."""
+
+    __tablename__ = "incident"
+    __table_args__ = (CheckConstraint("status IN ('draft', 'heard', 'confirmed', 'withdrawn')", name="status"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    employee_id: int = Field(foreign_key="employee.id", index=True)
+    event: str = Field(max_length=80)
+    happened_on: date = Field(index=True)
+    facts: str = Field(sa_type=Text)
+    status: str = Field(default=DRAFT, max_length=10)
+    filed_by: int | None = Field(default=None, foreign_key="account.id")
+    filed_at: datetime = Field(sa_type=db.UTC())
+
+
+class IncidentEntry(db.Row, table=True):
+    """One act on an incident: the hearing with the statement, the confirmation, the withdrawal with its reason."""
+
+    __tablename__ = "incident_entry"
+    __table_args__ = (CheckConstraint("status IN ('heard', 'confirmed', 'withdrawn')", name="status"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    incident_id: int = Field(foreign_key="incident.id", index=True)
+    status: str = Field(max_length=10)
+    text: str = Field(sa_type=Text)
+    entered_by: int | None = Field(default=None, foreign_key="account.id")
+    entered_at: datetime = Field(sa_type=db.UTC(), index=True)
