@@ -35,6 +35,29 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "month": ("月度", "Month"),
         "week": ("周", "Week"),
     },
+    # How an incident came to count for somebody: through themselves or through others.
+    "reach": {
+        "self": ("本人", "Own"),
+        "unit": ("所在部门连带", "Through the unit"),
+        "named": ("被指定连带", "Named with it"),
+        "superior": ("上级连带", "As the superior"),
+        "post": ("岗位连带", "Through the post"),
+    },
+    # A unit no entry stands for is shown as the policy writes it.
+    "measure": {
+        "%": ("%", "%"),
+        "CNY": ("元", "CNY"),
+        "人": ("人", "people"),
+        "件": ("件", "cases"),
+        "份": ("份", "documents"),
+        "分": ("分", "points"),
+        "单": ("单", "orders"),
+        "天": ("天", "days"),
+        "家": ("家", "companies"),
+        "条": ("条", "entries"),
+        "次": ("次", "times"),
+        "课时": ("课时", "lessons"),
+    },
     "finding": {
         "no_policy": ("没有已发布的制度", "No published policy"),
         "no_cycle_rule": ("制度没有这种周期", "Cadence not in the policy"),

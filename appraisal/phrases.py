@@ -52,7 +52,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "missing": ("缺数", "missing"),
     "rated_goal": ("工作目标, 由上级评分", "goal, rated by the supervisor"),
     "zeroed_by": ("单项零分: {rule}", "set to zero: {rule}"),
-    "days_in_post": ("任职 {days} 天", "{days} days in this post"),
+    "sheet_share": ("占 {share}%", "counts {share}%"),
     "how": ("得分如何得出", "How the score came about"),
     "incidents": ("事件", "Incidents"),
     "fired_rules": ("适用的规则", "Rules that applied"),

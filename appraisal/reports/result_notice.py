@@ -1,15 +1,32 @@
 """绩效考核结果通知书: what a person is told about one appraisal, with the reason for every number.
 
-One frozen value serves the notice on paper and the result page, so both always say the same.
+One frozen value serves the notice on paper and the result page, so both always say the same. Items, scores and reasons come
+from what is stored with the result and from the policy it pinned, never from today's rules.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from appraisal.core.numbers import places_of
-from appraisal.core.policy.model import Text
-from appraisal.formats import documents
+from sqlmodel import Session, select
+
+from appraisal.core.appraise import Sheet as JudgedSheet
+from appraisal.core.calendar import Period
+from appraisal.core.inputs import Item
+from appraisal.core.numbers import HUNDRED, add, divide, parse_number, places_of
+from appraisal.core.policy.model import Indicator, Policy, Text
+from appraisal.core.scoring.formulas import actual_of
+from appraisal.cycles import queries as cycles
+from appraisal.cycles.models import Appraisal, Cycle
+from appraisal.formats import documents, local_date
+from appraisal.incidents.models import CONFIRMED, Incident
+from appraisal.labels import codes, label
+from appraisal.people.models import Employee, Unit
+from appraisal.reports.queries import Place, Standing, cycle_name
+from appraisal.results.cases import sheets_from_json
+from appraisal.results.models import Approval, Result
 
 
 @dataclass(frozen=True)
@@ -25,7 +42,7 @@ class NoticeItem:
     """One agreed item. `actual` is the rating for a goal that a person rates; None is missing, never 0."""
 
     name: Text
-    unit: str | None
+    unit: Text | None
     kind: str
     weight: Decimal
     target: Decimal | None
@@ -40,20 +57,21 @@ class NoticeItem:
 
 @dataclass(frozen=True)
 class NoticeSheet:
-    """The items of one post; `days` is its share when the person changed posts within the period."""
+    """The items of one post; `share` is what the sheet counts in percent, when there are several."""
 
     post: Text
-    days: Decimal | None
+    share: Decimal | None
     items: tuple[NoticeItem, ...]
 
 
 @dataclass(frozen=True)
 class NoticeIncident:
-    """A confirmed event that counts in this appraisal."""
+    """A confirmed event that counted; `accounts` are the dates and facts of what the person did themselves."""
 
     name: Text
-    occurred_on: date
-    account: str
+    count: int
+    reach: Text | None
+    accounts: tuple[tuple[date, str], ...]
 
 
 @dataclass(frozen=True)
@@ -67,7 +85,6 @@ class ResultNotice:
     unit: Text
     posts: Text
     cycle: Text
-    period: str
     first_day: date
     last_day: date
     sheets: tuple[NoticeSheet, ...]
@@ -104,3 +121,151 @@ class ResultNotice:
 def notice_html(notice: ResultNotice) -> str:
     """The notice as HTML, ready for `pdf.render`."""
     return documents().get_template("pdf/result_notice.html").render(notice=notice)
+
+
+def build_notice(
+    session: Session, appraisal: Appraisal, cycle: Cycle, standing: Standing, places: list[Place], with_facts: bool = True
+) -> ResultNotice:
+    """The notice of the result that `standing` names. `with_facts`: whoever reads it may know what an incident was."""
+    policy = cycles.policy_of(session, cycle)
+    employee = session.get_one(Employee, appraisal.employee_id)
+    result = session.get_one(Result, standing.result_id)
+    outcome = result.outcome
+    judged = sheets_from_json(result.case)
+    sheets, spare = _sheets(policy, judged, outcome)
+    band = next(band for band in policy.bands if band.grade == result.grade)
+    approval = session.exec(select(Approval).where(Approval.result_id == result.id)).one_or_none()
+    names = {rule.id: rule.name for rule in policy.outcomes.rules}
+    titles = dict.fromkeys(place.post for place in places)
+    period = Period.parse(cycle.period)
+    return ResultNotice(
+        number=f"{cycle.code}-{employee.number}-{result.seq}",
+        company=_company(session, places),
+        employee_number=employee.number,
+        employee_name=employee.name,
+        unit=places[-1].unit,
+        posts=Text("、".join(title.zh for title in titles), ", ".join(title.en for title in titles)),
+        cycle=cycle_name(cycle),
+        first_day=period.first_day(),
+        last_day=period.last_day(),
+        sheets=sheets,
+        computed_score=result.computed_score,
+        score=result.score,
+        vetoed=result.vetoed,
+        grade=result.grade,
+        grade_name=band.name,
+        multiplier=result.multiplier,
+        incidents=tuple(_incidents(session, policy, cycle, employee, judged, with_facts)),
+        summary=spare,
+        outcomes=tuple(names.get(outcome_id, Text(outcome_id, outcome_id)) for outcome_id in outcome["outcomes"]),
+        fired=tuple((fired["rule"], f"{fired['path']}:{fired['line']}") for fired in outcome["fired"]),
+        policy=policy.title,
+        policy_effective=policy.effective,
+        policy_digest=result.policy_digest,
+        computed_on=local_date(result.computed_at),
+        published_at=standing.published_at,
+        appeal_until=None,
+        appeal_days=policy.workflow.appeal.window_days,
+        approved_by=session.get_one(Employee, approval.approver_id).name if approval else None,
+        approved_at=approval.approved_at if approval else None,
+    )
+
+
+def _sheets(
+    policy: Policy, judged: tuple[JudgedSheet, ...], outcome: dict[str, Any]
+) -> tuple[tuple[NoticeSheet, ...], tuple[Reason, ...]]:
+    """The sheets with each item's own reasons beside it, and the reasons that belong to no single item."""
+    reasons = [Reason(Text(line["zh"], line["en"]), f"{line['path']}:{line['line']}") for line in outcome["lines"]]
+    told = iter(outcome["items"])
+    shares = add(*(sheet.share for sheet in judged))
+    sheets = []
+    for sheet in judged:
+        post = policy.posts[sheet.case.post].post.title
+        prefix = f"[{sheet.label or sheet.case.post}] " if len(judged) > 1 else ""
+        share = divide(HUNDRED * sheet.share, shares, 2) if len(judged) > 1 else None
+        items = tuple(_item(policy, item, next(told), prefix, reasons) for item in sheet.case.items)
+        sheets.append(NoticeSheet(post, share, items))
+    return tuple(sheets), tuple(reasons)
+
+
+def _item(policy: Policy, item: Item, told: dict[str, Any], prefix: str, reasons: list[Reason]) -> NoticeItem:
+    located = policy.indicators.get(item.id)
+    indicator = located.indicator if located else None
+    own_name = item.name or item.id
+    name = indicator.name if indicator else Text(own_name, own_name)
+    start = f"{prefix}{name.zh}: "
+    own = tuple(reason for reason in reasons if reason.text.zh.startswith(start))
+    for reason in own:
+        reasons.remove(reason)
+    zeroed_by = next((rule.name for rule in policy.vetoes.rules if rule.id == (told["zeroed_by"] or "").split("/")[-1]), None)
+    return NoticeItem(
+        name=name,
+        unit=_unit(indicator),
+        kind=item.kind,
+        weight=item.weight,
+        target=item.target if item.target is not None else (indicator.target if indicator else None),
+        challenge=item.challenge,
+        actual=_reading(indicator, item),
+        score=_figure(told["score"]),
+        weighted=_figure(told["weighted"]),
+        missing=told["missing"],
+        zeroed_by=zeroed_by,
+        reasons=own,
+    )
+
+
+def _reading(indicator: Indicator | None, item: Item) -> Decimal | None:
+    """What was achieved: the figure, or what the supervisor gave a goal."""
+    if item.kind == "kpi":
+        return actual_of(indicator, item)
+    points = [value for value in item.factors.values() if value is not None]
+    return add(*points) if item.rating is None and points else item.rating
+
+
+def _unit(indicator: Indicator | None) -> Text | None:
+    if indicator is None or indicator.unit is None:
+        return None
+    if indicator.unit not in codes("measure"):
+        return Text(indicator.unit, indicator.unit)
+    named = label("measure", indicator.unit)
+    return Text(named.zh, named.en)
+
+
+def _figure(text: str | None) -> Decimal | None:
+    return None if text is None else parse_number(text)
+
+
+def _incidents(
+    session: Session, policy: Policy, cycle: Cycle, employee: Employee, judged: tuple[JudgedSheet, ...], with_facts: bool
+) -> Iterator[NoticeIncident]:
+    """The confirmed events of the stored case, with the facts of the person's own where the reader may have them."""
+    names = {event.id: event.name for event in policy.vetoes.events}
+    counted = dict.fromkeys(
+        (incident.event, incident.count, incident.reach)
+        for sheet in judged
+        for incident in sheet.case.incidents
+        if incident.confirmed and incident.count
+    )
+    for event, count, reach in counted:
+        accounts: tuple[tuple[date, str], ...] = ()
+        if reach == "self" and with_facts:
+            ledger = select(Incident).where(
+                Incident.employee_id == employee.id,
+                Incident.event == event,
+                Incident.status == CONFIRMED,
+                Incident.happened_on >= cycle.starts_on,
+                Incident.happened_on <= cycle.ends_on,
+            )
+            rows = session.exec(ledger.order_by(Incident.happened_on, Incident.id)).all()
+            accounts = tuple((row.happened_on, row.facts) for row in rows)
+        how = None if reach == "self" else label("reach", reach)
+        yield NoticeIncident(names.get(event, Text(event, event)), count, Text(how.zh, how.en) if how else None, accounts)
+
+
+def _company(session: Session, places: list[Place]) -> str:
+    """The name of the topmost unit above the person's."""
+    units = {unit.id: unit for unit in session.exec(select(Unit))}
+    unit = units[places[-1].unit_id]
+    while unit.parent_id is not None:
+        unit = units[unit.parent_id]
+    return unit.name

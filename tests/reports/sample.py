@@ -14,7 +14,7 @@ def an_item(zh: str, en: str, weight: str, score: str | None, **other: object) -
     how = f"{zh}: 实际 {figures['actual']}, 目标 {figures['target']}; 曲线 target_challenge; 得分 {score} × {weight}%"
     return NoticeItem(
         name=Text(zh, en),
-        unit=str(other.get("unit", "%")),
+        unit=other.get("unit", Text("%", "%")),  # type: ignore[arg-type]
         kind=str(other.get("kind", "kpi")),
         weight=D(weight),
         score=points,
@@ -28,11 +28,12 @@ def an_item(zh: str, en: str, weight: str, score: str | None, **other: object) -
 
 def a_notice(**changes: object) -> ResultNotice:
     """A quarter in sales: above target in one item, short in another, one goal rated by the supervisor."""
+    ten_thousand, companies, points = Text("万元", "10k CNY"), Text("家", "companies"), Text("分", "points")
     items = (
-        an_item("销售收入", "Sales revenue", "30", "88", unit="万元", target="1200", challenge="1500", actual="1320"),
+        an_item("销售收入", "Sales revenue", "30", "88", unit=ten_thousand, target="1200", challenge="1500", actual="1320"),
         an_item("回款率", "Collection rate", "30", "76.6316", target="95", challenge="100", actual="91"),
-        an_item("新客户开发数量", "New customers", "15", "90", unit="家", target="4", challenge="6", actual="5"),
-        an_item("客户满意度", "Customer satisfaction", "15", "92", unit="分", target="90", challenge="95", actual="93"),
+        an_item("新客户开发数量", "New customers", "15", "90", unit=companies, target="4", challenge="6", actual="5"),
+        an_item("客户满意度", "Customer satisfaction", "15", "92", unit=points, target="90", challenge="95", actual="93"),
         an_item("准时交货率", "On-time delivery", "10", "84.5", target="97.5", challenge="99.5", actual="97.95"),
     )
     given: dict[str, object] = {
@@ -43,7 +44,6 @@ def a_notice(**changes: object) -> ResultNotice:
         "unit": Text("销售一部", "Sales 1"),
         "posts": Text("销售代表", "Sales representative"),
         "cycle": Text("2026 年第一季度考核", "Appraisal 2026 Q1"),
-        "period": "2026-Q1",
         "first_day": date(2026, 1, 1),
         "last_day": date(2026, 3, 31),
         "sheets": (NoticeSheet(Text("销售代表", "Sales representative"), None, items),),
@@ -82,18 +82,18 @@ def a_vetoed_notice() -> ResultNotice:
     loss = Text("资信损失", "Credit loss")
     before = (an_item("销售收入", "Sales revenue", "60", "0", zeroed_by=loss, target="100", actual="110"),)
     after = (an_item("单证制作准确率", "Document accuracy", "40", None, target="99.5"),)
-    account = "2026 年 2 月 3 日未经信用审批放货, 形成逾期 46 万元; 本人于 2 月 10 日陈述意见。"
+    account = "未经信用审批放货, 形成逾期 46 万元; 本人于 2 月 10 日陈述意见。"
     return a_notice(
         sheets=(
-            NoticeSheet(Text("销售代表", "Sales representative"), D(45), before),
-            NoticeSheet(Text("单证专员", "Documents clerk"), D(45), after),
+            NoticeSheet(Text("销售代表", "Sales representative"), D(50), before),
+            NoticeSheet(Text("单证专员", "Documents clerk"), D(50), after),
         ),
         score=D(0),
         vetoed=True,
         grade="D",
         grade_name=Text("不合格", "Unsatisfactory"),
         multiplier=D(0),
-        incidents=(NoticeIncident(Text("重大资信损失", "Credit loss"), date(2026, 2, 3), account),),
+        incidents=(NoticeIncident(Text("重大资信损失", "Credit loss"), 1, None, ((date(2026, 2, 3), account),)),),
         outcomes=(),
         approved_by=None,
         approved_at=None,

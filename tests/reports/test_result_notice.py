@@ -59,7 +59,7 @@ def test_a_template_that_asks_for_what_is_not_there_fails() -> None:
 
 def test_a_veto_a_transfer_and_a_missing_figure_are_said_in_words() -> None:
     html = notice_html(a_vetoed_notice())
-    for words in ("因一票否决", "单项零分：资信损失", "任职 45 天", "缺数", "尚未审批"):
+    for words in ("因一票否决", "单项零分：资信损失", "（占 50%）", "缺数", "尚未审批"):
         assert words in html
 
 

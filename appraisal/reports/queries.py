@@ -1,0 +1,204 @@
+"""Reads for pages and documents: rows of results, and one result told in full. Nobody gets what is not theirs to see.
+
+People see their own result once it is published; supervisors, HR, payroll, approvers and auditors see the latest one of the
+cases they may know of.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from appraisal.actor import Actor
+from appraisal.core.numbers import HUNDRED, ZERO, divide
+from appraisal.core.policy.model import Policy, Text
+from appraisal.cycles import queries as cycles
+from appraisal.cycles.models import DRAFT, Appraisal, Cycle, Sheet
+from appraisal.people.models import Employee, Post, Unit
+from appraisal.results.models import Approval, Publication, Result
+
+SEE_ALL = ("hr", "payroll", "approver", "auditor")
+SEE_RESULTS = frozenset({"employee", "supervisor", *SEE_ALL})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The figures of one layer of a result, and what has been done with it."""
+
+    appraisal_id: int
+    result_id: int
+    score: Decimal
+    grade: str
+    multiplier: Decimal
+    vetoed: bool
+    published_at: datetime | None
+    approved_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a sheet was worked: the unit and the post."""
+
+    unit: Text
+    post: Text
+    unit_id: int
+
+
+@dataclass(frozen=True)
+class ResultRow:
+    """One line of a table of results. Without a score, `why_not` says what it waits for."""
+
+    appraisal_id: int
+    cycle: Text
+    employee_number: str
+    employee_name: str
+    own: bool
+    unit: Text
+    units: tuple[tuple[int, Text], ...]
+    post: Text
+    step: Text
+    score: Decimal | None
+    grade: str | None
+    grade_name: Text | None
+    multiplier: Decimal | None
+    vetoed: bool
+    why_not: Text | None
+
+
+@dataclass(frozen=True)
+class BandCount:
+    """How many reached a grade, and which part of all that is, in percent with one decimal."""
+
+    grade: str
+    name: Text
+    count: int
+    percent: Decimal
+
+
+def own_results(session: Session, actor: Actor) -> list[ResultRow]:
+    """The actor's own results over all cycles, newest first."""
+    if actor.employee_id is None:
+        return []
+    found = session.exec(
+        select(Appraisal, Cycle, Employee)
+        .join(Cycle, col(Appraisal.cycle_id) == Cycle.id)
+        .join(Employee, col(Appraisal.employee_id) == Employee.id)
+        .where(Appraisal.employee_id == actor.employee_id)
+        .order_by(col(Cycle.starts_on).desc(), Cycle.code)
+    ).all()
+    return _rows(session, actor, found, Appraisal.employee_id == actor.employee_id)
+
+
+def rows_of_cycle(session: Session, actor: Actor, cycle: Cycle) -> list[ResultRow]:
+    """The results of a cycle that the actor may see, their own included, by employee number."""
+    seen = cycles.appraisals_seen_by(session, actor, cycle)
+    return _rows(session, actor, [(appraisal, cycle, employee) for appraisal, employee in seen], Appraisal.cycle_id == cycle.id)
+
+
+def shown_cycles(session: Session) -> list[Cycle]:
+    """The cycles that have opened, newest first."""
+    return [cycle for cycle in cycles.cycles(session) if cycle.status != DRAFT]
+
+
+def distribution(policy: Policy, rows: Sequence[ResultRow]) -> tuple[BandCount, ...]:
+    """How many of the rows have each grade, the highest first."""
+    graded = [row.grade for row in rows if row.grade is not None]
+
+    def share(count: int) -> Decimal:
+        return divide(HUNDRED * count, Decimal(len(graded)), 1) if graded else ZERO
+
+    counts = [(band, graded.count(band.grade)) for band in policy.bands]
+    return tuple(BandCount(band.grade, band.name, count, share(count)) for band, count in counts)
+
+
+def standing_of(standings: Iterable[Standing], own: bool) -> Standing | None:
+    """Of the layers of one result, oldest first, the one that may be shown: to the person, the last that was published."""
+    shown = [standing for standing in standings if standing.published_at is not None or not own]
+    return shown[-1] if shown else None
+
+
+def standings(session: Session, *which: Any) -> dict[int, list[Standing]]:
+    """The layers of the results of some appraisals, oldest first, by appraisal."""
+    figures = (Result.appraisal_id, Result.id, Result.score, Result.grade, Result.multiplier, Result.vetoed)
+    found = (
+        select(*figures, Publication.published_at, Approval.approved_at)  # type: ignore[call-overload]
+        .join(Appraisal, col(Result.appraisal_id) == Appraisal.id)
+        .outerjoin(Publication, col(Publication.result_id) == Result.id)
+        .outerjoin(Approval, col(Approval.result_id) == Result.id)
+        .where(*which)
+        .order_by(Result.seq)
+    )
+    layers: dict[int, list[Standing]] = {}
+    for row in session.exec(found):
+        layers.setdefault(row[0], []).append(Standing(*row))
+    return layers
+
+
+def places_of(session: Session, *which: Any) -> dict[int, list[Place]]:
+    """Where the sheets of some appraisals were worked, in order, by appraisal; each appraisal has at least one sheet."""
+    found = (
+        select(Sheet.appraisal_id, Unit, Post)
+        .join(Appraisal, col(Sheet.appraisal_id) == Appraisal.id)
+        .join(Unit, col(Sheet.unit_id) == Unit.id)
+        .join(Post, col(Sheet.post_id) == Post.id)
+        .where(*which)
+        .order_by(Sheet.from_on, Sheet.id)
+    )
+    places: dict[int, list[Place]] = {}
+    for appraisal_id, unit, post in session.exec(found):
+        place = Place(Text(unit.name, unit.name_en), Text(post.title, post.title_en), unit.id)
+        places.setdefault(appraisal_id, []).append(place)
+    return places
+
+
+def cycle_name(cycle: Cycle) -> Text:
+    """The name of a cycle; in English its period, because cycles are named in Chinese."""
+    return Text(cycle.name, cycle.period.replace("-", " "))
+
+
+def step_name(policy: Policy, step: str) -> Text:
+    """The name the workflow gives a step."""
+    return next((known.name for known in policy.workflow.steps if known.id == step), Text(step, step))
+
+
+def _rows(session: Session, actor: Actor, found: Iterable[tuple[Appraisal, Cycle, Employee]], which: Any) -> list[ResultRow]:
+    layers = standings(session, which)
+    places = places_of(session, which)
+    rows = []
+    for appraisal, cycle, employee in found:
+        policy = cycles.policy_of(session, cycle)
+        own = appraisal.employee_id == actor.employee_id
+        standing = standing_of(layers.get(appraisal.id, ()), own) if appraisal.rated else None
+        here = places[appraisal.id]
+        grade_name = next((band.name for band in policy.bands if standing and band.grade == standing.grade), None)
+        rows.append(
+            ResultRow(
+                appraisal_id=appraisal.id,
+                cycle=cycle_name(cycle),
+                employee_number=employee.number,
+                employee_name=employee.name,
+                own=own,
+                unit=here[-1].unit,
+                units=tuple((place.unit_id, place.unit) for place in here),
+                post=here[-1].post,
+                step=step_name(policy, appraisal.step),
+                score=standing.score if standing else None,
+                grade=standing.grade if standing else None,
+                grade_name=grade_name,
+                multiplier=standing.multiplier if standing else None,
+                vetoed=standing.vetoed if standing else False,
+                why_not=None if standing else _why_not(appraisal, own),
+            )
+        )
+    return rows
+
+
+def _why_not(appraisal: Appraisal, own: bool) -> Text:
+    if not appraisal.rated:
+        return Text(f"不参评: {appraisal.not_rated_reason}", "Not rated")
+    return Text("结果尚未公布", "Not published yet") if own else Text("尚未计算", "Not computed yet")
+
+
