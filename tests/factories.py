@@ -89,14 +89,18 @@ def an_employee(
     return employee
 
 
-@cache
-def _trading_files() -> dict[str, str]:
-    return read_files(PROJECT_ROOT)
-
-
 def checked(name: str = "trading", files: dict[str, str] | None = None) -> Checked:
     """Rule files as if a check had passed them: the shipped ones, or others; only their states are worked out."""
-    own = {path: text for path, text in (files or _trading_files()).items() if path.split("/")[1:2] == [name]}
+    return _shipped(name) if files is None else _with_states(name, files)
+
+
+@cache
+def _shipped(name: str) -> Checked:
+    return _with_states(name, read_files(PROJECT_ROOT))
+
+
+def _with_states(name: str, files: dict[str, str]) -> Checked:
+    own = {path: text for path, text in files.items() if path.split("/")[1:2] == [name]}
     book, problems = load_book(own, name)
     assert book is not None, problems
     states = [book.on(day) for day in book.dates]
