@@ -10,7 +10,7 @@ from appraisal.core.checks.indicators import check_formulas, check_goals, check_
 from appraisal.core.checks.posts import check_design, check_groups, check_items, check_posts, check_weights
 from appraisal.core.checks.remarks import assumed_values, uncertain_values
 from appraisal.core.checks.scope import check_audiences, check_coverage, check_cycles, check_dimensions, check_settings
-from appraisal.core.checks.triggers import check_conditions
+from appraisal.core.checks.triggers import check_conditions, check_engine
 from appraisal.core.checks.workflow import check_moves, check_reach, check_steps
 from appraisal.core.policy.book import PolicyBook
 from appraisal.core.policy.model import Policy
@@ -37,6 +37,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_triggers,
     check_effects,
     check_conditions,
+    check_engine,
     check_steps,
     check_moves,
     check_reach,

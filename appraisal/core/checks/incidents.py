@@ -27,15 +27,13 @@ def check_events(policy: Policy) -> Iterator[Problem]:
 
 
 def check_triggers(policy: Policy) -> Iterator[Problem]:
-    """Each rule once, set off by an event or by figures, for posts that exist."""
+    """Each rule once, set off by an event or by figures (or by both together), for posts that exist."""
     rules = policy.vetoes.rules
     yield from repeated(("规则", "rule"), ((rule.id, rule.where.at("id")) for rule in rules))
     for rule in rules:
         if rule.event is None and rule.when is None:
             zh = f"规则 {rule.id} 没有触发条件: 请写 event 或 when"
             yield error(rule.where, zh, f"nothing sets off the rule {rule.id}: write event or when")
-        if rule.event is not None and rule.when is not None:
-            yield error(rule.where.at("when"), "event 与 when 只写其一", "write either event or when")
         if rule.all_posts and rule.posts:
             yield error(rule.where.at("posts"), "posts 与 all_posts 只写其一", "write either posts or all_posts")
         yield from check_post_names(policy, rule.posts, rule.where.at("posts"))

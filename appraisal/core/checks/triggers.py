@@ -6,6 +6,7 @@ from typing import Final
 
 from appraisal.core.checks.common import can_have, reached, repeated, unknown
 from appraisal.core.engine.conditions import CADENCES, Alternatives, Atom, Fact, Stage, parse_condition
+from appraisal.core.engine.ruleset import grades_upwards, rule_problems
 from appraisal.core.errors import FormulaError
 from appraisal.core.numbers import HUNDRED, ONE, ZERO
 from appraisal.core.policy.model import IncidentRule, Policy, Post
@@ -21,7 +22,7 @@ def check_conditions(policy: Policy) -> Iterator[Problem]:
     for rule in policy.vetoes.rules:
         if rule.when is not None:
             posts = reached(policy, rule.posts, rule.all_posts)
-            yield from _condition(policy, rule.id, rule.when, "incidents", rule.where.at("when"), posts)
+            yield from _condition(policy, rule.id, rule.when, "incidents", rule.where.at("when"), posts, rule.event)
     yield from repeated(("规则", "rule"), ((one.id, one.where.at("id")) for one in policy.outcomes.rules))
     for outcome in policy.outcomes.rules:
         where = outcome.where.at("when")
@@ -42,16 +43,41 @@ def facts_of(policy: Policy, rule: IncidentRule) -> list[Fact]:
 
 
 def _parsed(policy: Policy, text: str, stage: Stage) -> Alternatives:
-    return parse_condition(text, stage, [band.grade for band in reversed(policy.bands)])
+    return parse_condition(text, stage, grades_upwards(policy))
 
 
-def _condition(policy: Policy, rule: str, text: str, stage: Stage, where: Where, posts: list[Post]) -> Iterator[Problem]:
+def check_engine(policy: Policy) -> Iterator[Problem]:
+    """What the rule engine must not be given: too many rules or figures at once. Asked only of rules that can be read."""
+    if not any(rule.event is None and rule.when is None for rule in policy.vetoes.rules) and all(
+        _reads(policy, text, stage) for text, stage in _conditions(policy)
+    ):
+        yield from rule_problems(policy)
+
+
+def _conditions(policy: Policy) -> Iterator[tuple[str, Stage]]:
+    yield from ((rule.when, "incidents") for rule in policy.vetoes.rules if rule.when is not None)
+    yield from ((text, "outcomes") for rule in policy.outcomes.rules for text in rule.when)
+
+
+def _reads(policy: Policy, text: str, stage: Stage) -> bool:
+    try:
+        return bool(_parsed(policy, text, stage))
+    except FormulaError:
+        return False
+
+
+def _condition(
+    policy: Policy, rule: str, text: str, stage: Stage, where: Where, posts: list[Post], event: str | None = None
+) -> Iterator[Problem]:
     try:
         alternatives = _parsed(policy, text, stage)
     except FormulaError as refused:
         yield Problem(where.character(refused.column), "error", f"条件有误: {refused.message}")
         return
-    lost = list(_lost_facts(policy, rule, text, alternatives, where, posts))
+    if event is not None:
+        happened = Atom(Fact("incident", event), ">=", ONE)
+        alternatives = tuple((happened, *alternative) for alternative in alternatives)
+    lost = list(_lost_facts(policy, rule, text, alternatives, where, posts, event))
     yield from lost
     if lost:
         return
@@ -66,14 +92,14 @@ def _condition(policy: Policy, rule: str, text: str, stage: Stage, where: Where,
 
 
 def _lost_facts(
-    policy: Policy, rule: str, text: str, alternatives: Alternatives, where: Where, posts: list[Post]
+    policy: Policy, rule: str, text: str, alternatives: Alternatives, where: Where, posts: list[Post], event: str | None
 ) -> Iterator[Problem]:
     """Events and items that nothing declares, or that no post of the rule can have; cadences without a cycle."""
     events = [event.id for event in policy.vetoes.events]
     rows = {row.id for one in policy.sheets for group in one.post.groups for row in group.items}
     for atom in dict.fromkeys(atom for alternative in alternatives for atom in alternative):
         name, place = atom.fact.argument or "", where.character(text.find(atom.fact.argument or "") + 1)
-        if atom.fact.kind == "incident" and name not in events:
+        if atom.fact.kind == "incident" and name not in events and name != event:
             yield unknown(("事件", "event"), name, events, place)
         elif atom.fact.kind in ("actual", "rating", "score") and name:
             if name not in policy.indicators and name not in rows:

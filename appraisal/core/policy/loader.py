@@ -82,7 +82,7 @@ def read_document(text: str, path: str) -> tuple[Node | None, list[Problem]]:
         problems.append(error(refused.where, f"嵌套超过 {MAX_DEPTH} 层", f"nested deeper than {MAX_DEPTH} levels"))
         return None, problems
     except yaml.MarkedYAMLError as refused:
-        problems.append(_syntax(refused, path))
+        problems.append(_syntax(refused, text, path))
         return None, problems
     if reader.top is None:
         problems.append(error(Where(path, 1, 1), "文件为空", "the file is empty"))
@@ -110,10 +110,16 @@ def _bad_characters(text: str, path: str) -> Iterator[Problem]:
                 break
 
 
-def _syntax(refused: yaml.MarkedYAMLError, path: str) -> Problem:
-    mark = refused.problem_mark or refused.context_mark
+def _syntax(refused: yaml.MarkedYAMLError, text: str, path: str) -> Problem:
+    """What the YAML parser stumbled over, with the usual suspects: indents, and punctuation of a Chinese keyboard."""
+    unfinished = refused.problem is not None and "could not find expected ':'" in refused.problem
+    mark: Any = (refused.context_mark if unfinished else refused.problem_mark) or refused.problem_mark or refused.context_mark
     where = Where(path, mark.line + 1, mark.column + 1) if mark else Where(path, 1, 1)
     said = ", ".join(part for part in (refused.context, refused.problem) if part)
+    line = (text.split("\n") + [""])[where.line - 1]
+    if wide := "".join(sign for sign in "：，｛｝［］“”" if sign in line):
+        zh = f"YAML 写法有误, 此行含全角标点 {wide}, 请改为半角 ({said})"
+        return error(where, zh, f"not YAML: this line holds full-width punctuation {wide}, write the plain signs ({said})")
     zh = f"YAML 写法有误, 请检查缩进、冒号后的空格、引号与括号 ({said})"
     return error(where, zh, f"not YAML: check indents, the space after a colon, quotes and brackets ({said})")
 

@@ -1,0 +1,48 @@
+"""Each mistake HR can make in a rule file is found where it stands, in words that say what is wrong."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from appraisal.core.checks import check_book
+from appraisal.core.policy.loader import load_book, read_files
+from appraisal.core.policy.tree import Problem
+
+BAD_RULES = Path(__file__).parents[1] / "bad_rules"
+BASE = read_files(BAD_RULES / "_base")
+FIRST_LINE = re.compile(r"# (?P<severity>error|warning|assumed) (?P<line>\d+): (?P<words>.+)")
+SECOND_LINE = re.compile(r"# on: (?P<path>(rules|weights)/.+\.yaml)")
+
+
+def findings(files: dict[str, str]) -> list[Problem]:
+    """What `appraisal policy check` prints."""
+    book, problems = load_book(files, "mini")
+    return problems if book is None else [*problems, *check_book(book)]
+
+
+def test_the_base_policy_has_no_finding_at_all() -> None:
+    assert [str(problem) for problem in findings(BASE)] == []
+
+
+@pytest.mark.parametrize("path", sorted(BAD_RULES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_mistake_is_found_where_it_stands_in_the_promised_words(path: Path) -> None:
+    text = path.read_text("utf-8")
+    promise, place = (form.fullmatch(line) for form, line in zip((FIRST_LINE, SECOND_LINE), text.splitlines(), strict=False))
+    assert promise and place, "line 1 is `# severity line: words`, line 2 is `# on: the file of _base it replaces`"
+    assert place["path"] in BASE
+    found = findings({**BASE, place["path"]: text})
+    promised = [
+        problem
+        for problem in found
+        if (problem.where.path, problem.where.line) == (place["path"], int(promise["line"]))
+        and problem.severity == promise["severity"]
+        and promise["words"] in problem.message
+    ]
+    assert promised, "found instead:\n" + "\n".join(map(str, found))
+    assert any(problem.severity == "error" for problem in found) == (promise["severity"] == "error")
+
+
+def test_there_is_a_file_for_every_kind_of_severity() -> None:
+    severities = {path.read_text("utf-8").split()[1] for path in BAD_RULES.glob("*.yaml")}
+    assert severities == {"error", "warning", "assumed"}
