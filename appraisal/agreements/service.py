@@ -130,7 +130,8 @@ def sign_agreement(session: Session, actor: Actor, agreement_id: int, content_ha
     if agreement.status != DRAFT:
         raise _signed()
     if agreement.content_hash != content_hash:
-        raise Conflict("content_changed", "责任书内容已变, 请重新阅读后签署", "the content has changed: read it again before signing")
+        zh, en = "责任书内容已变, 请重新阅读后签署", "the content has changed: read it again before signing"
+        raise Conflict("content_changed", zh, en)
     if not queries.items_of(session, [agreement_id])[agreement_id]:
         raise Invalid("no_items", "责任书没有考核项目", "the agreement has no items yet")
     (role,) = roles

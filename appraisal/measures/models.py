@@ -14,7 +14,7 @@ ORIGINS = ("event", "import", "manual")
 class Measure(db.Row, table=True):
     """A figure for an agreed item of a sheet over a period: the actual itself, or the raw inputs its formula is computed from.
 
-    `inputs` holds decimals as text; null is missing and never 0. `back_filled`: entered after data collection was over.
+    `inputs` holds decimals as text. `back_filled`: entered after data collection was over.
     """
 
     __tablename__ = "measure"
@@ -39,7 +39,7 @@ class Measure(db.Row, table=True):
     item: str = Field(max_length=80)
     period: str = Field(max_length=10)
     actual: Decimal | None = Field(default=None, sa_type=db.Exact(4))
-    inputs: dict[str, str | None] | None = Field(default=None, sa_type=db.Json)
+    inputs: dict[str, str] | None = Field(default=None, sa_type=db.Json)
     origin: str = Field(max_length=8)
     source_document: str = Field(max_length=200)
     entered_by: int | None = Field(default=None, foreign_key="account.id")

@@ -1,0 +1,148 @@
+"""Use cases of the ledger: file, hear, confirm, withdraw. Only confirming and withdrawing move results (D-20)."""
+
+from datetime import date
+
+from sqlmodel import Session
+
+from appraisal import audit, clock, db
+from appraisal.actor import Actor
+from appraisal.agreements.fields import require_text
+from appraisal.core.policy.model import Event
+from appraisal.cycles import queries as cycles
+from appraisal.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
+from appraisal.incidents import queries
+from appraisal.incidents.models import CONFIRMED, DRAFT, HEARD, WITHDRAWN, Incident, IncidentEntry
+from appraisal.people import auth
+from appraisal.people import queries as people
+from appraisal.people.models import Employee
+
+
+def file_incident(session: Session, actor: Actor, employee_id: int, *, event: str, happened_on: date, facts: str) -> Incident:
+    """A first report, by the supervisor on that day, a data provider or HR. It changes no result.
+
+    Raises Invalid `no_cycle` when no cycle of that person holds the day, `unknown_event` when no pinned policy knows the event.
+    """
+    if session.get(Employee, employee_id) is None:
+        raise NotFound()
+    auth.require_relation(session, actor, employee_id, happened_on, "supervisor", "data_provider", "hr")
+    require_text(facts=facts)
+    if happened_on > clock.today():
+        zh, en = "事发日期不能在将来", "the day of the event lies in the future"
+        raise Invalid("bad_dates", zh, en, [Fault("happened_on", zh, en)])
+    known = _events(session, employee_id, happened_on)
+    if event not in known:
+        listing = ", ".join(known) or "-"
+        zh, en = f"制度中没有事件 {event}; 可用: {listing}", f"the policy has no event {event}; it has: {listing}"
+        raise Invalid("unknown_event", zh, en, [Fault("event", zh, en)])
+    incident = Incident(
+        employee_id=employee_id,
+        event=event,
+        happened_on=happened_on,
+        facts=facts,
+        filed_by=actor.account_id,
+        filed_at=clock.now(),
+    )
+    session.add(incident)
+    session.flush()
+    after = {"employee_id": employee_id, "event": event, "happened_on": happened_on, "facts": facts}
+    audit.record(session, actor, "incident.file", "incident", incident.id, after=after)
+    return incident
+
+
+def hear_incident(
+    session: Session, actor: Actor, incident_id: int, *, statement: str, version: int | None = None
+) -> IncidentEntry:
+    """Records what the person concerned says, or that they say nothing: by themselves, HR, or the unit that confirms."""
+    incident = _find(session, actor, incident_id)
+    if actor.employee_id != incident.employee_id:
+        _require_confirmer(session, actor, incident)
+    return _enter(session, actor, incident, HEARD, statement, (DRAFT, HEARD), version)
+
+
+def confirm_incident(
+    session: Session, actor: Actor, incident_id: int, *, findings: str, version: int | None = None
+) -> IncidentEntry:
+    """Finds that it happened, from which moment it counts: by HR or the unit the policy names, never by the person concerned
+    or by who filed it (D-05). Raises Conflict `not_heard` before the hearing."""
+    incident = _find(session, actor, incident_id)
+    if actor.employee_id == incident.employee_id:
+        zh, en = "不得认定涉及本人的事件 (D-05)", "nobody confirms an incident against themselves (D-05)"
+        raise NotAllowed("own_incident", zh, en)
+    _require_confirmer(session, actor, incident)
+    if actor.account_id == incident.filed_by:
+        zh, en = "事件须由登记人以外的人认定", "an incident is confirmed by somebody other than who filed it"
+        raise NotAllowed("same_person", zh, en)
+    if incident.status == DRAFT:
+        raise Conflict("not_heard", "须先听取本人陈述", "the person concerned has to be heard first")
+    return _enter(session, actor, incident, CONFIRMED, findings, (HEARD,), version)
+
+
+def withdraw_incident(
+    session: Session, actor: Actor, incident_id: int, *, reason: str, version: int | None = None
+) -> IncidentEntry:
+    """Takes an incident back, confirmed or not; what it did to results ends. By HR, never by the person concerned."""
+    incident = _find(session, actor, incident_id)
+    auth.require_relation(session, actor, incident.employee_id, incident.happened_on, "hr")
+    return _enter(session, actor, incident, WITHDRAWN, reason, (DRAFT, HEARD, CONFIRMED), version)
+
+
+def _find(session: Session, actor: Actor, incident_id: int) -> Incident:
+    incident = session.get(Incident, incident_id)
+    if incident is None:
+        raise NotFound()
+    relations = auth.relations_to(session, actor, incident.employee_id, incident.happened_on)
+    if not relations and not _is_of_the_confirming_unit(session, actor, incident):
+        raise NotFound()
+    return incident
+
+
+def _enter(
+    session: Session,
+    actor: Actor,
+    incident: Incident,
+    status: str,
+    text: str,
+    from_status: tuple[str, ...],
+    version: int | None,
+) -> IncidentEntry:
+    require_text(text=text)
+    db.expect_version(incident, version)
+    if incident.status not in from_status:
+        zh, en = f"事件当前状态为 {incident.status}, 不能执行此操作", f"the incident is {incident.status}: not possible now"
+        raise Conflict("wrong_status", zh, en)
+    before = incident.status
+    incident.status = status
+    entry = IncidentEntry(
+        incident_id=incident.id, status=status, text=text, entered_by=actor.account_id, entered_at=clock.now()
+    )
+    session.add(entry)
+    session.flush()
+    change = {"before": {"status": before}, "after": {"status": status}, "reason": text}
+    audit.record(session, actor, f"incident.{status}", "incident", incident.id, **change)
+    return entry
+
+
+def _events(session: Session, employee_id: int, on: date) -> dict[str, Event]:
+    """The events that the pinned policies of a person's cycles know on a day. Raises Invalid when there is no cycle."""
+    over = queries.cycles_over(session, employee_id, on)
+    if not over:
+        zh, en = f"{on} 不在该员工任何已开启的考核周期内", f"no open cycle of this person holds the day {on}"
+        raise Invalid("no_cycle", zh, en, [Fault("happened_on", zh, en)])
+    return {event.id: event for cycle in over for event in cycles.policy_of(session, cycle).vetoes.events}
+
+
+def _require_confirmer(session: Session, actor: Actor, incident: Incident) -> None:
+    if actor.has("hr") or _is_of_the_confirming_unit(session, actor, incident):
+        return
+    named = _events(session, incident.employee_id, incident.happened_on)[incident.event].confirmed_by
+    zh, en = f"该事件由 {named} 或人力资源部办理", f"this event is for {named} or HR"
+    raise NotAllowed("not_allowed", zh, en)
+
+
+def _is_of_the_confirming_unit(session: Session, actor: Actor, incident: Incident) -> bool:
+    """Whether the actor holds a post today in the unit that the policy names for this event."""
+    if actor.employee_id is None:
+        return False
+    named = _events(session, incident.employee_id, incident.happened_on)[incident.event].confirmed_by
+    today = clock.today()
+    return any(held.unit_name == named for held in people.posts_held(session, [actor.employee_id], today, today))
