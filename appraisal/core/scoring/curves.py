@@ -347,7 +347,7 @@ def progress(reading: Reading, *, cap: Decimal = HUNDRED, floor: Decimal = ZERO)
         zh, en = f"基准值与目标值同为 {shown}, 没有进度可算", f"baseline and target are both {shown}: there is no way to go"
         raise ScoringError("baseline_equals_target", "baseline", zh, en)
     if reading.direction is not None and (start > target) != (reading.direction == "lower"):
-        raise _wrong_side("baseline", start, target, "≥" if reading.direction == "lower" else "≤")
+        raise _wrong_side("baseline", start, target, ">" if reading.direction == "lower" else "<")
     gone, way = minus(actual, start), minus(target, start)
     zh, en = "完成进度 {}%, {} ÷ {} × 100", "progress {}%, {} ÷ {} × 100"
     return scored(reading, times(gone, HUNDRED), way, zh, en, Percent(gone, way), gone, way, low=floor, high=cap)

@@ -415,6 +415,26 @@ def test_a_threshold_or_challenge_on_the_wrong_side_is_refused() -> None:
     assert refusal(scoring, actual=1, threshold=50, target=100) == ("challenge_missing", "challenge")
 
 
+@pytest.mark.parametrize(
+    ("method", "direction", "figures", "words"),
+    [
+        ("target_challenge", "higher", {"target": 9, "challenge": 8}, "challenge must be ≥ the target, but they are 8, 9"),
+        ("target_challenge", "lower", {"target": 8, "challenge": 9}, "challenge must be ≤ the target"),
+        ("threshold_target_challenge", "higher", {"threshold": 1, "target": 9, "challenge": 8}, "challenge must be ≥"),
+        ("threshold_target_challenge", "lower", {"threshold": 9, "target": 7, "challenge": 8}, "challenge must be ≤"),
+        ("threshold_target_challenge", "higher", {"threshold": 8, "target": 7, "challenge": 9}, "threshold must be ≤"),
+        ("threshold_target_challenge", "lower", {"threshold": 6, "target": 7, "challenge": 5}, "threshold must be ≥"),
+        ("progress", "higher", {"baseline": 8, "target": 7}, "baseline must be < the target"),
+        ("progress", "lower", {"baseline": 6, "target": 7}, "baseline must be > the target"),
+    ],
+)
+def test_a_figure_on_the_wrong_side_is_told_which_side_is_right(
+    method: str, direction: Direction, figures: Any, words: str
+) -> None:
+    with pytest.raises(ScoringError, match=words):
+        curve(method, **SAMPLES[method])(reading(direction, actual=5, **figures))
+
+
 def test_on_target_is_full_within_the_tolerance_and_falls_to_nothing() -> None:
     scoring = curve("on_target", tolerance=5, zero_at=20)
     actuals = (190, 210, "210.02", 225, "239.99", 240, 241, 160, 175, -200)
