@@ -1,1 +1,1 @@
-"""Which rules fire: a policy's incident rules, bands and outcomes compiled for durable_rules, inside the subset it gets right."""
+"""Which rules fire: a policy's incident rules, bands and outcomes, compiled for the subset durable_rules decides safely."""

@@ -28,11 +28,19 @@ def fire(ruleset: Ruleset, records: Sequence[Record]) -> list[tuple[str, ...]]:
         tuple(
             rule.id
             for rule in ruleset.rules
-            if record["stage"] == ruleset.stage
-            and any(all(compare(test.operator, record[test.key], test.constant) for test in tests) for tests in rule.alternatives)
+            if any(
+                all(compare(test.operator, record[test.key], test.constant) for test in tests) for tests in rule.alternatives
+            )
         )
         for record in records
     ]
+
+
+def signature(ruleset: Ruleset, record: Record) -> int:
+    """The truth of the ruleset's tests as bits, the first test lowest: records that share it fire the same rules."""
+    return sum(
+        compare(test.operator, record[test.key], test.constant) << bit for bit, test in enumerate(ruleset.tests)
+    )
 
 
 def fire_values(ruleset: Ruleset, values: Values) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ caller an error, never a wrong answer.
 
 import json
 import os
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -22,9 +23,12 @@ from appraisal.core.errors import CoreError
 Fire = Callable[[Ruleset, Sequence[Record]], list[tuple[str, ...]]]
 
 BATCH: Final = 500
-MOST_RULESETS: Final = 256
-CATCH_ALL: Final = "*"
+MOST_RULESETS: Final = 64
+"""A session holds 16 kB per alternative, so the most that stay alive is bounded."""
+
+CATCH_ALL: Final = "all"
 _OPERATORS: Final = {">=": "$gte", ">": "$gt", "<=": "$lte", "<": "$lt"}
+_POSITION: Final = re.compile(r'"id":(\d+)')
 
 
 class EngineError(CoreError):
@@ -32,77 +36,108 @@ class EngineError(CoreError):
 
 
 def fire(ruleset: Ruleset, records: Sequence[Record]) -> list[tuple[str, ...]]:
-    """The ids of the rules that fire for each record, in rule order. Raises EngineError."""
-    answers: list[tuple[str, ...]] = []
+    """The ids of the rules that fire for each record, in rule order, each once.
+
+    Raises EngineError; KeyError for a record without some property, ValueError where one is no integer.
+    """
+    engine, owners, write = _engine(), ruleset.owners, _writer(ruleset)
+    known: dict[int, tuple[str, ...]] = {}
+    answers = []
     for start in range(0, len(records), BATCH):
-        answers += _engine().fire(ruleset, records[start : start + BATCH])
+        batch = [write(position, record) for position, record in enumerate(records[start : start + BATCH])]
+        for fired in engine.fire(ruleset, batch):
+            if fired not in known:
+                known[fired] = tuple(dict.fromkeys(rule for number, rule in enumerate(owners) if fired >> number & 1))
+            answers.append(known[fired])
     return answers
 
 
+def _writer(ruleset: Ruleset) -> Callable[[int, Record], str]:
+    """Writes a record as the engine reads it; the integer format lets nothing but whole numbers through."""
+    keys = ("stage", *(entry.key for entry in ruleset.properties))
+    write = ('{{"id":{:d}' + "".join(f',"{key}":{{:d}}' for key in keys) + "}}").format
+    return lambda position, record: write(position, *[record[key] for key in keys])
+
+
 class _Engine:
-    """The live rulesets of one process; the least recently used one gives way to the 257th."""
+    """The live rulesets of one process; the least recently used gives way when there are too many."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.live: OrderedDict[str, _Live] = OrderedDict()
-        self.made = 0
 
-    def fire(self, ruleset: Ruleset, records: Sequence[Record]) -> list[tuple[str, ...]]:
+    def fire(self, ruleset: Ruleset, batch: Sequence[str]) -> list[int]:
+        """For each record of the batch the alternatives that fire, as bits."""
         with self.lock:
-            live = self.live.get(ruleset.name) or self._register(ruleset)
-            self.live.move_to_end(ruleset.name)
+            live = self.live.pop(ruleset.fingerprint, None) or self._register(ruleset)
             try:
-                return live.fire(records)
-            except BaseException:
-                self.live.pop(ruleset.name).close()
+                answers = live.fire(batch)
+            except BaseException as failure:
+                live.abandon()
+                if isinstance(failure, (durable_rules_engine.error, MemoryError)):
+                    raise EngineError(f"the rule engine failed on {len(batch)} records: {failure}") from failure
                 raise
+            self.live[ruleset.fingerprint] = live
+            return answers
 
     def _register(self, ruleset: Ruleset) -> "_Live":
         while len(self.live) >= MOST_RULESETS:
             self.live.popitem(last=False)[1].close()
-        self.made += 1
-        live = self.live[ruleset.name] = _Live(ruleset, f"{ruleset.name} #{self.made}")
-        return live
+        return _Live(ruleset)
 
 
 class _Live:
     """One ruleset registered with the engine, and its session."""
 
-    def __init__(self, ruleset: Ruleset, name: str) -> None:
-        self.order = {rule.id: position for position, rule in enumerate(ruleset.rules)}
-        definition: dict[str, Any] = {CATCH_ALL: {"all": [{"m": {"stage": ruleset.stage}}], "cap": BATCH, "pri": 999}}
-        for rule in ruleset.rules:
-            for number, tests in enumerate(rule.alternatives, 1):
-                condition = {"m": {"$and": [{"stage": ruleset.stage}, *(_expression(test) for test in tests)]}}
-                definition[f"{rule.id}#{number}"] = {"all": [condition], "cap": BATCH, "pri": 1}
-        self.handle = durable_rules_engine.create_ruleset(name, json.dumps(definition, ensure_ascii=False))
+    def __init__(self, ruleset: Ruleset) -> None:
+        definition = {CATCH_ALL: _rule(ruleset.stage, ())}
+        for number, tests in enumerate(ruleset.alternatives):
+            definition[str(number)] = _rule(ruleset.stage, tests)
+        name = f"{ruleset.name} {ruleset.fingerprint}"
+        try:
+            self.handle = durable_rules_engine.create_ruleset(name, json.dumps(definition, ensure_ascii=False))
+        except durable_rules_engine.error as refused:
+            raise EngineError(f"the rule engine refused the ruleset {ruleset.name}: {refused}") from refused
 
-    def fire(self, records: Sequence[Record]) -> list[tuple[str, ...]]:
-        batch = [{"id": position} | record for position, record in enumerate(records)]
-        code, session = durable_rules_engine.assert_facts(self.handle, json.dumps(batch))
+    def fire(self, batch: Sequence[str]) -> list[int]:
+        """Asserts the batch, reads who fired for whom, retracts it."""
+        code, session = durable_rules_engine.assert_facts(self.handle, f"[{','.join(batch)}]")
         if code:
             raise EngineError(f"the rule engine refused a batch of {len(batch)} records (code {code})")
-        fired: list[set[str]] = [set() for _ in records]
-        caught = 0
+        fired = [0] * len(batch)
+        caught: list[int] = []
         started = durable_rules_engine.start_action_for_state(self.handle, session)
-        action = started[1] if started else None
+        action: str | None = started[1] if started else None
         while action:
-            ((name, matches),) = json.loads(action).items()
-            if name == CATCH_ALL:
-                caught += len(_matched(matches))
+            rule = action[2 : action.index('"', 2)]
+            # Reading the whole text as JSON would cost more than the engine itself; its records are the ones written above.
+            positions = [int(position) for position in _POSITION.findall(action)]
+            if rule == CATCH_ALL:
+                caught += positions
             else:
-                rule = name.rpartition("#")[0]
-                for position in _matched(matches):
-                    fired[position].add(rule)
+                bit = 1 << int(rule)
+                for position in positions:
+                    fired[position] |= bit
             action = durable_rules_engine.complete_and_start_action(self.handle, session)
-        if caught != len(batch):
-            raise EngineError(f"the rule engine answered for {caught} of {len(batch)} records")
-        durable_rules_engine.retract_facts(self.handle, json.dumps([{"id": position} for position in range(len(batch))]))
-        return [tuple(sorted(rules, key=self.order.__getitem__)) for rules in fired]
+        if sorted(caught) != list(range(len(batch))):
+            raise EngineError(f"the rule engine answered for {len(caught)} of {len(batch)} records")
+        durable_rules_engine.retract_facts(self.handle, _retraction(len(batch)))
+        return fired
 
     def close(self) -> None:
+        """Frees what a sound session holds."""
         durable_rules_engine.delete_state(self.handle, "0")
         durable_rules_engine.delete_ruleset(self.handle)
+
+    def abandon(self) -> None:
+        """Lets go of a session whose state is unknown: deleting it could free what was never set, so its memory is lost."""
+        durable_rules_engine.delete_ruleset(self.handle)
+
+
+def _rule(stage: int, tests: Sequence[Test]) -> dict[str, Any]:
+    """One conjunction; up to a whole batch of records that fire it come back in one action."""
+    expressions = [{"stage": stage}, *(_expression(test) for test in tests)]
+    return {"all": [{"m": expressions[0] if not tests else {"$and": expressions}}], "cap": BATCH}
 
 
 def _expression(test: Test) -> dict[str, Any]:
@@ -110,9 +145,8 @@ def _expression(test: Test) -> dict[str, Any]:
     return plain if test.operator == "==" else {_OPERATORS[test.operator]: plain}
 
 
-def _matched(matches: Any) -> list[int]:
-    """The batch positions of one action: a list of matches, or a single one."""
-    return [match["m"]["id"] for match in (matches if isinstance(matches, list) else [matches])]
+def _retraction(count: int) -> str:
+    return "[" + ",".join(f'{{"id":{position}}}' for position in range(count)) + "]"
 
 
 _engines: dict[int, _Engine] = {}
