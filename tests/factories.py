@@ -49,8 +49,10 @@ def an_account(session: Session, *roles: str, employee: Employee | None = None, 
 
 
 def hr(session: Session) -> Actor:
-    """Somebody of HR who is no employee of the tests."""
-    return an_actor(session, "hr")
+    """Somebody of HR who is no employee of the tests; the same throughout a transaction."""
+    if "hr" not in session.info:
+        session.info["hr"] = an_actor(session, "hr")
+    return session.info["hr"]
 
 
 def a_unit(session: Session, name: str = "销售部", *, parent: Unit | None = None) -> Unit:
@@ -63,9 +65,7 @@ def a_post(session: Session, policy_post: str = "sales", *, unit: Unit | None = 
     """A post with a sheet in the trading policy."""
     unit = unit or a_unit(session)
     code = f"P{next(_numbers)}"
-    return people.create_post(
-        session, hr(session), code=code, title=title, title_en="Post", unit=unit, policy_post=policy_post
-    )
+    return people.create_post(session, hr(session), code=code, title=title, title_en="Post", unit=unit, policy_post=policy_post)
 
 
 def an_employee(

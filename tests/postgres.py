@@ -34,7 +34,9 @@ def server() -> Iterator[URL]:
         data = home / "data"
         log = home / "log"
         initdb = [binaries / "initdb", "-D", data, "-U", "test", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-        subprocess.run([*prefix, *initdb], check=True, capture_output=True, **options)
+        made = subprocess.run([*prefix, *initdb], capture_output=True, text=True, **options)
+        if made.returncode != 0:
+            raise RuntimeError(f"initdb failed:\n{made.stderr}")
         settings = [part for setting in (*FAST, f"unix_socket_directories={home}") for part in ("-c", setting)]
         with log.open("wb") as output:
             process = subprocess.Popen([*prefix, binaries / "postgres", "-D", data, *settings], stderr=output, **options)
@@ -67,9 +69,14 @@ def _runnable(home: Path) -> tuple[Path, list[str], dict]:
     namespace = ["unshare", "-U", "--map-user=1000"]
     if shutil.which("unshare") and subprocess.run([*namespace, "true"], capture_output=True).returncode == 0:
         return installed / "bin", namespace, {}
-    shutil.copytree(installed, home / "pg", symlinks=True)
+    # The binaries look for the wheel's libraries by their place relative to them.
+    package = installed.parent
+    shutil.copytree(installed, home / package.name / installed.name, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, home / libraries.name)
     os.chown(home, NOBODY, NOBODY)
-    return home / "pg" / "bin", [], {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+    return home / package.name / installed.name / "bin", [], {"user": NOBODY, "group": NOBODY, "extra_groups": []}
 
 
 def _wait(url: URL, process: subprocess.Popen, log: Path) -> None:
