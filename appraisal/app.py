@@ -53,7 +53,8 @@ def create_app(chosen: Settings | None = None) -> web.Site:
     app.afterwards = lambda: _note_last_seen(app)
     web.install(app)
     CSRFProtect(app)
-    login = LoginManager(app)
+    # The manager would look the visitor up for every template, error pages after the transaction included.
+    login = LoginManager(app, add_context_processor=False)
     login.session_protection = None  # a session is a row on the server; the cookie carries nothing to protect
     login.user_loader(_load_visitor)
     app.register_blueprint(people_pages)

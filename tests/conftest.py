@@ -66,6 +66,13 @@ def database_url(template: str, database_kind: str, request: pytest.FixtureReque
         yield url
 
 
+@pytest.fixture(scope="module")
+def module_database_url(template: str, database_kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The same for all tests of a module: for pages, which read far more than they write."""
+    with _copy(template, database_kind, request) as url:
+        yield url
+
+
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on a fresh migrated database."""

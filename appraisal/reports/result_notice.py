@@ -131,7 +131,7 @@ def build_notice(
     employee = session.get_one(Employee, appraisal.employee_id)
     result = session.get_one(Result, standing.result_id)
     outcome = result.outcome
-    judged = sheets_from_json(result.case)
+    judged = sheets_from_json(result.sheets)
     sheets, spare = _sheets(policy, judged, outcome)
     band = next(band for band in policy.bands if band.grade == result.grade)
     approval = session.exec(select(Approval).where(Approval.result_id == result.id)).one_or_none()

@@ -1,0 +1,40 @@
+"""A served site for tests of pages: the application on a database of the test's own, and browsers that sign in."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from appraisal import web
+from appraisal.app import create_app
+from appraisal.config import Settings
+from tests.factories import PASSWORD
+
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+def a_site(database_url: str, var: Path) -> web.Site:
+    """The application as it is served."""
+    return create_app(Settings(mode="test", var=var, database_url=database_url, secret_key="of the tests"))
+
+
+def form_token(client: FlaskClient, page: str = "/login") -> str:
+    """The token a form on a page carries."""
+    found = _TOKEN.search(client.get(page).text)
+    assert found is not None
+    return found[1]
+
+
+def sign_in(client: FlaskClient, login: str, password: str = PASSWORD, **more: str) -> Any:
+    """Signs in through the form."""
+    data = {"login": login, "password": password, "csrf_token": form_token(client), **more}
+    return client.post("/login", data=data)
+
+
+def a_browser(site: web.Site, login: str, language: str = "zh") -> FlaskClient:
+    """A browser in which somebody has signed in."""
+    client = site.test_client()
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
+    assert sign_in(client, login).status_code == 302
+    return client

@@ -1,0 +1,250 @@
+"""What every page shares: what commits and what does not, sign-in, form tokens, headers, languages, error pages."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import abort
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from appraisal import clock, db, web
+from appraisal.app import create_app
+from appraisal.config import Settings
+from appraisal.errors import Conflict, Invalid, NotAllowed, NotFound
+from appraisal.formats import TEMPLATES
+from appraisal.people.models import Unit, WebSession
+from appraisal.phrases import PHRASES, phrase
+from tests.factories import PASSWORD, an_account, an_employee
+from tests.site import a_browser, a_site, form_token, sign_in
+
+NOW = datetime(2026, 4, 20, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path) -> web.Site:
+    return a_site(database_url, tmp_path)
+
+
+@pytest.fixture
+def login(site: web.Site) -> str:
+    """The login of an employee."""
+    with db.transaction(site.target, write=True) as session:
+        return an_account(session, "employee", employee=an_employee(session, "周戊")).login
+
+
+def _count(target: Engine) -> int:
+    with db.transaction(target, write=False) as session:
+        return len(session.exec(select(Unit).where(Unit.code == "written")).all())
+
+
+@pytest.fixture
+def writing(site: web.Site) -> web.Site:
+    """The site with a page that writes a row and then answers as it is told."""
+
+    def write(answer: str) -> object:
+        web.session().add(Unit(code="written", name="x", name_en="x", from_on=NOW.date()))
+        web.session().flush()
+        if answer == "raise":
+            raise Conflict("x", "不行", "no")
+        if answer == "abort":
+            abort(400)
+        return "done", int(answer)
+
+    site.config["WTF_CSRF_ENABLED"] = False
+    site.add_url_rule("/write/<answer>", view_func=write, methods=["GET", "POST"])
+    return site
+
+
+@pytest.mark.parametrize(("answer", "rows"), [("200", 1), ("302", 1), ("400", 0), ("422", 0), ("raise", 0), ("abort", 0)])
+def test_only_an_unsafe_method_that_succeeds_commits(writing: web.Site, answer: str, rows: int) -> None:
+    writing.test_client().post(f"/write/{answer}")
+    assert _count(writing.target) == rows
+
+
+def test_a_get_never_writes(writing: web.Site) -> None:
+    with pytest.raises(RuntimeError, match="only reads"):
+        writing.test_client().get("/write/200")
+    assert _count(writing.target) == 0
+
+
+def test_a_commit_that_fails_is_answered_with_a_page_and_not_with_the_views_answer(writing: web.Site) -> None:
+    client = writing.test_client()
+    assert client.post("/write/200").status_code == 200
+    refused = client.post("/write/200")
+    assert refused.status_code == 409 and "内容已有变化" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (NotFound(), 404, "没有这个页面"),
+        (NotAllowed("x", "仅限人力资源部", "HR only"), 403, "仅限人力资源部"),
+        (Invalid("x", "权重合计 99", "weights are 99"), 422, "权重合计 99"),
+        (Conflict("x", "已被他人修改", "changed"), 409, "已被他人修改"),
+    ],
+)
+def test_what_a_service_raises_becomes_a_page(site: web.Site, error: Exception, status: int, words: str) -> None:
+    def refuse() -> str:
+        raise error
+
+    site.add_url_rule("/refuse", view_func=refuse)
+    answer = site.test_client().get("/refuse")
+    assert answer.status_code == status and words in answer.text
+
+
+def test_an_error_of_ours_shows_nothing_of_the_inside(site: web.Site) -> None:
+    def fail() -> str:
+        raise ZeroDivisionError("the inside")
+
+    site.add_url_rule("/fail", view_func=fail)
+    site.config["PROPAGATE_EXCEPTIONS"] = False
+    answer = site.test_client().get("/fail")
+    assert answer.status_code == 500 and "系统出错" in answer.text and "inside" not in answer.text
+
+
+# Signing in and out
+
+
+def test_whoever_is_not_signed_in_is_sent_to_sign_in_and_back_again(site: web.Site, login: str) -> None:
+    client = site.test_client()
+    sent = client.get("/results/7?lang=en")
+    assert sent.status_code == 302 and sent.location == "/login?next=/results/7?lang%3Den"
+    assert sign_in(client, login, next="/results/7?lang=en").location == "/results/7?lang=en"
+
+
+@pytest.mark.parametrize("elsewhere", ["https://a.example/", "//a.example", "/\\a.example", "javascript:alert(1)", "/\n/x"])
+def test_signing_in_never_leads_to_another_site(site: web.Site, login: str, elsewhere: str) -> None:
+    assert sign_in(site.test_client(), login, next=elsewhere).location == "/"
+
+
+def test_a_wrong_password_shows_the_form_again_with_what_was_typed_but_the_password(site: web.Site, login: str) -> None:
+    answer = sign_in(site.test_client(), login, password="not the password")
+    assert answer.status_code == 422
+    assert "账号或密码不正确" in answer.text and f'value="{login}"' in answer.text and "not the password" not in answer.text
+
+
+def test_a_copied_cookie_is_worth_nothing_after_signing_out(site: web.Site, login: str) -> None:
+    client = a_browser(site, login)
+    copied = client.get_cookie("appraisal")
+    assert client.get("/").status_code == 200
+    assert client.post("/logout", data={"csrf_token": form_token(client, "/")}).status_code == 302
+    assert client.get("/").status_code == 302
+    thief = site.test_client()
+    thief.set_cookie("appraisal", copied.value)
+    assert thief.get("/").status_code == 302
+
+
+def test_the_cookie_is_kept_from_scripts_and_other_sites(site: web.Site, login: str) -> None:
+    (cookie,) = sign_in(site.test_client(), login).headers.getlist("Set-Cookie")
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
+
+
+def test_a_form_without_its_token_is_refused(site: web.Site, login: str) -> None:
+    client = site.test_client()
+    client.get("/login")
+    answer = client.post("/login", data={"login": login, "password": PASSWORD})
+    assert answer.status_code == 400 and "已经失效" in answer.text
+    assert client.get("/").status_code == 302
+    signed_in = a_browser(site, login)
+    assert signed_in.post("/logout").status_code == 400
+    assert signed_in.get("/").status_code == 200
+
+
+def test_a_token_from_before_signing_in_is_worth_nothing_after(site: web.Site, login: str) -> None:
+    client = site.test_client()
+    before = form_token(client)
+    sign_in(client, login)
+    assert client.post("/logout", data={"csrf_token": before}).status_code == 400
+
+
+def test_last_seen_is_noted_at_most_once_a_minute_and_keeps_a_used_session_alive(site: web.Site, login: str) -> None:
+    def last_seen() -> datetime:
+        with db.transaction(site.target, write=False) as session:
+            return session.exec(select(WebSession.last_seen_at)).one()
+
+    with clock.at(NOW):
+        client = a_browser(site, login)
+    for seconds, noted in ((59, 0), (60, 60), (61, 60), (7000, 7000)):
+        with clock.at(NOW + timedelta(seconds=seconds)):
+            assert client.get("/").status_code == 200
+        assert last_seen() == NOW + timedelta(seconds=noted)
+    with clock.at(NOW + timedelta(seconds=7000 + 7200)):
+        assert client.get("/").status_code == 302
+
+
+# Headers and languages
+
+
+@pytest.mark.parametrize("path", ["/login", "/", "/nowhere"])
+def test_every_page_carries_the_headers_that_lock_it_down(site: web.Site, path: str) -> None:
+    headers = site.test_client().get(path).headers
+    policy = headers["Content-Security-Policy"]
+    locks = ("default-src 'self'", "img-src 'self' data:", "frame-ancestors 'none'", "base-uri 'none'", "object-src 'none'")
+    for part in locks:
+        assert part in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff" and headers["Cache-Control"] == "no-store"
+
+
+def test_the_stylesheet_may_be_kept_by_the_browser_and_opens_no_transaction(site: web.Site) -> None:
+    answer = site.test_client().get("/static/style.css")
+    assert answer.status_code == 200 and answer.headers["Cache-Control"] == "public, max-age=3600"
+
+
+def test_no_template_has_inline_style_script_or_a_foreign_address() -> None:
+    pages = [path for path in TEMPLATES.rglob("*.html") if path.parent.name != "pdf"]
+    assert len(pages) > 4
+    for path in pages:
+        text = path.read_text()
+        assert not re.search(r"\sstyle=|<style|<script|\son\w+=|https?://|//[a-z]", text), path
+
+
+@pytest.mark.parametrize(
+    ("accepted", "title"),
+    [("zh-CN,zh;q=0.9,en;q=0.8", "登录"), ("en-GB,en;q=0.9", "Sign in"), ("fr", "登录"), ("de,en;q=0.5,zh;q=0.3", "Sign in")],
+)
+def test_the_browser_chooses_the_language(site: web.Site, accepted: str, title: str) -> None:
+    text = site.test_client().get("/login", headers={"Accept-Language": accepted}).text
+    assert f"<h1>{title}</h1>" in text
+
+
+def test_a_language_that_was_chosen_is_remembered(site: web.Site) -> None:
+    client = site.test_client()
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "zh"
+    assert "<h1>Sign in</h1>" in client.get("/login?lang=en").text
+    assert '<html lang="en">' in client.get("/login").text
+    client.get("/login?lang=xx")
+    assert '<html lang="en">' in client.get("/login").text
+
+
+def test_the_language_switch_keeps_the_page_and_what_it_was_asked(site: web.Site) -> None:
+    assert 'href="/login?next=%2Fresults%2F7&amp;lang=en"' in site.test_client().get("/login?next=/results/7").text
+
+
+def test_every_phrase_used_in_a_template_exists_and_every_phrase_is_used() -> None:
+    sources = "".join(path.read_text() for path in TEMPLATES.rglob("*.html"))
+    used = set(re.findall(r"""\bt\(["'](\w+)["']""", sources))
+    used |= set(re.findall(r"""phrase\("(\w+)\"""", Path(web.__file__).read_text()))
+    errors = {key for key in PHRASES if key.startswith("error_")}
+    assert used | errors == set(PHRASES)
+
+
+def test_every_phrase_has_both_languages_with_the_same_values() -> None:
+    for key, (zh, en) in PHRASES.items():
+        assert re.search("[一-龥]", zh) and not re.search("[一-龥]", en), key
+        assert set(re.findall(r"{(\w+)}", zh)) == set(re.findall(r"{(\w+)}", en)), key
+
+
+def test_a_phrase_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        phrase("no_such_phrase", "zh")
+
+
+def test_without_a_secret_of_the_environment_one_is_made_once_and_kept(database_url: str, tmp_path: Path) -> None:
+    settings = Settings(mode="test", var=tmp_path / "var", database_url=database_url)
+    first, second = create_app(settings), create_app(settings)
+    assert first.secret_key == second.secret_key and len(str(first.secret_key)) == 64
+    (kept,) = (tmp_path / "var").iterdir()
+    assert kept.stat().st_mode & 0o077 == 0
