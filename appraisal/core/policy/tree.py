@@ -74,7 +74,7 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
 def did_you_mean(name: str, known: Iterable[str]) -> tuple[str, str]:
     """What to say after an unknown name, in Chinese and English: the nearest known one, or all of them."""
     names = list(known)
-    if near := difflib.get_close_matches(name, names, n=1, cutoff=0.6):
+    if near := difflib.get_close_matches(name, names, n=1):
         return f'是否想写 "{near[0]}"?', f'did you mean "{near[0]}"?'
     if not names:
         return "此处没有可用的名称", "there are none to choose from"
