@@ -16,7 +16,8 @@ COMPUTED = "computed"
 class Result(db.Row, table=True):
     """One layer of a result: the outcome as other programs read it, and the case it came from, whole.
 
-    A total of items with 4 decimals, weighted with 4, and shared by days, stays within 10 decimals.
+    A total of items with 4 decimals and weights with 4 stays within 10. `read_from` is a minute before the computation: what
+    was recorded from then on may not have been seen by it.
     """
 
     __tablename__ = "result"
@@ -40,6 +41,7 @@ class Result(db.Row, table=True):
     case_digest: str = Field(max_length=80)
     computed_by: int | None = Field(default=None, foreign_key="account.id")
     computed_at: datetime = Field(sa_type=db.UTC(), index=True)
+    read_from: datetime = Field(sa_type=db.UTC())
 
 
 class Publication(db.Row, table=True):

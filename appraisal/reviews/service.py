@@ -63,7 +63,7 @@ def submit_self_assessment(
     found = under_review(session, actor, appraisal_id)
     require_move(found, "submit_self_assessment")
     if agreements.unsigned_sheets(found.sheets, found.by_sheet):
-        zh, en = "责任书尚未双方签署, 不能自评 (D-16)", "both sides have to sign the agreement before the self-assessment (D-16)"
+        zh, en = "责任书尚未双方签署, 不能自评 (D-16)", "the agreement has to be signed by both sides first (D-16)"
         raise Conflict("agreement_unsigned", zh, en)
     require_text(statement=statement)
     _check_ratings(found, ratings, found.goals.keys(), found.goals.keys())

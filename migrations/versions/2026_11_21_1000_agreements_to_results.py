@@ -81,6 +81,7 @@ def upgrade() -> None:
         sa.Column("case_digest", sa.String(length=80), nullable=False),
         sa.Column("computed_by", sa.Integer(), nullable=True),
         sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_from", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("layer IN ('computed')", name=op.f("ck_result_layer")),
         sa.ForeignKeyConstraint(["appraisal_id"], ["appraisal.id"], name=op.f("fk_result_appraisal_id_appraisal")),
         sa.ForeignKeyConstraint(["computed_by"], ["account.id"], name=op.f("fk_result_computed_by_account")),
