@@ -150,6 +150,26 @@ def test_anything_else_is_refused_with_its_column(text: str, code: str, column: 
 
 
 @pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a + * b", r"a number, a name or \( is missing before '\*'"),
+        ("a +", "is missing at the end"),
+        ("a b", "an operator .* is missing before 'b'"),
+        ("a)", r"this \) closes nothing"),
+        ("1,200", "write 1000 without it"),
+        ("(a", "never closed"),
+        ("a = 1", "write == to compare"),
+        ("power(a)", "the functions are min, max"),
+        ("max", r"write max\("),
+        ("ａ", "write 'a'"),
+    ],
+)
+def test_a_refusal_says_how_to_mend_the_formula(text: str, words: str) -> None:
+    with pytest.raises(FormulaError, match=words):
+        parse_formula(text)
+
+
+@pytest.mark.parametrize(
     ("text", "code"),
     [
         ("1" * 1_000_000, "formula_too_long"),

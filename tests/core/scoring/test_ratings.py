@@ -45,6 +45,9 @@ def refusal(item: Item, scale: RatingScale = HUNDRED_POINTS) -> tuple[str, str]:
 def test_on_the_scale_of_a_hundred_the_rating_is_the_score() -> None:
     assert [score(a_goal(rating)) for rating in ("0", "85", "92.5", "100")] == ["0", "85", "92.5", "100"]
     assert score(a_goal("84.99995")) == "85"
+    points = rate(a_goal("85"), HUNDRED_POINTS, 4)
+    assert points is not None
+    assert (points.zh, points.en) == ("评分 85", "rating 85")
     assert score(a_goal("84.99994")) == "84.9999"
 
 
