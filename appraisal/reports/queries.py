@@ -25,7 +25,7 @@ SEE_RESULTS = frozenset({"employee", "supervisor", *SEE_ALL})
 
 
 @dataclass(frozen=True)
-class Standing:
+class Layer:
     """The figures of one layer of a result, and what has been done with it."""
 
     appraisal_id: int
@@ -114,13 +114,13 @@ def distribution(policy: Policy, rows: Sequence[ResultRow]) -> tuple[BandCount, 
     return tuple(BandCount(band.grade, band.name, count, share(count)) for band, count in counts)
 
 
-def standing_of(standings: Iterable[Standing], own: bool) -> Standing | None:
+def shown_layer(layers: Iterable[Layer], own: bool) -> Layer | None:
     """Of the layers of one result, oldest first, the one that may be shown: to the person, the last that was published."""
-    shown = [standing for standing in standings if standing.published_at is not None or not own]
+    shown = [layer for layer in layers if layer.published_at is not None or not own]
     return shown[-1] if shown else None
 
 
-def standings(session: Session, *which: Any) -> dict[int, list[Standing]]:
+def layers_of(session: Session, *which: Any) -> dict[int, list[Layer]]:
     """The layers of the results of some appraisals, oldest first, by appraisal."""
     figures = (Result.appraisal_id, Result.id, Result.score, Result.grade, Result.multiplier, Result.vetoed)
     found = (
@@ -131,9 +131,9 @@ def standings(session: Session, *which: Any) -> dict[int, list[Standing]]:
         .where(*which)
         .order_by(Result.seq)
     )
-    layers: dict[int, list[Standing]] = {}
+    layers: dict[int, list[Layer]] = {}
     for row in session.exec(found):
-        layers.setdefault(row[0], []).append(Standing(*row))
+        layers.setdefault(row[0], []).append(Layer(*row))
     return layers
 
 
@@ -165,15 +165,15 @@ def step_name(policy: Policy, step: str) -> Text:
 
 
 def _rows(session: Session, actor: Actor, found: Iterable[tuple[Appraisal, Cycle, Employee]], which: Any) -> list[ResultRow]:
-    layers = standings(session, which)
+    layers = layers_of(session, which)
     places = places_of(session, which)
     rows = []
     for appraisal, cycle, employee in found:
         policy = cycles.policy_of(session, cycle)
         own = appraisal.employee_id == actor.employee_id
-        standing = standing_of(layers.get(appraisal.id, ()), own) if appraisal.rated else None
+        layer = shown_layer(layers.get(appraisal.id, ()), own) if appraisal.rated else None
         here = places[appraisal.id]
-        grade_name = next((band.name for band in policy.bands if standing and band.grade == standing.grade), None)
+        grade_name = next((band.name for band in policy.bands if layer and band.grade == layer.grade), None)
         rows.append(
             ResultRow(
                 appraisal_id=appraisal.id,
@@ -185,12 +185,12 @@ def _rows(session: Session, actor: Actor, found: Iterable[tuple[Appraisal, Cycle
                 units=tuple((place.unit_id, place.unit) for place in here),
                 post=here[-1].post,
                 step=step_name(policy, appraisal.step),
-                score=standing.score if standing else None,
-                grade=standing.grade if standing else None,
+                score=layer.score if layer else None,
+                grade=layer.grade if layer else None,
                 grade_name=grade_name,
-                multiplier=standing.multiplier if standing else None,
-                vetoed=standing.vetoed if standing else False,
-                why_not=None if standing else _why_not(appraisal, own),
+                multiplier=layer.multiplier if layer else None,
+                vetoed=layer.vetoed if layer else False,
+                why_not=None if layer else _why_not(appraisal, own),
             )
         )
     return rows

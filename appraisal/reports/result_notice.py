@@ -1,7 +1,7 @@
 """绩效考核结果通知书: what a person is told about one appraisal, with the reason for every number.
 
 One frozen value serves the notice on paper and the result page, so both always say the same. Items, scores and reasons come
-from what is stored with the result and from the policy it pinned, never from today's rules.
+from what is stored with the result and from the policy it was computed under, never from today's rules.
 """
 
 from collections.abc import Iterator
@@ -18,13 +18,14 @@ from appraisal.core.inputs import Item
 from appraisal.core.numbers import HUNDRED, add, divide, parse_number, places_of
 from appraisal.core.policy.model import Indicator, Policy, Text
 from appraisal.core.scoring.formulas import actual_of
-from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Appraisal, Cycle
 from appraisal.formats import documents, local_date
-from appraisal.incidents.models import CONFIRMED, Incident
+from appraisal.incidents import queries as ledger
 from appraisal.labels import codes, label
 from appraisal.people.models import Employee, Unit
-from appraisal.reports.queries import Place, Standing, cycle_name
+from appraisal.policies import queries as policies
+from appraisal.reports.queries import Layer, Place, cycle_name
+from appraisal.results import queries as results
 from appraisal.results.cases import sheets_from_json
 from appraisal.results.models import Approval, Result
 
@@ -124,12 +125,12 @@ def notice_html(notice: ResultNotice) -> str:
 
 
 def build_notice(
-    session: Session, appraisal: Appraisal, cycle: Cycle, standing: Standing, places: list[Place], with_facts: bool = True
+    session: Session, appraisal: Appraisal, cycle: Cycle, layer: Layer, places: list[Place], with_facts: bool = True
 ) -> ResultNotice:
-    """The notice of the result that `standing` names. `with_facts`: whoever reads it may know what an incident was."""
-    policy = cycles.policy_of(session, cycle)
+    """The notice of the result that `layer` names. `with_facts`: whoever reads it may know what an incident was."""
     employee = session.get_one(Employee, appraisal.employee_id)
-    result = session.get_one(Result, standing.result_id)
+    result = session.get_one(Result, layer.result_id)
+    policy = policies.compiled(session, result.policy_digest)
     outcome = result.outcome
     judged = sheets_from_json(result.sheets)
     sheets, spare = _sheets(policy, judged, outcome)
@@ -163,8 +164,8 @@ def build_notice(
         policy_effective=policy.effective,
         policy_digest=result.policy_digest,
         computed_on=local_date(result.computed_at),
-        published_at=standing.published_at,
-        appeal_until=None,
+        published_at=layer.published_at,
+        appeal_until=results.appeal_until(policy, layer.published_at) if layer.published_at else None,
         appeal_days=policy.workflow.appeal.window_days,
         approved_by=session.get_one(Employee, approval.approver_id).name if approval else None,
         approved_at=approval.approved_at if approval else None,
@@ -240,26 +241,20 @@ def _incidents(
 ) -> Iterator[NoticeIncident]:
     """The confirmed events of the stored case, with the facts of the person's own where the reader may have them."""
     names = {event.id: event.name for event in policy.vetoes.events}
-    counted = dict.fromkeys(
-        (incident.event, incident.count, incident.reach)
-        for sheet in judged
-        for incident in sheet.case.incidents
-        if incident.confirmed and incident.count
-    )
-    for event, count, reach in counted:
-        accounts: tuple[tuple[date, str], ...] = ()
-        if reach == "self" and with_facts:
-            ledger = select(Incident).where(
-                Incident.employee_id == employee.id,
-                Incident.event == event,
-                Incident.status == CONFIRMED,
-                Incident.happened_on >= cycle.starts_on,
-                Incident.happened_on <= cycle.ends_on,
-            )
-            rows = session.exec(ledger.order_by(Incident.happened_on, Incident.id)).all()
-            accounts = tuple((row.happened_on, row.facts) for row in rows)
-        how = None if reach == "self" else label("reach", reach)
-        yield NoticeIncident(names.get(event, Text(event, event)), count, Text(how.zh, how.en) if how else None, accounts)
+    counted: dict[tuple[str, str], int] = {}
+    for incident in (incident for sheet in judged for incident in sheet.case.incidents if incident.confirmed and incident.count):
+        key = incident.event, incident.reach
+        counted[key] = max(incident.count, counted.get(key, 0))
+    happened = ledger.confirmed_between(session, employee.id, cycle.starts_on, cycle.ends_on)
+    for (event, reach), count in counted.items():
+        name = names.get(event, Text(event, event))
+        if reach != "self":
+            how = label("reach", reach)
+            yield NoticeIncident(name, count, Text(how.zh, how.en), ())
+            continue
+        # A sheet knows only what happened in its post; the ledger has the whole period.
+        own = tuple((row.happened_on, row.facts) for row in happened if row.event == event)
+        yield NoticeIncident(name, len(own) or count, None, own if with_facts else ())
 
 
 def _company(session: Session, places: list[Place]) -> str:

@@ -28,12 +28,12 @@ def tell_result(session: Session, actor: Actor, appraisal_id: int) -> ResultNoti
     if relations.isdisjoint(queries.SEE_RESULTS):
         raise NotFound()
     which = Appraisal.id == appraisal_id
-    layers = queries.standings(session, which).get(appraisal_id, ())
-    standing = queries.standing_of(layers, own="employee" in relations)
-    if standing is None or not appraisal.rated:
+    layers = queries.layers_of(session, which).get(appraisal_id, ())
+    layer = queries.shown_layer(layers, own="employee" in relations)
+    if layer is None or not appraisal.rated:
         raise NotFound()
     places = queries.places_of(session, which)[appraisal_id]
-    return build_notice(session, appraisal, cycle, standing, places, with_facts=not relations.isdisjoint(READ_FACTS))
+    return build_notice(session, appraisal, cycle, layer, places, with_facts=not relations.isdisjoint(READ_FACTS))
 
 
 def notice_pdf(session: Session, actor: Actor, appraisal_id: int) -> tuple[str, bytes]:

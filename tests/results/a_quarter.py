@@ -98,6 +98,7 @@ def a_result(
         sheets=stored,
         policy_digest=outcome.digest,
         case_digest=digest_of(stored),
+        read_from=clock.now(),
         computed_at=clock.now(),
     )
     session.add(result)
