@@ -1,5 +1,6 @@
 """What several checks share: names said twice, names nobody declared, and which indicators a post may agree on."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 
 from appraisal.core.policy.model import LocatedIndicator, Policy, Post
@@ -59,3 +60,9 @@ def applies_to(policy: Policy, located: LocatedIndicator, post: Post) -> bool:
     wanted = located.indicator.applies_to
     audiences = [audience for audience in policy.general.audiences if audience.name in wanted]
     return not wanted or any(audience.all_posts or post.id in audience.posts for audience in audiences)
+
+
+def mention(text: str, name: str) -> int:
+    """The column, from 1, where a formula or condition first says the name as a whole word."""
+    found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+    return found.start() + 1 if found else 1

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from appraisal.core.checks.common import repeated
+from appraisal.core.checks.common import mention, repeated
 from appraisal.core.errors import CoreError, FormulaError
 from appraisal.core.formula import Formula, ZeroDenominator, parse_formula
 from appraisal.core.inputs import Direction
@@ -104,7 +104,7 @@ def _names(one: Indicator, formula: Formula) -> Iterator[Problem]:
     for name in formula.names:
         if name not in declared:
             zh, en = did_you_mean(name, declared)
-            place = where.character(formula.text.index(name) + 1)
+            place = where.character(mention(formula.text, name))
             yield error(place, f'公式中的 "{name}" 不在 inputs 之中, {zh}', f'"{name}" in the formula is no input, {en}')
     for given in one.inputs:
         if given.name not in formula.names:

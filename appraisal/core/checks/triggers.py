@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Final
 
-from appraisal.core.checks.common import can_have, reached, repeated, unknown
+from appraisal.core.checks.common import can_have, mention, reached, repeated, unknown
 from appraisal.core.engine.conditions import CADENCES, Alternatives, Atom, Fact, Stage, parse_condition
 from appraisal.core.engine.ruleset import grades_upwards, rule_problems
 from appraisal.core.errors import FormulaError
@@ -98,7 +98,8 @@ def _lost_facts(
     events = [event.id for event in policy.vetoes.events]
     rows = {row.id for one in policy.sheets for group in one.post.groups for row in group.items}
     for atom in dict.fromkeys(atom for alternative in alternatives for atom in alternative):
-        name, place = atom.fact.argument or "", where.character(text.find(atom.fact.argument or "") + 1)
+        name = atom.fact.argument or ""
+        place = where.character(mention(text, name))
         if atom.fact.kind == "incident" and name not in events and name != event:
             yield unknown(("事件", "event"), name, events, place)
         elif atom.fact.kind in ("actual", "rating", "score") and name:

@@ -11,9 +11,10 @@ from decimal import Decimal
 from types import NoneType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
-from appraisal.core.policy.binding import ID, Key, keys_of
+from appraisal.core.policy.binding import Key, keys_of
 from appraisal.core.policy.book import EDITED
 from appraisal.core.policy.model import Assumed, Curve, IndicatorFile, WeightsFile
+from appraisal.core.policy.scalars import ID
 from appraisal.core.policy.tree import Node
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
