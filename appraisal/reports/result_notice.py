@@ -194,8 +194,8 @@ def _item(policy: Policy, item: Item, told: dict[str, Any], prefix: str, reasons
     indicator = located.indicator if located else None
     own_name = item.name or item.id
     name = indicator.name if indicator else Text(own_name, own_name)
-    start = f"{prefix}{name.zh}: "
-    own = tuple(reason for reason in reasons if reason.text.zh.startswith(start))
+    # The core writes one line for each item, in order and beginning with its name.
+    own = tuple(reason for reason in reasons if reason.text.zh.startswith(f"{prefix}{name.zh}: "))[:1]
     for reason in own:
         reasons.remove(reason)
     zeroed_by = next((rule.name for rule in policy.vetoes.rules if rule.id == (told["zeroed_by"] or "").split("/")[-1]), None)
@@ -242,11 +242,11 @@ def _incidents(
     """The confirmed events of the stored case, with the facts of the person's own where the reader may have them."""
     names = {event.id: event.name for event in policy.vetoes.events}
     counted: dict[tuple[str, str], int] = {}
-    for incident in (incident for sheet in judged for incident in sheet.case.incidents if incident.confirmed and incident.count):
+    for incident in (incident for sheet in judged for incident in sheet.case.incidents if incident.confirmed):
         key = incident.event, incident.reach
         counted[key] = max(incident.count, counted.get(key, 0))
     happened = ledger.confirmed_between(session, employee.id, cycle.starts_on, cycle.ends_on)
-    for (event, reach), count in counted.items():
+    for (event, reach), count in ((key, count) for key, count in counted.items() if count):
         name = names.get(event, Text(event, event))
         if reach != "self":
             how = label("reach", reach)

@@ -1,18 +1,34 @@
 """The result notice: its HTML to the letter, and a PDF that opens, holds its Chinese text and its fonts."""
 
 import io
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import jinja2
 import pypdf
 import pytest
+from sqlmodel import Session
 
 from appraisal import pdf
+from appraisal.config import PROJECT_ROOT
+from appraisal.core.appraise import Sheet, appraise_sheets
+from appraisal.core.calendar import Period
+from appraisal.core.inputs import Case, Item, Reach
+from appraisal.core.policy.loader import load_book, read_files
 from appraisal.core.policy.model import Text
+from appraisal.cycles import queries as cycles
+from appraisal.cycles.models import Cycle
 from appraisal.formats import aligned, documents, number
+from appraisal.labels import codes
+from appraisal.people import service as people
 from appraisal.reports.result_notice import notice_html
+from appraisal.reports.service import tell_result
+from tests.factories import a_post, a_unit, an_appraisal, an_employee, hr
 from tests.reports.sample import a_notice, a_vetoed_notice, an_item
+from tests.results.a_quarter import stored_result
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 
@@ -85,3 +101,47 @@ def test_columns_keep_their_points_in_line_with_digits_nobody_sees(figure: str, 
     shown = aligned(Decimal(figure), places)
     assert shown.startswith(figure)
     assert (f">{hidden}</span>" in shown) if hidden else ("<span" not in shown)
+
+
+# Built from stored results
+
+
+def test_after_a_transfer_each_post_has_its_items_with_their_own_reasons(session: Session) -> None:
+    employee = an_employee(session, "周戊", supervisor=an_employee(session))
+    unit = a_unit(session)
+    for post, day in (("sales", date(2025, 1, 1)), ("purchasing", date(2026, 2, 15))):
+        people.assign_post(session, hr(session), employee, a_post(session, post, unit=unit), from_on=day)
+    appraisal = an_appraisal(session, employee)
+    cycle = session.get_one(Cycle, appraisal.cycle_id)
+    item = Item("revenue", "kpi", Decimal(100), target=Decimal(100), challenge=Decimal(125), actual=Decimal(110))
+    case = Case(on=date(2026, 3, 31), period=Period.parse("2026-Q1"), post="sales", items=(item,))
+    better = replace(case, post="purchasing", items=(replace(item, actual=Decimal(125)),))
+    sheets = [Sheet(case, Decimal(4500), "业务员"), Sheet(better, Decimal(4500), "采购员")]
+    outcome = appraise_sheets(cycles.policy_of(session, cycle), sheets)
+    result = stored_result(session, appraisal, sheets, outcome)
+    notice = tell_result(session, hr(session), appraisal.id)
+    assert [sheet.share for sheet in notice.sheets] == [Decimal(50), Decimal(50)]
+    assert [item.score for item in notice.items] == [Decimal(88), Decimal(100)] and notice.score == Decimal(94)
+    for sheet, label, score in zip(notice.sheets, ("业务员", "采购员"), ("88", "100"), strict=True):
+        (reason,) = sheet.items[0].reasons
+        assert reason.text.zh.startswith(f"[{label}] 销售额") and f"得分 {score} × 100%" in reason.text.zh
+    assert not any(reason.text.zh.startswith("[") for reason in notice.summary)
+    assert notice.number == f"{cycle.code}-{employee.number}-{result.seq}"
+
+
+def test_a_computed_figure_is_shown_as_the_formula_gave_it(session: Session) -> None:
+    appraisal = an_appraisal(session)
+    cycle = session.get_one(Cycle, appraisal.cycle_id)
+    inputs = {"实际回款金额": Decimal(855000), "应收账款总额": Decimal(900000)}
+    item = Item("collection_rate", "kpi", Decimal(100), target=Decimal(90), challenge=Decimal(98), inputs=inputs)
+    sheets = [Sheet(Case(on=date(2026, 3, 31), period=Period.parse("2026-Q1"), post="sales", items=(item,)))]
+    stored_result(session, appraisal, sheets, appraise_sheets(cycles.policy_of(session, cycle), sheets))
+    assert [item.actual for item in tell_result(session, hr(session), appraisal.id).items] == [Decimal(95)]
+
+
+def test_every_unit_of_measure_and_every_reach_has_words() -> None:
+    book, _ = load_book(read_files(PROJECT_ROOT), "trading")
+    assert book is not None
+    units = {entry.indicator.unit for day in book.dates for entry in book.on(day).library} - {None}
+    assert units <= set(codes("measure"))
+    assert set(codes("reach")) == set(get_args(Reach))

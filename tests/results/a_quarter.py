@@ -10,6 +10,7 @@ from appraisal import clock
 from appraisal.core.appraise import Sheet, appraise_sheets
 from appraisal.core.calendar import Period
 from appraisal.core.inputs import Case, Incident, Item
+from appraisal.core.outcome import Outcome
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Appraisal, Cycle
 from appraisal.incidents.models import CONFIRMED
@@ -84,7 +85,18 @@ def a_result(
     incidents = (Incident(incident),) if incident else ()
     period = Period.parse(cycle.period)
     sheets = [Sheet(Case(on=period.last_day(), period=period, post="sales", items=items, incidents=incidents))]
-    outcome = appraise_sheets(policy, sheets)
+    result = stored_result(session, appraisal, sheets, appraise_sheets(policy, sheets), seq=seq)
+    if published:
+        session.add(Publication(result_id=result.id, published_at=THEN))
+    if approved_by is not None:
+        employee, account = approved_by
+        session.add(Approval(result_id=result.id, approver_id=employee, account_id=account, approved_at=THEN))
+    session.flush()
+    return result
+
+
+def stored_result(session: Session, appraisal: Appraisal, sheets: list[Sheet], outcome: Outcome, seq: int = 1) -> Result:
+    """An outcome as a layer of the appraisal's result."""
     stored = sheets_json(sheets)
     result = Result(
         appraisal_id=appraisal.id,
@@ -102,11 +114,5 @@ def a_result(
         computed_at=clock.now(),
     )
     session.add(result)
-    session.flush()
-    if published:
-        session.add(Publication(result_id=result.id, published_at=THEN))
-    if approved_by is not None:
-        employee, account = approved_by
-        session.add(Approval(result_id=result.id, approver_id=employee, account_id=account, approved_at=THEN))
     session.flush()
     return result
