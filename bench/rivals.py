@@ -86,7 +86,12 @@ def zen_engine(population: Population) -> Contestant:
     graph = {
         "nodes": [
             {"id": "in", "type": "inputNode", "name": "in"},
-            {"id": "curves", "type": "expressionNode", "name": "curves", "content": {"expressions": expressions, "passThrough": True}},
+            {
+                "id": "curves",
+                "type": "expressionNode",
+                "name": "curves",
+                "content": {"expressions": expressions, "passThrough": True},
+            },
             {"id": "bands", "type": "decisionTableNode", "name": "bands", "content": table},
             {"id": "out", "type": "outputNode", "name": "out"},
         ],

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from appraisal.core.combine import Part, combine
 from appraisal.core.engine.ruleset import RuleBook, compile_rules
-from appraisal.core.engine.session import Fire, fire as durable
+from appraisal.core.engine.session import Fire
+from appraisal.core.engine.session import fire as durable
 from appraisal.core.errors import ScoringError
 from appraisal.core.inputs import Case
 from appraisal.core.judging.grades import band_of
@@ -86,7 +87,11 @@ def appraise_sheets(policy: Policy, sheets: Sequence[Sheet], fire: Fire = durabl
         grade=band.grade,
         multiplier=band.multiplier,
         outcomes=consequences.ids,
-        items=tuple(_item_outcome(*entry) for part in assessed for entry in zip(part.items, part.verdict.scores, part.verdict.zeroed_by, strict=True)),
+        items=tuple(
+            _item_outcome(*entry)
+            for part in assessed
+            for entry in zip(part.items, part.verdict.scores, part.verdict.zeroed_by, strict=True)
+        ),
         fired=tuple(fired),
         lines=(*lines, *consequences.lines),
     )
@@ -108,7 +113,7 @@ def _dimension(policy: Policy, item: str, stated: str | None) -> str | None:
 
 def _assess(policy: Policy, rules: RuleBook, sheet: Sheet, fire: Fire) -> Assessed:
     case = sheet.case
-    _check_case(policy, case)
+    check_case(policy, case)
     items = tuple(_scored_items(policy, case))
     places = policy.general.precision
     computed, reweighted = total_score(items, [item.score for item in items], places)
@@ -119,14 +124,16 @@ def _assess(policy: Policy, rules: RuleBook, sheet: Sheet, fire: Fire) -> Assess
     return Assessed(sheet, items, verdict, computed, score, reweighted)
 
 
-def _check_case(policy: Policy, case: Case) -> None:
+def check_case(policy: Policy, case: Case) -> None:
     """Raises ScoringError for a post without profile (R-002-16), no or repeated items, weights off 100, unknown grades."""
     for refused in policy.refused:
         if refused.id == case.post:
             raise ScoringError("post_refused", "post", refused.reason.zh, refused.reason.en)
     if case.post not in policy.posts:
         known = ", ".join(policy.posts)
-        raise ScoringError("unknown_post", "post", f"制度中没有岗位 {case.post}; 可用: {known}", f"no post {case.post}; known: {known}")
+        raise ScoringError(
+            "unknown_post", "post", f"制度中没有岗位 {case.post}; 可用: {known}", f"no post {case.post}; known: {known}"
+        )
     if not case.items:
         raise ScoringError("no_items", "items", "没有考核项目", "there are no items to appraise")
     ids = [item.id for item in case.items]
@@ -156,12 +163,17 @@ def _sheet_lines(part: Assessed, several: bool) -> Iterator[Line]:
         if scored.score is None:
             zh, en = f"{scored.name_zh}: {scored.how_zh}", f"{scored.name_en}: {scored.how_en}"
         else:
-            product = f"{plain(scored.score)} × {plain(scored.item.weight)}% = {plain(percent_of(scored.score, scored.item.weight))}"
+            product = (
+                f"{plain(scored.score)} × {plain(scored.item.weight)}% = {plain(percent_of(scored.score, scored.item.weight))}"
+            )
             zh, en = f"{scored.name_zh}: {scored.how_zh}; 得分 {product}", f"{scored.name_en}: {scored.how_en}; score {product}"
         yield Line(label + zh, label + en, scored.where.path, scored.where.line)
     for group in part.reweighted:
         product = f"{plain(group.mean)} × {plain(group.weight)}% = {plain(percent_of(group.mean, group.weight))}"
-        zh, en = f"维度 {group.dimension or '—'} 在册项目均分 {product}", f"dimension {group.dimension or '-'}: mean of the items present {product}"
+        zh, en = (
+            f"维度 {group.dimension or '—'} 在册项目均分 {product}",
+            f"dimension {group.dimension or '-'}: mean of the items present {product}",
+        )
         where = next(scored.where for scored in part.items if scored.score is None and scored.dimension == group.dimension)
         yield Line(label + zh, label + en, where.path, where.line)
     for line in part.verdict.lines:

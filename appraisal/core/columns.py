@@ -46,7 +46,11 @@ class Column:
 
     def slice(self, rows: slice) -> "Column":
         """The same column for some of its rows."""
-        parts = {name: array[rows] for name in ("values", "targets", "challenges", "known") if (array := getattr(self, name)) is not None}
+        parts = {
+            name: array[rows]
+            for name in ("values", "targets", "challenges", "known")
+            if (array := getattr(self, name)) is not None
+        }
         return replace(self, **parts)
 
 

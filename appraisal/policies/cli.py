@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import click
 from appraisal import db, exact_json
 from appraisal.actor import SYSTEM
 from appraisal.clock import today
-from appraisal.config import PROJECT_ROOT, settings
+from appraisal.config import PROJECT_ROOT
 from appraisal.core.appraise import appraise, dimension_warnings
 from appraisal.core.checks import check_book
 from appraisal.core.errors import FormulaError, PolicyError, ScoringError
@@ -51,7 +52,9 @@ def check(policy: str | None, root: Path) -> None:
         problems = _problems(files, name)
         for problem in problems:
             click.echo(str(problem))
-        counts = {severity: sum(problem.severity == severity for problem in problems) for severity in ("error", "warning", "assumed")}
+        counts = {
+            severity: sum(problem.severity == severity for problem in problems) for severity in ("error", "warning", "assumed")
+        }
         click.echo(f"{name}: " + ", ".join(f"{count} {severity}" for severity, count in counts.items()))
         failed = failed or counts["error"] > 0
     if not policy_names(files):
@@ -68,7 +71,10 @@ def show_policy(policy: str, on_text: str | None, as_json: bool, root: Path) -> 
     """Print the policy in force on a date."""
     files = read_files(root)
     book = _book_or_exit(files, _known(files, policy))
-    on = service.parse_day(on_text) if on_text else today()
+    try:
+        on = date.fromisoformat(on_text) if on_text else today()
+    except ValueError:
+        raise click.UsageError(f"--on {on_text!r}: write the date as 2026-03-31") from None
     try:
         shown = show(book.on(on))
     except PolicyError as error:
@@ -82,13 +88,22 @@ def show_policy(policy: str, on_text: str | None, as_json: bool, root: Path) -> 
 @root_option
 def publish(policy: str | None, root: Path) -> None:
     """Check rule files in a process of their own and store them; on any error nothing is stored."""
-    files = read_files(root)
-    names = [_known(files, policy)] if policy else policy_names(files)
+    publish_all(root, _known(read_files(root), policy) if policy else None)
+
+
+def publish_all(root: Path, only: str | None = None) -> None:
+    """Publishes one or all policies below `root`; every error is printed and then nothing at all is stored."""
+    checked = [service.check_folder(root, name) for name in ([only] if only else policy_names(read_files(root)))]
+    errors = [problem for one in checked for problem in one.errors]
+    for problem in errors:
+        click.echo(str(problem), err=True)
+    if errors:
+        click.echo(f"{len(errors)} errors: nothing is published; mend them and try again", err=True)
+        sys.exit(1)
     with db.transaction(write=True) as session:
-        for name in names:
-            stored = service.publish_checked(session, SYSTEM, root, name)
-            for row in stored:
-                click.echo(f"{name} {row.effective} {row.digest}")
+        for one in checked:
+            for state in service.publish_policy(session, SYSTEM, one):
+                click.echo(f"{one.name} {state.effective} {state.digest}", err=True)
 
 
 @click.command("score")
@@ -148,7 +163,9 @@ class _Books:
     def policy(self, case: Case, name: str) -> Policy:
         if name not in policy_names(self.files):
             known = ", ".join(policy_names(self.files))
-            raise ScoringError("unknown_policy", "policy", f"没有制度 {name}; 可用: {known}", f"no policy {name}; known: {known}")
+            raise ScoringError(
+                "unknown_policy", "policy", f"没有制度 {name}; 可用: {known}", f"no policy {name}; known: {known}"
+            )
         if name not in self.books:
             self.books[name] = _book_or_exit(self.files, name)
         key = (name, case.on.isoformat())
@@ -166,7 +183,9 @@ def _score(entry: Any, name: str | None, books: _Books) -> dict[str, Any]:
     case = case_from_json(entry)
     chosen = name or case.policy
     if chosen is None:
-        raise ScoringError("unknown_policy", "policy", "缺少 policy, 或用 --policy 指定", "no policy given; name it or use --policy")
+        raise ScoringError(
+            "unknown_policy", "policy", "缺少 policy, 或用 --policy 指定", "no policy given; name it or use --policy"
+        )
     policy = books.policy(case, chosen)
     for warning in dimension_warnings(policy, case):
         click.echo(f"warning: {warning}", err=True)

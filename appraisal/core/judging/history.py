@@ -21,9 +21,13 @@ def past_by_period(policy: Policy, period: Period, history: Sequence[PastGrade])
         at = f"history[{index}]"
         if past.grade not in known:
             listing = ", ".join(known)
-            raise ScoringError("unknown_grade", f"{at}.grade", f"未知等级 {past.grade}; 可用: {listing}", f"unknown grade; known: {listing}")
+            raise ScoringError(
+                "unknown_grade", f"{at}.grade", f"未知等级 {past.grade}; 可用: {listing}", f"unknown grade; known: {listing}"
+            )
         if past.period in by_period:
-            raise ScoringError("repeated_period", f"{at}.period", f"期间 {past.period} 重复", f"the period {past.period} is repeated")
+            raise ScoringError(
+                "repeated_period", f"{at}.period", f"期间 {past.period} 重复", f"the period {past.period} is repeated"
+            )
         if past.period.cadence == period.cadence and past.period.first_day() >= period.first_day():
             zh, en = f"{past.period} 不早于本期 {period}", f"{past.period} is not before {period}"
             raise ScoringError("not_past", f"{at}.period", zh, en)

@@ -55,7 +55,13 @@ def _easiest(gap: Decimal, items: Sequence[ScoredItem], places: int) -> tuple[st
 def _actual_for(scored: ScoredItem, needed: Decimal) -> Decimal | None:
     """An actual that scores `needed`, for the one curve that can be turned round by hand; checked through the curve itself."""
     reading, curve = scored.reading, scored.curve
-    if reading is None or curve is None or curve.method != "target_challenge" or reading.target is None or reading.target <= ZERO:
+    if (
+        reading is None
+        or curve is None
+        or curve.method != "target_challenge"
+        or reading.target is None
+        or reading.target <= ZERO
+    ):
         return None
     at_target: Decimal = curve.parameters["at_target"]
     at_challenge: Decimal = curve.parameters["at_challenge"]

@@ -51,7 +51,8 @@ def outcomes_of(policy: Policy, judged: Judged, fire: Fire) -> Consequences:
         ids=tuple(rule.id for rule, _ in fired),
         fired=tuple(Fired(rule_id, rule.where.path, rule.where.line) for rule, rule_id in fired),
         lines=tuple(
-            Line(f"结果应用: {rule.name.zh}", f"consequence: {rule.name.en}", rule.where.path, rule.where.line) for rule, _ in fired
+            Line(f"结果应用: {rule.name.zh}", f"consequence: {rule.name.en}", rule.where.path, rule.where.line)
+            for rule, _ in fired
         ),
     )
 
@@ -74,7 +75,9 @@ def _value(fact: Fact, judged: Judged, past: Mapping[Period, PastGrade], rank: M
                 period = period.previous()
             return rank[past[period].grade] if period in past else None
         case "run":
-            return run_length(_satisfies(fact, rank[judged.grade]), judged.period, past, lambda grade: _counts(fact, grade, rank))
+            return run_length(
+                _satisfies(fact, rank[judged.grade]), judged.period, past, lambda grade: _counts(fact, grade, rank)
+            )
     raise AssertionError(fact)
 
 

@@ -1,6 +1,6 @@
 """Incidents and item rules to their effects: 一票否决, 单项零分, and whom they reach."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -26,6 +26,15 @@ class Verdict:
     lines: tuple[Line, ...]
 
 
+@dataclass(frozen=True)
+class Struck:
+    """What fired rules do: the total void or not, items zeroed and by which rule, and each rule with the item it hit."""
+
+    vetoed: bool
+    zeroed: Mapping[str, str]
+    because: tuple[tuple[IncidentRule, str | None], ...]
+
+
 def apply_incidents(policy: Policy, rules: RuleBook, case: Case, items: Sequence[ScoredItem], fire: Fire) -> Verdict:
     """What the incident rules of the case's post do to its scores; a total or an item is zeroed once, however many say so.
 
@@ -34,23 +43,31 @@ def apply_incidents(policy: Policy, rules: RuleBook, case: Case, items: Sequence
     ruleset = rules.incidents(case.post)
     counts = confirmed_counts(policy, case)
     (rule_ids,) = fire(ruleset, [ruleset.fact(incident_values(ruleset.facts, counts, items))])
-    scores = [item.score for item in items]
-    zeroed_by: list[str | None] = [None] * len(items)
-    vetoed, fired, lines = False, [], []
-    for rule, rule_id in _rules_of(policy, case.post, rule_ids):
-        fired.append(Fired(rule_id, rule.where.path, rule.where.line))
+    reaches = {rule.event: _reaches_of(case, rule.event) for rule in policy.vetoes.rules if rule.event}
+    struck = strike(policy, case.post, rule_ids, reaches)
+    names = {scored.item.id: (scored.name_zh, scored.name_en) for scored in items}
+    return Verdict(
+        scores=tuple(ZERO if scored.item.id in struck.zeroed else scored.score for scored in items),
+        zeroed_by=tuple(struck.zeroed.get(scored.item.id) for scored in items),
+        vetoed=struck.vetoed,
+        fired=tuple(
+            Fired(rule_id, rule.where.path, rule.where.line) for rule, rule_id in _rules_of(policy, case.post, rule_ids)
+        ),
+        lines=tuple(_line(rule, item, names) for rule, item in struck.because if item is None or item in names),
+    )
+
+
+def strike(policy: Policy, post: str, rule_ids: Sequence[str], reaches: Mapping[str, Collection[str]]) -> Struck:
+    """What fired rules do to one person whom each event `reaches` in these ways; the first rule to zero an item is named."""
+    zeroed: dict[str, str] = {}
+    because: list[tuple[IncidentRule, str | None]] = []
+    for rule, rule_id in _rules_of(policy, post, rule_ids):
         for effect in rule.effects:
-            if not _reaches(effect, rule, case):
-                continue
-            if effect.effect == "zero_total":
-                vetoed = True
-                lines.append(_line(rule, "总分归零(计算分保留)", "the total becomes 0 (the computed score is kept)"))
-            for index, scored in enumerate(items):
-                if effect.effect == "zero_item" and scored.item.id == effect.item:
-                    scores[index] = ZERO
-                    zeroed_by[index] = zeroed_by[index] or rule_id
-                    lines.append(_line(rule, f"「{scored.name_zh}」归零", f"{scored.name_en} becomes 0"))
-    return Verdict(tuple(scores), tuple(zeroed_by), vetoed, tuple(fired), tuple(lines))
+            if _falls_on(effect, rule, post, reaches):
+                because.append((rule, effect.item))
+                if effect.item is not None:
+                    zeroed.setdefault(effect.item, rule_id)
+    return Struck(any(item is None for _, item in because), zeroed, tuple(because))
 
 
 def confirmed_counts(policy: Policy, case: Case) -> Mapping[str, int]:
@@ -59,14 +76,19 @@ def confirmed_counts(policy: Policy, case: Case) -> Mapping[str, int]:
     for index, incident in enumerate(case.incidents):
         if incident.event not in counts:
             known = ", ".join(counts) or "-"
-            zh, en = f"制度中没有事件 {incident.event}; 可用: {known}", f"the policy has no event {incident.event}; known: {known}"
+            zh, en = (
+                f"制度中没有事件 {incident.event}; 可用: {known}",
+                f"the policy has no event {incident.event}; known: {known}",
+            )
             raise ScoringError("unknown_event", f"incidents[{index}].event", zh, en)
         if incident.confirmed:
             counts[incident.event] += incident.count
     return counts
 
 
-def incident_values(facts: Sequence[Fact], counts: Mapping[str, int], items: Sequence[ScoredItem]) -> dict[str, Decimal | int | None]:
+def incident_values(
+    facts: Sequence[Fact], counts: Mapping[str, int], items: Sequence[ScoredItem]
+) -> dict[str, Decimal | int | None]:
     """The values of the facts that incident rules ask for; an item the sheet does not have is missing."""
     by_id = {scored.item.id: scored for scored in items}
     values: dict[str, Decimal | int | None] = {}
@@ -88,15 +110,23 @@ def _rules_of(policy: Policy, post: str, rule_ids: Sequence[str]) -> list[tuple[
     return [(by_id[rule_id.rpartition("/")[2]], rule_id) for rule_id in rule_ids]
 
 
-def _reaches(effect: Effect, rule: IncidentRule, case: Case) -> bool:
-    """Whether this effect falls on the person of the case: through the reach of the event, or by the sheet's own figures."""
+def _reaches_of(case: Case, event: str) -> frozenset[str]:
+    return frozenset(incident.reach for incident in case.incidents if incident.event == event and incident.confirmed)
+
+
+def _falls_on(effect: Effect, rule: IncidentRule, post: str, reaches: Mapping[str, Collection[str]]) -> bool:
+    """Whether this effect falls on the person: through the reach of the event, or by the sheet's own figures."""
     if rule.event is None:
         return effect.subject == "self"
-    reaches = {incident.reach for incident in case.incidents if incident.event == rule.event and incident.confirmed}
     if effect.subject.startswith("post:"):
-        return "post" in reaches and effect.subject == f"post:{case.post}"
-    return effect.subject in reaches
+        return "post" in reaches[rule.event] and effect.subject == f"post:{post}"
+    return effect.subject in reaches[rule.event]
 
 
-def _line(rule: IncidentRule, zh: str, en: str) -> Line:
+def _line(rule: IncidentRule, item: str | None, names: Mapping[str, tuple[str, str]]) -> Line:
+    if item is None:
+        zh, en = "总分归零(计算分保留)", "the total becomes 0 (the computed score is kept)"
+    else:
+        name_zh, name_en = names[item]
+        zh, en = f"「{name_zh}」归零", f"{name_en} becomes 0"
     return Line(f"{rule.name.zh}: {zh}", f"{rule.name.en}: {en}", rule.where.path, rule.where.line)

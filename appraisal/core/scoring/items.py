@@ -40,9 +40,11 @@ def score_item(policy: Policy, item: Item) -> ScoredItem:
     dimension = item.dimension or (located.dimension if located else None)
     if item.dimension and item.dimension not in policy.dimensions:
         known = ", ".join(policy.dimensions)
-        raise ScoringError("unknown_dimension", "dimension", f"未知维度 {item.dimension}; 可用: {known}", f"unknown dimension; known: {known}")
+        zh, en = f"未知维度 {item.dimension}; 可用: {known}", f"unknown dimension {item.dimension}; known: {known}"
+        raise ScoringError("unknown_dimension", "dimension", zh, en)
     if indicator and indicator.kind != item.kind:
-        zh, en = f"指标库中 {item.id} 为 {indicator.kind}, 此处写作 {item.kind}", f"the library has {item.id} as {indicator.kind}, not {item.kind}"
+        zh = f"指标库中 {item.id} 为 {indicator.kind}, 此处写作 {item.kind}"
+        en = f"the library has {item.id} as {indicator.kind}, not {item.kind}"
         raise ScoringError("kind_mismatch", "kind", zh, en)
     unscored = ScoredItem(
         item=item,
@@ -71,7 +73,8 @@ def curve_named(policy: Policy, name: str) -> CompiledCurve:
     if name not in compiled:
         if name not in policy.curves:
             known = ", ".join(policy.curves)
-            raise ScoringError("unknown_curve", "curve", f"未知评分曲线 {name}; 可用: {known}", f"unknown curve {name}; known: {known}")
+            zh, en = f"未知评分曲线 {name}; 可用: {known}", f"unknown curve {name}; known: {known}"
+            raise ScoringError("unknown_curve", "curve", zh, en)
         curve, problems = compile_curve(policy.curves[name])
         if curve is None:
             raise ScoringError("unusable_curve", "curve", str(problems[0]), str(problems[0]))
@@ -90,7 +93,8 @@ def _score_goal(policy: Policy, unscored: ScoredItem, indicator: Indicator | Non
 def _score_kpi(policy: Policy, unscored: ScoredItem, indicator: Indicator | None) -> ScoredItem:
     item = unscored.item
     if indicator and indicator.status == "incomplete":
-        zh, en = f"指标「{indicator.name.zh}」在制度中没有公式, 不能计分", f"{indicator.name.en} has no formula in the regulation and cannot be scored"
+        zh = f"指标「{indicator.name.zh}」在制度中没有公式, 不能计分"
+        en = f"{indicator.name.en} has no formula in the regulation and cannot be scored"
         raise ScoringError("indicator_incomplete", "id", zh, en)
     name, where = _curve_name(policy, item, indicator)
     curve = curve_named(policy, name)
@@ -150,7 +154,7 @@ def _missing(policy: Policy, unscored: ScoredItem, indicator: Indicator | None, 
         zh, en = "缺数, 制度规定计 0 分", "missing, which the policy scores as 0"
         return replace(unscored, score=ZERO, missing=True, how_zh=zh, how_en=en, where=policy.general.where.at("missing"))
     if rule == "drop":
-        zh, en = "缺数, 本期不计, 由同维度其他指标的均分代替", "missing, left out; the mean of its dimension's other items stands in"
+        zh, en = "缺数, 本期不计, 由同维度其他指标的均分代替", "missing, left out: its dimension's other items stand in"
         return replace(unscored, missing=True, how_zh=zh, how_en=en, where=policy.general.where.at("missing"))
     zh = f"「{unscored.name_zh}」缺少{'评分' if what == 'rating' else '实际值'}; 补录后再计分(缺数不等于 0)"
     en = f"{unscored.name_en} has no {what}; record it and score again (missing is not 0)"
@@ -168,8 +172,10 @@ def _direction(item: Item, indicator: Indicator | None) -> Direction | None:
 def _curve_name(policy: Policy, item: Item, indicator: Indicator | None) -> tuple[str, Where]:
     """The curve the item names, else the indicator's, else the default of its direction; with the place that says so."""
     direction = _direction(item, indicator)
-    name = item.curve or (indicator.curve if indicator else None) or policy.scoring.defaults.get(direction or "")
+    by_direction = policy.scoring.defaults.get(direction) if direction else None
+    name = item.curve or (indicator.curve if indicator else None) or by_direction
     if name is None:
         zh = f"「{item.id}」不在指标库中, 须写明 direction 或 curve"
-        raise ScoringError("direction_missing", "direction", zh, f"{item.id} is not in the library: state its direction or curve")
+        en = f"{item.id} is not in the library: state its direction or curve"
+        raise ScoringError("direction_missing", "direction", zh, en)
     return name, policy.curves[name].where if name in policy.curves else policy.scoring.where

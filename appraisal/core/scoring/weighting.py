@@ -30,7 +30,9 @@ def check_weights(weights: Sequence[Decimal]) -> None:
         raise ScoringError("weights_not_100", "items", zh, en)
 
 
-def total_score(items: Sequence[ScoredItem], scores: Sequence[Decimal | None], places: int) -> tuple[Decimal, tuple[Reweighted, ...]]:
+def total_score(
+    items: Sequence[ScoredItem], scores: Sequence[Decimal | None], places: int
+) -> tuple[Decimal, tuple[Reweighted, ...]]:
     """The exact total of `scores` (one per item, None = dropped) and the dimensions that were re-weighted.
 
     Raises ScoringError `nothing_left` when every item of a dimension was dropped.

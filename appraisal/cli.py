@@ -1,0 +1,71 @@
+"""The `appraisal` command: each slice's commands, the sample company, the audit trail, and the served site."""
+
+import os
+import sys
+
+import click
+
+from appraisal import audit, db
+from appraisal.config import PROJECT_ROOT, settings
+from appraisal.demo.cli import demo
+from appraisal.errors import AppraisalError
+from appraisal.policies import cli as policies
+
+WORKERS, THREADS = 2, 4
+
+
+class Commands(click.Group):
+    """Turns the project's own errors into a message and exit 1, as every command needs it."""
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except AppraisalError as error:
+            click.echo(f"{error.code}: {error.zh} | {error.en}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Staff appraisal decided from rule files."""
+
+
+main.add_command(policies.policy_group)
+main.add_command(policies.score)
+main.add_command(policies.formula)
+main.add_command(demo)
+
+
+@main.group("audit")
+def audit_group() -> None:
+    """The trail of who did what."""
+
+
+@audit_group.command("verify")
+def verify() -> None:
+    """Walk the audit chain and name the first bad record."""
+    with db.transaction(write=False) as session:
+        broken = audit.verify(session)
+    if broken is not None:
+        click.echo(str(broken), err=True)
+        sys.exit(1)
+    click.echo("the audit chain is whole")
+
+
+@main.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--publish/--no-publish", default=True, help="Publish the rule files on disk first; an error in them stops here.")
+def serve(host: str, port: int, publish: bool) -> None:
+    """Serve the site and the API. The served processes read stored policies only."""
+    db.migrate(db.engine())
+    if publish:
+        policies.publish_all(settings().root)
+    click.echo(f"http://{host}:{port}/", err=True)
+    options = ["--bind", f"{host}:{port}", "--workers", str(WORKERS), "--threads", str(THREADS), "--worker-class", "gthread"]
+    options += ["--preload", "--no-control-socket", "--log-level", "warning", "--chdir", str(PROJECT_ROOT)]
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *options, "wsgi:app"])
+
+
+if __name__ == "__main__":
+    main()
