@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal as D
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from appraisal.actor import Actor
 from appraisal.agreements import service as agreements
@@ -12,8 +12,9 @@ from appraisal.agreements.checks import ItemDraft
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
 from appraisal.measures import service as measures
+from appraisal.people import auth
 from appraisal.people import queries as people
-from appraisal.people.models import Employee
+from appraisal.people.models import Account, Employee
 from appraisal.results import service as results
 from appraisal.reviews import service as reviews
 from appraisal.reviews.queries import GoalRating
@@ -70,14 +71,20 @@ def a_quarter(session: Session, employee: Employee | None = None, *, cycle: Cycl
         employee=employee,
         head=head,
         appraisal=factories.an_appraisal(session, employee, cycle=cycle),
-        own=factories.an_actor(session, "employee", employee=employee),
-        supervisor=factories.an_actor(session, "employee", employee=head),
+        own=acting(session, employee),
+        supervisor=acting(session, head),
         hr=factories.hr(session),
         provider=factories.an_actor(session, "data_provider"),
         checker=factories.an_actor(session, "data_provider"),
         approver=factories.an_actor(session, "approver", employee=factories.an_employee(session, "韩总")),
         payroll=factories.an_actor(session, "payroll"),
     )
+
+
+def acting(session: Session, employee: Employee) -> Actor:
+    """An employee through the one account they have."""
+    account = session.exec(select(Account).where(Account.employee_id == employee.id)).one_or_none()
+    return auth.actor_of(session, account) if account else factories.an_actor(session, "employee", employee=employee)
 
 
 def sign(quarter: Quarter, drafts: tuple[ItemDraft, ...] = SALES, sheet: Sheet | None = None) -> int:
