@@ -51,6 +51,7 @@ def refusal(text: str) -> tuple[str, int]:
         ("round(2.49)", 2),
         ("round(1.005, 2)", Fraction(101, 100)),
         ("round(2 / 3, 0)", 1),
+        ("round(1 / 3, 8)", Fraction("0.33333333")),
         ("a > b", 1),
         ("a < b", 0),
         ("a >= 7", 1),
@@ -186,9 +187,9 @@ def test_a_refusal_says_how_to_mend_the_formula(text: str, words: str) -> None:
     ],
 )
 def test_a_hostile_formula_is_refused_within_100_ms(text: str, code: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert refusal(text)[0] == code
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1
 
 
 def test_length_and_depth_are_allowed_up_to_their_limit() -> None:
@@ -202,6 +203,12 @@ def test_length_and_depth_are_allowed_up_to_their_limit() -> None:
     assert refusal("abs(" * 33 + "1" + ")" * 33)[0] == "formula_too_deep"
 
 
+def test_what_stands_before_gives_no_room_for_more_depth() -> None:
+    for before in ("(1)+", "abs(1)+", "-1+"):
+        assert value_of(before * 40 + "(" * 32 + "1" + ")" * 32)
+        assert refusal(before * 40 + "(" * 33 + "1" + ")" * 33)[0] == "formula_too_deep"
+
+
 def test_a_long_sum_is_not_a_deep_one() -> None:
     assert value_of("+".join(["1"] * 1000)) == 1000
     assert value_of("*".join(["1"] * 1000)) == 1
@@ -210,11 +217,11 @@ def test_a_long_sum_is_not_a_deep_one() -> None:
 
 def test_an_allowed_but_long_product_stays_quick_and_its_size_is_caught_when_rounded() -> None:
     formula = parse_formula("*".join(["999999999999999"] * 125))
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(FormulaError) as caught:
         formula.decimal({}, 4)
     assert caught.value.code == "bad_number"
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1
 
 
 def test_a_result_of_fifteen_digits_passes_and_of_sixteen_is_refused() -> None:

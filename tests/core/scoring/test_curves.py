@@ -562,6 +562,14 @@ def test_every_score_says_how_it_came_about(method: str, direction: Direction, f
     assert points.zh != points.en or method in ("deduct", "reduction")
 
 
+def test_a_cap_or_floor_is_mentioned_only_where_it_changed_the_score() -> None:
+    scoring = curve("ratio", cap=90, floor=20)
+    assert scoring(reading(actual=91, target=100)).en.endswith(", at most 90")
+    assert scoring(reading(actual=19, target=100)).en.endswith(", at least 20")
+    for actual in (90, 20):
+        assert scoring(reading(actual=actual, target=100)).en.endswith("÷ 100 × 100")
+
+
 def test_units_and_whole_steps_are_said_as_such() -> None:
     units = curve("on_target", tolerance=1, zero_at=4, of="units")
     assert units(reading("target", actual=1, target=-1)).en == "2 off, linear from 100 at 1 to 0 at 4"

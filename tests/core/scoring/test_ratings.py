@@ -89,6 +89,7 @@ def test_each_factor_stays_within_its_own_maximum() -> None:
     assert score(a_goal(factors={"A": "20", "B": "30"}, limits=limits)) == "50"
     assert refusal(a_goal(factors={"A": "20.01", "B": "1"}, limits=limits)) == ("factor_out_of_range", "factors.A")
     assert refusal(a_goal(factors={"A": "1", "B": "-0.01"}, limits=limits)) == ("factor_out_of_range", "factors.B")
+    assert score(a_goal(factors={"A": "0.01"}, limits={"A": "0.01"})) == "0.01"
     assert refusal(a_goal(factors={"A": "0"}, limits={"A": "0"})) == ("factor_out_of_range", "factor_max.A")
     assert refusal(a_goal(factors={"A": None, "B": "31"}, limits=limits)) == ("factor_out_of_range", "factors.B")
 
