@@ -225,6 +225,7 @@ def test_an_allowed_but_long_product_stays_quick_and_its_size_is_caught_when_rou
 
 
 def test_a_result_of_fifteen_digits_passes_and_of_sixteen_is_refused() -> None:
+    assert parse_formula("999999999999999.9999").decimal({}, 4) == Decimal("999999999999999.9999")
     assert parse_formula("999999999999999.4").decimal({}, 0) == Decimal("999999999999999")
     with pytest.raises(FormulaError) as caught:
         parse_formula("999999999999999.5").decimal({}, 0)
