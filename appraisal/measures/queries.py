@@ -53,9 +53,7 @@ def figure_of(measure: Measure) -> Figure:
 def latest(session: Session, sheet_ids: Collection[int]) -> dict[Key, Measure]:
     """The last entry for each item of sheets, confirmed or not."""
     later = aliased(Measure)
-    found = select(Measure).where(
-        col(Measure.sheet_id).in_(sheet_ids), ~exists().where(later.corrects_id == Measure.id)
-    )
+    found = select(Measure).where(col(Measure.sheet_id).in_(sheet_ids), ~exists().where(later.corrects_id == Measure.id))
     return {(measure.sheet_id, measure.item): measure for measure in session.exec(found)}
 
 

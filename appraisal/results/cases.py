@@ -46,7 +46,7 @@ def sheets_from_json(stored: Sequence[Mapping[str, Any]]) -> tuple[Sheet, ...]:
 
 
 def digest_of(stored: Sequence[Mapping[str, Any]]) -> str:
-    """"sha256:" and the SHA-256 of the canonical JSON of stored sheets."""
+    """ "sha256:" and the SHA-256 of the canonical JSON of stored sheets."""
     text = json.dumps(stored, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 

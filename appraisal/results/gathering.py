@@ -10,6 +10,7 @@ from dataclasses import replace
 from sqlmodel import Session, col, select
 
 from appraisal.agreements import queries as agreements
+from appraisal.agreements.models import AgreementItem
 from appraisal.agreements.queries import Agreed
 from appraisal.core.appraise import Sheet as CoreSheet
 from appraisal.core.calendar import Period
@@ -85,7 +86,7 @@ def _items(
     figures = measures.confirmed(session, by_sheet.keys())
     ratings = reviews.ratings_that_count(session, appraisal.id)
 
-    def item_of(sheet_id: int, row: agreements.AgreementItem) -> Item:
+    def item_of(sheet_id: int, row: AgreementItem) -> Item:
         key = (sheet_id, row.item)
         if row.kind == "gs":
             given = ratings.get(key)

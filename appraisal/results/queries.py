@@ -8,13 +8,11 @@ from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, or_, select
 
-from appraisal.actor import Actor
 from appraisal.agreements.models import Agreement, Signature
 from appraisal.clock import COMPANY_ZONE
 from appraisal.core.errors import ScoringError
 from appraisal.core.policy.model import Policy
 from appraisal.cycles import queries as cycles
-from appraisal.cycles import service as cycle_service
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
 from appraisal.incidents.models import Incident, IncidentEntry
 from appraisal.measures.models import Measure, MeasureConfirmation
@@ -53,18 +51,6 @@ def standings(session: Session, appraisal_ids: Collection[int]) -> dict[int, Sta
 def standing(session: Session, appraisal_id: int) -> Standing | None:
     """The latest layer of one appraisal."""
     return standings(session, [appraisal_id]).get(appraisal_id)
-
-
-def standing_seen_by(session: Session, actor: Actor, appraisal_id: int) -> Standing | None:
-    """The latest layer as far as the actor may see it: the employee sees a result once it is published.
-
-    Raises NotFound for who is nothing to the person.
-    """
-    _, _, relations = cycle_service.find_appraisal(session, actor, appraisal_id)
-    found = standing(session, appraisal_id)
-    if found is None or found.publication or relations - {"employee", "data_provider"}:
-        return found
-    return None
 
 
 def approved_results(session: Session, cycle: Cycle) -> Sequence[tuple[Result, Employee, Appraisal]]:

@@ -1,12 +1,16 @@
 """Who drafts and signs an agreement, what a signature binds, and that nothing changes afterwards."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal as D
+from threading import Barrier
 
 import pytest
+from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from appraisal import audit
+from appraisal import audit, db
+from appraisal.actor import Actor
 from appraisal.agreements import queries, service
 from appraisal.agreements.models import Agreement, Signature
 from appraisal.audit import AuditRecord
@@ -137,3 +141,21 @@ def test_every_step_is_on_record(session: Session, quarter: Quarter):
     kept = select(AuditRecord).where(AuditRecord.object_kind == "agreement", AuditRecord.object_id == str(signed))
     acts = [record.action for record in session.exec(kept.order_by(AuditRecord.seq))]
     assert acts == ["agreement.draft", "agreement.set_items", "agreement.sign", "agreement.sign"]
+
+
+def test_two_who_sign_at_once_do_not_miss_each_other(engine: Engine):
+    with db.transaction(engine, write=True) as session:
+        quarter = a_quarter(session)
+        agreement = service.draft_agreement(session, quarter.supervisor, quarter.sheet.id)
+        service.set_items(session, quarter.supervisor, agreement.id, SALES)
+    both_ready = Barrier(2)
+
+    def sign_as(actor: Actor) -> None:
+        both_ready.wait()
+        with db.transaction(engine, write=True) as session:
+            service.sign_agreement(session, actor, agreement.id, agreement.content_hash)
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(sign_as, (quarter.own, quarter.supervisor)))
+    with db.transaction(engine, write=False) as session:
+        assert session.get_one(Agreement, agreement.id).status == "signed"

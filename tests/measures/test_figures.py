@@ -117,9 +117,7 @@ def test_a_computed_figure_is_never_typed(quarter: Quarter):
 def test_inputs_without_formula_and_incomplete_inputs_are_refused(session: Session, quarter: Quarter):
     for item, inputs in (("revenue", {"x": D(1)}), ("collection_rate", {"实际回款金额": D(1)})):
         with pytest.raises(Invalid):
-            service.record_actual(
-                session, quarter.provider, quarter.sheet.id, item, inputs=inputs, source_document="回款明细"
-            )
+            service.record_actual(session, quarter.provider, quarter.sheet.id, item, inputs=inputs, source_document="回款明细")
 
 
 def test_a_negative_denominator_is_refused_at_the_door(quarter: Quarter):
