@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from decimal import Decimal
 from typing import Any, Final
 
@@ -73,6 +74,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
 }
 
 
+@lru_cache(maxsize=1)
 def documents() -> Environment:
     """The environment in which documents are written: escaping everywhere, and an error for a name that is not there."""
     environment = Environment(

@@ -57,6 +57,7 @@ def a_notice(**changes: object) -> ResultNotice:
         "summary": (
             Reason(Text("计算得分合计 85.13948", "computed total 85.13948"), "rules/trading/policy.yaml:12"),
             Reason(Text("综合得分 85.13948 ≥ 85: 等级 A 优秀, 奖金系数 1.2", "grade A"), "rules/trading/grades.yaml:8"),
+            Reason(Text("结果应用: 晋升优先考虑", "consequence: preferred in promotion"), "rules/trading/outcomes.yaml:8"),
             Reason(Text("再多 9.86052 分即为 S", "9.86052 more points would be grade S"), "rules/trading/grades.yaml:7"),
         ),
         "outcomes": (Text("晋升优先考虑", "Preferred in promotion"),),
