@@ -166,6 +166,7 @@ def test_a_condition_is_bounded_in_length_depth_and_alternatives():
     assert refused("score >= 60" + " " * 2000).code == "condition_too_long"
     assert said("(" * 32 + "vetoed" + ")" * 32) == [["vetoed == 1"]]
     assert refused("(" * 33 + "vetoed" + ")" * 33).code == "condition_too_deep"
+    assert said(" or ".join(["(vetoed)"] * 40)) == [["vetoed == 1"]]
     assert refused("(" * 1000).code == "condition_too_deep"
     choice = "({0} > 1 or {0} > 2 or {0} > 3 or {0} > 4)"
     pair = " and ".join(choice.format(fact) for fact in ("score", "lowest_item_score"))

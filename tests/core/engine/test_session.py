@@ -124,9 +124,17 @@ def test_a_record_of_another_stage_is_an_error_and_the_next_batch_is_answered():
     ruleset = outcome("score > 50")
     good = scores(ruleset, "60")
     for batch in ([good[0] | {"stage": 1}], [*good, good[0] | {"stage": 1}], [good[0] | {"stage": 1}, *good]):
-        with pytest.raises(session.EngineError):
+        with pytest.raises(session.EngineError, match="code 1"):
             session.fire(ruleset, batch)
         assert session.fire(ruleset, good) == [("outcomes/it",)]
+
+
+def test_a_batch_that_the_engine_silently_cuts_short_is_an_error():
+    ruleset = outcome("score > 50")
+    written = [f'{{"id":{number},"stage":3,"f0k":1,"f0c":{score}}}' for number, score in enumerate(("60", "1e-05", "60"))]
+    with pytest.raises(session.EngineError, match="answered for 1 of 3 records"):
+        session._engine().fire(ruleset, written)
+    assert session.fire(ruleset, scores(ruleset, "60")) == [("outcomes/it",)]
 
 
 @pytest.mark.parametrize("wrong", [1.0, float("nan"), "60", None])
@@ -178,7 +186,7 @@ def test_the_least_recently_used_ruleset_gives_way_and_comes_back():
     assert session.fire(rulesets[0], scores(rulesets[0], "0.1")) == [("outcomes/it",)]
 
 
-def test_eight_threads_get_the_answers_of_one():
+def test_eight_threads_get_the_answers_of_one_from_one_session():
     rulesets = [grades(), outcome("score >= 60 and score < 85", "score < 10")]
     work = [
         (ruleset, scores(ruleset, *(str((start * 7 + step) % 101) for step in range(5))))
@@ -186,15 +194,24 @@ def test_eight_threads_get_the_answers_of_one():
         for ruleset in rulesets
     ]
     ready = threading.Barrier(8)
+    for ruleset in rulesets:
+        session.fire(ruleset, scores(ruleset, "1"))
+    handles = [session._engine().live[ruleset.fingerprint].handle for ruleset in rulesets]
 
     def answer(lane: int) -> list[list[tuple[str, ...]]]:
         ready.wait()
         return [session.fire(ruleset, records) for ruleset, records in work[lane::8]]
 
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(answer, range(8)))
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(answer, range(8)))
+    finally:
+        sys.setswitchinterval(interval)
     for lane, found in enumerate(answers):
         assert found == [reference.fire(ruleset, records) for ruleset, records in work[lane::8]]
+    assert [session._engine().live[ruleset.fingerprint].handle for ruleset in rulesets] == handles
 
 
 def test_a_forked_child_answers_after_its_parent_did_and_both_go_on():
