@@ -48,7 +48,7 @@ def create_app(chosen: Settings | None = None) -> web.Site:
         TESTING=chosen.mode == "test",
         WTF_CSRF_TIME_LIMIT=12 * 3600,
     )
-    app.target = db.engine(chosen.database_url)
+    app.database_url = chosen.database_url
     app.find_actor = _find_actor
     app.afterwards = lambda: _note_last_seen(app)
     web.install(app)

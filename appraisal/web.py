@@ -52,9 +52,14 @@ class Site(Flask):
     """Flask with the transaction around the view. It wraps `dispatch_request`, so that a commit that fails is an error of
     the request and reaches the error pages; after the request it would be too late to say anything but 500."""
 
-    target: Engine
+    database_url: str
     find_actor: Callable[[], Actor | None]
     afterwards: Callable[[], None]
+
+    @property
+    def target(self) -> Engine:
+        """The engine of this process, looked up each time: a worker forks after the application is made."""
+        return db.engine(self.database_url)
 
     def dispatch_request(self) -> ResponseReturnValue:
         """The view's answer, inside its transaction."""

@@ -56,9 +56,7 @@ class ResultRow:
     employee_number: str
     employee_name: str
     own: bool
-    unit: Text
-    units: tuple[tuple[int, Text], ...]
-    post: Text
+    places: tuple[Place, ...]
     step: Text
     score: Decimal | None
     grade: str | None
@@ -172,7 +170,6 @@ def _rows(session: Session, actor: Actor, found: Iterable[tuple[Appraisal, Cycle
         policy = cycles.policy_of(session, cycle)
         own = appraisal.employee_id == actor.employee_id
         layer = shown_layer(layers.get(appraisal.id, ()), own) if appraisal.rated else None
-        here = places[appraisal.id]
         grade_name = next((band.name for band in policy.bands if layer and band.grade == layer.grade), None)
         rows.append(
             ResultRow(
@@ -181,9 +178,7 @@ def _rows(session: Session, actor: Actor, found: Iterable[tuple[Appraisal, Cycle
                 employee_number=employee.number,
                 employee_name=employee.name,
                 own=own,
-                unit=here[-1].unit,
-                units=tuple((place.unit_id, place.unit) for place in here),
-                post=here[-1].post,
+                places=tuple(places[appraisal.id]),
                 step=step_name(policy, appraisal.step),
                 score=layer.score if layer else None,
                 grade=layer.grade if layer else None,

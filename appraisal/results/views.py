@@ -59,8 +59,8 @@ def _team(cycle: Cycle) -> list[reports.ResultRow]:
 
 def _everyone(cycle: Cycle) -> dict[str, object]:
     rows = reports.rows_of_cycle(web.session(), web.actor(), cycle)
-    units = {place_id: name for row in rows for place_id, name in row.units}
+    units = {place.unit_id: place.unit for row in rows for place in row.places}
     unit_id = request.args.get("unit", type=int)
-    listed = [row for row in rows if unit_id is None or unit_id in dict(row.units)]
+    listed = [row for row in rows if unit_id is None or unit_id in {place.unit_id for place in row.places}]
     bands = reports.distribution(cycles.policy_of(web.session(), cycle), listed)
     return {"units": sorted(units.items()), "unit_id": unit_id, "rows": listed, "bands": bands}
