@@ -21,7 +21,7 @@ class Commands(click.Group):
         try:
             return super().invoke(context)
         except AppraisalError as error:
-            click.echo(f"{error.code}: {error.zh} | {error.en}", err=True)
+            click.echo(f"{error.code}: {error.message.zh} | {error.message.en}", err=True)
             sys.exit(1)
 
 

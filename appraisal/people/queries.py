@@ -63,6 +63,11 @@ def account_by_login(session: Session, login: str) -> Account | None:
     return session.exec(select(Account).where(Account.login == login.strip().lower())).one_or_none()
 
 
+def has_accounts(session: Session) -> bool:
+    """Whether anybody can sign in at all; an empty database has nobody."""
+    return session.exec(select(Account.id).limit(1)).first() is not None
+
+
 def roles_of(session: Session, account_id: int) -> frozenset[str]:
     """The roles an account holds."""
     return frozenset(session.exec(select(AccountRole.role).where(AccountRole.account_id == account_id)))
