@@ -10,7 +10,7 @@ from appraisal.core.errors import ScoringError
 from appraisal.core.inputs import Item
 from appraisal.core.numbers import ZERO, scaled
 from appraisal.core.policy.model import Policy
-from appraisal.core.scoring.items import curve_of, score_item
+from appraisal.core.scoring.items import curve_of, goals_of, score_item
 
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -101,11 +101,12 @@ def _target_challenge(policy: Policy, column: Column, parameters: object) -> Sco
     unit = policy.general.precision
     located = policy.indicators.get(column.item.id)
     direction = (located.indicator.direction if located else None) or column.item.direction
-    target_text = column.item.target if column.item.target is not None else (located.indicator.target if located else None)
+    own = column.targets is not None or column.challenges is not None
+    goals = goals_of(column.item, located.indicator if located and not own else None)
     try:
         base, top = scaled(parameters["at_target"], unit), scaled(parameters["at_challenge"], unit)
-        target = column.targets if column.targets is not None else _constant(target_text, column.places)
-        challenge = column.challenges if column.challenges is not None else _constant(column.item.challenge, column.places)
+        target = column.targets if column.targets is not None else _constant(goals[0], column.places)
+        challenge = column.challenges if column.challenges is not None else _constant(goals[1], column.places)
     except ValueError:
         return None
     if target is None or direction not in ("higher", "lower"):

@@ -60,6 +60,13 @@ def score_item(policy: Policy, item: Item) -> ScoredItem:
     return _score_goal(policy, unscored, indicator) if item.kind == "gs" else _score_kpi(policy, unscored, indicator)
 
 
+def goals_of(item: Item, indicator: Indicator | None) -> tuple[Decimal | None, Decimal | None]:
+    """Target and challenge: the item's own, or the library's where the item states neither."""
+    if indicator and item.target is None and item.challenge is None:
+        return indicator.target, indicator.challenge
+    return item.target, item.challenge
+
+
 def curve_of(policy: Policy, item: Item) -> CompiledCurve:
     """The curve a KPI item is scored by: its own, its indicator's, or the default of its direction. Raises ScoringError."""
     located = policy.indicators.get(item.id)
@@ -104,11 +111,11 @@ def _score_kpi(policy: Policy, unscored: ScoredItem, indicator: Indicator | None
         if _missing_rule(policy, indicator) != "carry_last" or item.last_actual is None:
             return _missing(policy, unscored, indicator, "actual")
         actual, carried = item.last_actual, True
-    target = item.target if item.target is not None else (indicator.target if indicator else None)
+    target, challenge = goals_of(item, indicator)
     reading = Reading(
         actual=actual,
         target=target,
-        challenge=item.challenge,
+        challenge=challenge,
         threshold=item.threshold,
         baseline=item.baseline,
         actual2=item.actual2,
