@@ -16,7 +16,7 @@ from appraisal.core.judging.outcomes import Judged, outcomes_of
 from appraisal.core.judging.vetoes import Verdict, apply_incidents
 from appraisal.core.numbers import ONE, ZERO, add, percent_of, plain
 from appraisal.core.outcome import ItemOutcome, Line, Outcome
-from appraisal.core.policy.model import Policy
+from appraisal.core.policy.model import Band, Policy
 from appraisal.core.scoring.items import ScoredItem, score_item
 from appraisal.core.scoring.weighting import Reweighted, check_weights, total_score
 
@@ -62,14 +62,7 @@ def appraise_sheets(policy: Policy, sheets: Sequence[Sheet], fire: Fire = durabl
     several = len(sheets) > 1
     lines = [line for part in assessed for line in _sheet_lines(part, several)]
     lines.append(_total_line(policy, assessed, whole.computed, whole.score, whole.vetoed))
-    lines.append(
-        Line(
-            f"综合得分 {plain(whole.score)} ≥ {plain(band.from_)}: 等级 {band.grade} {band.name.zh}, 奖金系数 {plain(band.multiplier)}",
-            f"score {plain(whole.score)} ≥ {plain(band.from_)}: grade {band.grade} ({band.name.en}), multiplier {plain(band.multiplier)}",
-            band.where.path,
-            band.where.line,
-        )
-    )
+    lines.append(_grade_line(band, whole.score))
     if whole.vetoed:
         spared, _ = band_of(policy, rules, whole.computed, fire)
         zh = f"若无否决: 得分 {plain(whole.computed)}, 等级 {spared.grade}"
@@ -178,6 +171,13 @@ def _sheet_lines(part: Assessed, several: bool) -> Iterator[Line]:
         yield Line(label + zh, label + en, where.path, where.line)
     for line in part.verdict.lines:
         yield Line(label + line.zh, label + line.en, line.path, line.line)
+
+
+def _grade_line(band: Band, score: Decimal) -> Line:
+    reached, factor = f"{plain(score)} ≥ {plain(band.from_)}", plain(band.multiplier)
+    zh = f"综合得分 {reached}: 等级 {band.grade} {band.name.zh}, 奖金系数 {factor}"
+    en = f"score {reached}: grade {band.grade} ({band.name.en}), multiplier {factor}"
+    return Line(zh, en, band.where.path, band.where.line)
 
 
 def _total_line(policy: Policy, assessed: Sequence[Assessed], computed: Decimal, score: Decimal, vetoed: bool) -> Line:

@@ -14,6 +14,13 @@ _FORMS: tuple[tuple[Cadence, re.Pattern[str]], ...] = (
     ("month", re.compile(r"(\d{4})-(0[1-9]|1[0-2])")),
     ("week", re.compile(r"(\d{4})-W(0[1-9]|[1-4]\d|5[0-3])")),
 )
+_WRITTEN = {
+    "year": "{year:04}",
+    "half": "{year:04}-H{number}",
+    "quarter": "{year:04}-Q{number}",
+    "month": "{year:04}-{number:02}",
+    "week": "{year:04}-W{number:02}",
+}
 _PER_YEAR = {"year": 1, "half": 2, "quarter": 4, "month": 12}
 _MONTHS = {"year": 12, "half": 6, "quarter": 3, "month": 1}
 
@@ -38,8 +45,7 @@ class Period:
         raise ValueError(f"{text!r} is no period: write 2026, 2026-H1, 2026-Q1, 2026-03 or 2026-W14")
 
     def __str__(self) -> str:
-        forms = {"year": "{y:04}", "half": "{y:04}-H{n}", "quarter": "{y:04}-Q{n}", "month": "{y:04}-{n:02}", "week": "{y:04}-W{n:02}"}
-        return forms[self.cadence].format(y=self.year, n=self.number)
+        return _WRITTEN[self.cadence].format(year=self.year, number=self.number)
 
     def first_day(self) -> date:
         """The first day of the period."""

@@ -74,14 +74,15 @@ class Formula:
     _value: _Value = field(compare=False, repr=False)
 
     def evaluate(self, values: Mapping[str, Decimal]) -> Fraction:
-        """The exact value. Raises ZeroDenominator, NegativeDenominator, FormulaError `unknown_name` for a name without value."""
+        """The exact value. Raises ZeroDenominator, NegativeDenominator, FormulaError `unknown_name`."""
         return self._value(values)
 
     def decimal(self, values: Mapping[str, Decimal], places: int) -> Decimal:
         """The value rounded once, half-up on magnitudes. Raises as `evaluate`, and FormulaError `bad_number` past 15 digits."""
         units = _half_up(self._value(values), places)
         if abs(units) >= 10 ** (MAX_DIGITS + places):
-            raise FormulaError("bad_number", 1, f"the result has more than {MAX_DIGITS} digits before the point; use a larger unit")
+            en = f"the result has more than {MAX_DIGITS} digits before the point; use a larger unit"
+            raise FormulaError("bad_number", 1, en)
         return Decimal(units).scaleb(-places, EXACT)
 
 

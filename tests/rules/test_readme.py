@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from appraisal.core.numbers import plain
-from appraisal.core.policy import model
+from appraisal.core.policy import files, model
 from appraisal.core.policy.tree import Node
 from appraisal.core.scoring.curves import METHODS
 
 RULES = Path(__file__).parents[2] / "rules"
 README = (RULES / "README.md").read_text("utf-8")
 WEIGHTS = (RULES.parent / "weights" / "README.md").read_text("utf-8")
-FILES = (model.PolicyFile, model.IndicatorFile, model.ScoringFile, model.GradesFile, model.VetoesFile, model.OutcomesFile)
+FILES = (files.PolicyFile, files.IndicatorFile, files.ScoringFile, files.GradesFile, files.VetoesFile, files.OutcomesFile)
 
 
 def test_the_table_of_methods_has_one_row_for_each_method_with_its_parameters() -> None:
@@ -26,17 +26,17 @@ def test_the_table_of_methods_has_one_row_for_each_method_with_its_parameters() 
 
 
 def test_every_key_a_rule_file_may_hold_is_explained() -> None:
-    missing = {key for kind in (*FILES, model.WorkflowFile) for key in _keys(kind) if key not in _words(README)}
+    missing = {key for kind in (*FILES, files.WorkflowFile) for key in _keys(kind) if key not in _words(README)}
     assert not missing
 
 
 def test_every_key_a_weights_file_may_hold_is_explained() -> None:
-    missing = {key for key in _keys(model.WeightsFile) if key not in _words(WEIGHTS)}
+    missing = {key for key in _keys(files.WeightsFile) if key not in _words(WEIGHTS)}
     assert not missing
 
 
 def test_a_key_that_is_not_explained_would_be_found() -> None:
-    assert "from" in _keys(model.GradesFile)
+    assert "from" in _keys(files.GradesFile)
     assert "from" in _words("`from`") and "from" not in _words("`fromage`")
 
 

@@ -8,21 +8,17 @@ from typing import Any, Final
 
 from appraisal.core.errors import PolicyError
 from appraisal.core.policy.digest import digest_of
-from appraisal.core.policy.model import (
+from appraisal.core.policy.files import (
     GradesFile,
     IndicatorFile,
-    LocatedIndicator,
-    LocatedPost,
-    OutcomesEdition,
     OutcomesFile,
-    Policy,
     PolicyFile,
     ScoringFile,
-    VetoesEdition,
     VetoesFile,
     WeightsFile,
     WorkflowFile,
 )
+from appraisal.core.policy.model import LocatedIndicator, LocatedPost, OutcomesEdition, Policy, VetoesEdition
 from appraisal.core.policy.tree import Problem, Where, error
 
 EDITED: Final[Mapping[str, Any]] = {

@@ -133,15 +133,6 @@ class PolicyEdition(Edition):
     not_rated: NotRated
 
 
-@dataclass(frozen=True, kw_only=True)
-class PolicyFile:
-    policy: Id
-    title: Text
-    documents: tuple[SourceDocument, ...]
-    editions: tuple[PolicyEdition, ...]
-    where: Where = field(default=NOWHERE, compare=False)
-
-
 # indicators/*.yaml
 
 
@@ -198,14 +189,6 @@ class IndicatorEdition(Edition):
     indicators: tuple[Indicator, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class IndicatorFile:
-    title: Text
-    dimension: str
-    editions: tuple[IndicatorEdition, ...]
-    where: Where = field(default=NOWHERE, compare=False)
-
-
 # scoring.yaml
 
 
@@ -236,13 +219,6 @@ class ScoringEdition(Edition):
     curves: tuple[Curve, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ScoringFile:
-    title: Text
-    editions: tuple[ScoringEdition, ...]
-    where: Where = field(default=NOWHERE, compare=False)
-
-
 # grades.yaml
 
 
@@ -259,13 +235,6 @@ class Band(Entry):
 @dataclass(frozen=True, kw_only=True)
 class GradesEdition(Edition):
     bands: tuple[Band, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class GradesFile:
-    title: Text
-    editions: tuple[GradesEdition, ...]
-    where: Where = field(default=NOWHERE, compare=False)
 
 
 # vetoes.yaml
@@ -314,13 +283,6 @@ class VetoesEdition(Edition):
     rules: tuple[IncidentRule, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class VetoesFile:
-    title: Text
-    editions: tuple[VetoesEdition, ...]
-    where: Where = field(default=NOWHERE, compare=False)
-
-
 # outcomes.yaml
 
 
@@ -336,13 +298,6 @@ class OutcomeRule(Entry):
 @dataclass(frozen=True, kw_only=True)
 class OutcomesEdition(Edition):
     rules: tuple[OutcomeRule, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class OutcomesFile:
-    title: Text
-    editions: tuple[OutcomesEdition, ...]
-    where: Where = field(default=NOWHERE, compare=False)
 
 
 # workflow.yaml
@@ -386,13 +341,6 @@ class WorkflowEdition(Edition):
     steps: tuple[Step, ...]
     moves: tuple[Move, ...]
     appeal: AppealRule
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorkflowFile:
-    title: Text
-    editions: tuple[WorkflowEdition, ...]
-    where: Where = field(default=NOWHERE, compare=False)
 
 
 # weights/<policy>/<unit>.yaml
@@ -446,14 +394,6 @@ class RefusedPost(Entry):
 class WeightsEdition(Edition):
     posts: tuple[Post, ...] = ()
     refused: tuple[RefusedPost, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class WeightsFile:
-    title: Text
-    unit: Text
-    editions: tuple[WeightsEdition, ...]
-    where: Where = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True)

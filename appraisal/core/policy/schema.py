@@ -13,7 +13,8 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from appraisal.core.policy.binding import Key, keys_of
 from appraisal.core.policy.book import EDITED
-from appraisal.core.policy.model import Assumed, Curve, IndicatorFile, WeightsFile
+from appraisal.core.policy.files import IndicatorFile, WeightsFile
+from appraisal.core.policy.model import Assumed, Curve
 from appraisal.core.policy.scalars import ID
 from appraisal.core.policy.tree import Node
 
