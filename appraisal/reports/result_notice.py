@@ -5,7 +5,7 @@ from what is stored with the result and from the policy it was computed under, n
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -58,9 +58,10 @@ class NoticeItem:
 
 @dataclass(frozen=True)
 class NoticeSheet:
-    """The items of one post; `share` is what the sheet counts in percent, when there are several."""
+    """The items of one post. Where there are several sheets: `span` the days in the post, `share` its percentage."""
 
     post: Text
+    span: str
     share: Decimal | None
     items: tuple[NoticeItem, ...]
 
@@ -185,7 +186,7 @@ def _sheets(
         prefix = f"[{sheet.label or sheet.case.post}] " if len(judged) > 1 else ""
         share = divide(HUNDRED * sheet.share, shares, 2) if len(judged) > 1 else None
         items = tuple(_item(policy, item, next(told), prefix, reasons) for item in sheet.case.items)
-        sheets.append(NoticeSheet(post, share, items))
+        sheets.append(NoticeSheet(post, sheet.label.removeprefix(post.zh).strip(), share, items))
     return tuple(sheets), tuple(reasons)
 
 
@@ -194,10 +195,11 @@ def _item(policy: Policy, item: Item, told: dict[str, Any], prefix: str, reasons
     indicator = located.indicator if located else None
     own_name = item.name or item.id
     name = indicator.name if indicator else Text(own_name, own_name)
-    # The core writes one line for each item, in order and beginning with its name.
-    own = tuple(reason for reason in reasons if reason.text.zh.startswith(f"{prefix}{name.zh}: "))[:1]
-    for reason in own:
-        reasons.remove(reason)
+    # The core writes one line for each item, in order and beginning with its name; of several sheets, with the sheet's first.
+    own = next((reason for reason in reasons if reason.text.zh.startswith(f"{prefix}{name.zh}: ")), None)
+    if own is not None:
+        reasons.remove(own)
+        own = replace(own, text=Text(own.text.zh.removeprefix(prefix), own.text.en.removeprefix(prefix)))
     zeroed_by = next((rule.name for rule in policy.vetoes.rules if rule.id == (told["zeroed_by"] or "").split("/")[-1]), None)
     return NoticeItem(
         name=name,
@@ -211,7 +213,7 @@ def _item(policy: Policy, item: Item, told: dict[str, Any], prefix: str, reasons
         weighted=_figure(told["weighted"]),
         missing=told["missing"],
         zeroed_by=zeroed_by,
-        reasons=own,
+        reasons=(own,) if own is not None else (),
     )
 
 

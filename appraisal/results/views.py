@@ -17,21 +17,24 @@ pages = Blueprint("results", __name__)
 @pages.get("/")
 @web.signed_in_only
 def home() -> ResponseReturnValue:
-    """The actor's own results with the latest in full, their team's, and for those who handle results all of a cycle."""
+    """The actor's own results with the latest in full or their team's, and for those who handle results all of a cycle."""
     session, actor = web.session(), web.actor()
     mine = reports.own_results(session, actor)
     latest = next((row for row in mine if row.score is not None), None)
     opened = reports.shown_cycles(session)
     chosen = next((cycle for cycle in opened if cycle.code == request.args.get("cycle")), opened[0] if opened else None)
     sees_all = actor.has(*reports.SEE_ALL)
+    team = _team(chosen) if chosen and not sees_all else []
+    # Beside a table of others, one's own result is a click away; alone on the page, it is told in full at once.
+    told = latest if not team and not sees_all else None
     return render_template(
         "results/home.html",
         mine=mine if actor.employee_id is not None and (mine or not sees_all) else None,
-        shown=documents.tell_result(session, actor, latest.appraisal_id) if latest else None,
-        appraisal_id=latest.appraisal_id if latest else None,
+        shown=documents.tell_result(session, actor, told.appraisal_id) if told else None,
+        appraisal_id=told.appraisal_id if told else None,
         cycles=[(cycle.code, reports.cycle_name(cycle)) for cycle in opened],
         cycle=chosen,
-        team=_team(chosen) if chosen and not sees_all else None,
+        team=team,
         everyone=_everyone(chosen) if chosen and sees_all else None,
     )
 

@@ -46,7 +46,7 @@ def a_notice(**changes: object) -> ResultNotice:
         "cycle": Text("2026 年第一季度考核", "Appraisal 2026 Q1"),
         "first_day": date(2026, 1, 1),
         "last_day": date(2026, 3, 31),
-        "sheets": (NoticeSheet(Text("销售代表", "Sales representative"), None, items),),
+        "sheets": (NoticeSheet(Text("销售代表", "Sales representative"), "", None, items),),
         "computed_score": D("85.13948"),
         "score": D("85.13948"),
         "vetoed": False,
@@ -80,14 +80,14 @@ def a_notice(**changes: object) -> ResultNotice:
 
 def a_vetoed_notice() -> ResultNotice:
     """A veto after a transfer: two sheets, an item zeroed, an item missing, nothing approved yet."""
-    loss = Text("资信损失", "Credit loss")
+    loss = Text("资信损失, 回款率单项零分", "A credit loss zeroes the collection rate")
     before = (an_item("销售收入", "Sales revenue", "60", "0", zeroed_by=loss, target="100", actual="110"),)
     after = (an_item("单证制作准确率", "Document accuracy", "40", None, target="99.5"),)
     account = "未经信用审批放货, 形成逾期 46 万元; 本人于 2 月 10 日陈述意见。"
     return a_notice(
         sheets=(
-            NoticeSheet(Text("销售代表", "Sales representative"), D(50), before),
-            NoticeSheet(Text("单证专员", "Documents clerk"), D(50), after),
+            NoticeSheet(Text("销售代表", "Sales representative"), "2026-01-01–2026-02-14", D(50), before),
+            NoticeSheet(Text("单证专员", "Documents clerk"), "2026-02-15–2026-03-31", D(50), after),
         ),
         score=D(0),
         vetoed=True,

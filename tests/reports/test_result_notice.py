@@ -75,14 +75,14 @@ def test_a_template_that_asks_for_what_is_not_there_fails() -> None:
 
 def test_a_veto_a_transfer_and_a_missing_figure_are_said_in_words() -> None:
     html = notice_html(a_vetoed_notice())
-    for words in ("因一票否决", "单项零分：资信损失", "（占 50%）", "缺数", "尚未审批"):
+    for words in ("因一票否决", "资信损失, 回款率单项零分", "（占 50%）", "缺数", "尚未审批"):
         assert words in html
 
 
 def test_a_missing_figure_is_a_dash_and_never_zero() -> None:
     assert number(None) == "—"
     item = an_item("毛利率", "Gross margin", "20", None)
-    html = notice_html(a_notice(sheets=(a_notice().sheets[0].__class__(Text("岗", "Post"), None, (item,)),)))
+    html = notice_html(a_notice(sheets=(a_notice().sheets[0].__class__(Text("岗", "Post"), "", None, (item,)),)))
     assert "<td>缺数</td>" in html
 
 
@@ -116,15 +116,17 @@ def test_after_a_transfer_each_post_has_its_items_with_their_own_reasons(session
     item = Item("revenue", "kpi", Decimal(100), target=Decimal(100), challenge=Decimal(125), actual=Decimal(110))
     case = Case(on=date(2026, 3, 31), period=Period.parse("2026-Q1"), post="sales", items=(item,))
     better = replace(case, post="purchasing", items=(replace(item, actual=Decimal(125)),))
-    sheets = [Sheet(case, Decimal(4500), "业务员"), Sheet(better, Decimal(4500), "采购员")]
+    sheets = [Sheet(case, Decimal(4500), "销售岗 1 月"), Sheet(better, Decimal(4500), "采购岗 2 月")]
     outcome = appraise_sheets(cycles.policy_of(session, cycle), sheets)
     result = stored_result(session, appraisal, sheets, outcome)
     notice = tell_result(session, hr(session), appraisal.id)
     assert [sheet.share for sheet in notice.sheets] == [Decimal(50), Decimal(50)]
     assert [item.score for item in notice.items] == [Decimal(88), Decimal(100)] and notice.score == Decimal(94)
-    for sheet, label, score in zip(notice.sheets, ("业务员", "采购员"), ("88", "100"), strict=True):
+    assert [sheet.span for sheet in notice.sheets] == ["1 月", "2 月"]
+    for sheet, score in zip(notice.sheets, ("88", "100"), strict=True):
         (reason,) = sheet.items[0].reasons
-        assert reason.text.zh.startswith(f"[{label}] 销售额") and f"得分 {score} × 100%" in reason.text.zh
+        assert reason.text.zh.startswith("销售额: ") and f"得分 {score} × 100%" in reason.text.zh
+        assert reason.text.en.startswith("Sales revenue: ")
     assert not any(reason.text.zh.startswith("[") for reason in notice.summary)
     assert notice.number == f"{cycle.code}-{employee.number}-{result.seq}"
 
