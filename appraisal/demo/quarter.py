@@ -144,7 +144,7 @@ class Quarter:
             superior = self.employee(transfer.supervisor)
             people.assign_supervisor(self.session, admin, employee, superior, from_on=transfer.from_on)
             cycles.refresh_cycle(self.session, admin, self.running)
-        with clock.at(on(2, 16)):
+        with clock.at(on(3, 3)):
             self.sign_sheet(transfer.number, transfer.sheet)
         self.say(f"{transfer.number} moved to {transfer.unit} on {transfer.from_on}")
 

@@ -22,8 +22,10 @@ from appraisal.core.inputs import Case, case_from_json
 from appraisal.core.numbers import parse_number, plain
 from appraisal.core.policy.loader import PolicyBook, load_book, policy_names, read_files
 from appraisal.core.policy.model import Policy
+from appraisal.core.policy.schema import schemas
 from appraisal.core.policy.show import show
 from appraisal.core.policy.tree import Problem
+from appraisal.core.scoring.curves import METHODS
 from appraisal.policies import service
 
 FORMULA_PLACES = 8
@@ -81,6 +83,17 @@ def show_policy(policy: str, on_text: str | None, as_json: bool, root: Path) -> 
         click.echo(str(error), err=True)
         sys.exit(1)
     click.echo(json.dumps(shown, ensure_ascii=False, indent=None if as_json else 2))
+
+
+@policy_group.command("schema")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def schema(folder: Path) -> None:
+    """Write a JSON Schema for each kind of rule file into FOLDER, for editors that complete and check as one types."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in schemas({name: method.keys for name, method in METHODS.items()}).items():
+        path = folder / f"{name.removesuffix('.yaml')}.schema.json"
+        path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        click.echo(str(path))
 
 
 @policy_group.command("publish")
