@@ -283,9 +283,6 @@ def _explained(error: IntegrityError | OperationalError) -> Exception:
     said = str(error.orig)
     if state == "23505" or "UNIQUE constraint failed" in said:
         return Conflict("already_exists", "同样的记录已存在", "the same record exists already")
-    if state == "23503" or "FOREIGN KEY constraint failed" in said:
-        zh = "其他记录还引用着它, 不能删除; 请先处理引用它的记录"
-        return Conflict("in_use", zh, "other records still refer to this, so it cannot go; deal with those first")
     if state in ("40001", "40P01", "55P03") or "database is locked" in said:
         return Busy()
     return error

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from appraisal import audit, clock, db
@@ -210,9 +211,21 @@ def _correct_sheets(session: Session, appraisal: Appraisal, there: list[Sheet], 
             sheet.to_on, sheet.days, sheet.share = plan.to_on, plan.days, plan.share
             changed = True
     for sheet in left.values():
-        session.delete(sheet)
+        _drop_sheet(session, sheet)
         changed = True
     return changed
+
+
+def _drop_sheet(session: Session, sheet: Sheet) -> None:
+    """Takes away a sheet nobody has worked on. What refers to it lies in higher slices, so the database is asked."""
+    post, from_on = sheet.policy_post, sheet.from_on
+    try:
+        with session.begin_nested():
+            session.delete(sheet)
+    except IntegrityError:
+        zh = f"{post} 自 {from_on} 起的考核表已有责任书或数据, 不能因任职变更而删除; 请更正任职日期"
+        en = f"the sheet of {post} from {from_on} has an agreement or figures and cannot go: correct the dates of the post"
+        raise Conflict("sheet_in_use", zh, en) from None
 
 
 def _left_out(found: Preflight) -> list[dict[str, str]]:
