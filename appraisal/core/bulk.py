@@ -23,12 +23,17 @@ from appraisal.core.engine.session import fire as durable
 from appraisal.core.errors import ScoringError
 from appraisal.core.fact_columns import Classes, FactColumn, outcome_facts
 from appraisal.core.inputs import Case, Incident, PastGrade
-from appraisal.core.judging.vetoes import Struck, strike
+from appraisal.core.judging.history import past_by_period
+from appraisal.core.judging.vetoes import Struck, confirmed_counts, strike
 from appraisal.core.numbers import places_of, scaled
 from appraisal.core.outcome import Outcome
 from appraisal.core.policy.model import Policy
+from appraisal.core.scoring.items import check_item, curve_of
 
 CHUNK = 16_384
+
+MOST_PLACES = 16
+"""A total of 100 points with more decimals does not fit into 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -139,11 +144,15 @@ class BulkOutcome:
 
 
 def appraise_table(policy: Policy, table: Table, fire: Fire = durable, *, every_row: bool = False) -> BulkOutcome:
-    """Every row's result. Raises ScoringError for what is wrong with all rows alike: post, items, weights."""
+    """Every row's result.
+
+    Raises ScoringError for what is wrong with all rows alike: post, items, weights, events, earlier periods; and
+    `number_out_of_bounds` where precision and weights together have more decimals than a column holds.
+    """
     grades = grades_upwards(policy)
-    check_case(policy, table.case(0, grades))
+    _check_shared(policy, table, grades)
     run = _Run(policy, table, fire, every_row)
-    parts = [run.judge(table.slice(slice(start, start + CHUNK))) for start in range(0, len(table), CHUNK)]
+    parts = [run.judge(table.slice(slice(start, start + CHUNK))) for start in range(0, max(len(table), 1), CHUNK)]
     columns = [np.concatenate([part[index] for part in parts]) for index in range(len(parts[0]))]
     computed, scores, vetoed, ranks, incident_codes, grade_codes, outcome_codes, single = columns
     singles: dict[int, Outcome | ScoringError] = {}
@@ -153,6 +162,7 @@ def appraise_table(policy: Policy, table: Table, fire: Fire = durable, *, every_
         except ScoringError as error:
             singles[row] = error
             computed[row] = scores[row] = ranks[row] = -1
+            vetoed[row] = False
             continue
         computed[row], scores[row] = scaled(outcome.computed_score, run.places), scaled(outcome.score, run.places)
         vetoed[row], ranks[row] = outcome.vetoed, grades.index(outcome.grade)
@@ -170,6 +180,28 @@ def appraise_table(policy: Policy, table: Table, fire: Fire = durable, *, every_
     )
 
 
+def _check_shared(policy: Policy, table: Table, grades: tuple[str, ...]) -> None:
+    """What the single path would refuse in every row."""
+    shared = Case(
+        on=table.on,
+        period=table.period,
+        post=table.post,
+        items=tuple(column.item for column in table.columns),
+        incidents=tuple(Incident(event) for event in table.incidents),
+        history=tuple(PastGrade(period, grades[0]) for period in table.history),
+    )
+    check_case(policy, shared)
+    for index, item in enumerate(shared.items):
+        try:
+            check_item(policy, item)
+            if item.kind == "kpi":
+                curve_of(policy, item)
+        except ScoringError as error:
+            raise error.under(f"items[{index}]") from None
+    confirmed_counts(policy, shared)
+    past_by_period(policy, table.period, shared.history)
+
+
 class _Run:
     """One pass over a table: the classes of each stage, learnt as the chunks come."""
 
@@ -182,6 +214,10 @@ class _Run:
         weight_places = max(places_of(column.item.weight) for column in table.columns)
         self.weights = [np.int64(scaled(column.item.weight, weight_places)) for column in table.columns]
         self.places = policy.general.precision + weight_places + 2
+        if self.places > MOST_PLACES:
+            zh = f"得分精度与权重共 {self.places - 2} 位小数, 成批计算至多 {MOST_PLACES - 2} 位"
+            en = f"precision and weights have {self.places - 2} decimals together; columns hold {MOST_PLACES - 2}"
+            raise ScoringError("number_out_of_bounds", "items", zh, en)
         self.struck: list[Struck] = []
         self.rank_of_code: list[int] = []
 
@@ -191,6 +227,7 @@ class _Run:
         scored = [score_column(self.policy, column) for column in table.columns]
         points = [part.values for part in scored]
         single = np.logical_or.reduce([part.single for part in scored])
+        points = [np.where(single, 0, part.values) for part in scored] if single.any() else points
         facts = self._incident_facts(table, points)
         for fact in facts.values():
             single |= fact.beyond(max((entry.places for entry in self.incidents.ruleset.properties), default=0))
@@ -245,7 +282,7 @@ class _Run:
     def _ranks(self, codes: Integers) -> Integers:
         grades = grades_upwards(self.policy)
         for (rule,) in self.grade.answers[len(self.rank_of_code) :]:
-            self.rank_of_code.append(grades.index(rule.rpartition("/")[2]))
+            self.rank_of_code.append(grades.index(rule.partition("/")[2]))
         return np.array(self.rank_of_code, dtype=np.int64)[codes]
 
 

@@ -65,7 +65,7 @@ class Scores:
 def score_column(policy: Policy, column: Column) -> Scores:
     """The column's scores. Rows that are missing, out of bounds or in error are left to the single path."""
     single = np.zeros(len(column.values), dtype=np.bool_) if column.known is None else ~column.known
-    curve = curve_of(policy, column.item) if column.item.kind == "kpi" else None
+    curve = curve_of(policy, column.item) if column.item.kind == "kpi" and column.item.inputs is None else None
     if curve is not None and curve.method == "target_challenge":
         scores = _target_challenge(policy, column, curve.parameters)
         if scores is not None:
@@ -75,16 +75,16 @@ def score_column(policy: Policy, column: Column) -> Scores:
 
 def _by_distinct_rows(policy: Policy, column: Column, single: Mask) -> Scores:
     """Any curve at all: each distinct row goes through the single path once and its score is spread."""
-    arrays = [array for array in (column.values, column.targets, column.challenges) if array is not None]
+    # Only among rows that are there: a missing one may hold the same figures, and must not answer for them.
+    present = np.flatnonzero(~single)
+    arrays = [array[present] for array in (column.values, column.targets, column.challenges) if array is not None]
     if len(arrays) == 1:
         _, first, inverse = np.unique(arrays[0], return_index=True, return_inverse=True)
     else:
         _, first, inverse = np.unique(np.stack(arrays, axis=1), axis=0, return_index=True, return_inverse=True)
     answers = np.zeros(len(first), dtype=np.int64)
     failed = np.zeros(len(first), dtype=np.bool_)
-    for position, row in enumerate(first):
-        if column.known is not None and not column.known[row]:
-            continue
+    for position, row in enumerate(present[first]):
         try:
             score = score_item(policy, column.row(int(row))).score
         except ScoringError:
@@ -92,7 +92,9 @@ def _by_distinct_rows(policy: Policy, column: Column, single: Mask) -> Scores:
         failed[position] = score is None
         answers[position] = scaled(score or ZERO, policy.general.precision)
     spread = inverse.reshape(-1)
-    return Scores(answers[spread], single | failed[spread])
+    scores, left = np.zeros(len(single), dtype=np.int64), single.copy()
+    scores[present], left[present] = answers[spread], failed[spread]
+    return Scores(scores, left)
 
 
 def _target_challenge(policy: Policy, column: Column, parameters: object) -> Scores | None:
@@ -107,26 +109,32 @@ def _target_challenge(policy: Policy, column: Column, parameters: object) -> Sco
         base, top = scaled(parameters["at_target"], unit), scaled(parameters["at_challenge"], unit)
         target = column.targets if column.targets is not None else _constant(goals[0], column.places)
         challenge = column.challenges if column.challenges is not None else _constant(goals[1], column.places)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if target is None or direction not in ("higher", "lower"):
         return None
-    actual, full = column.values, np.int64(scaled(Decimal(100), unit))
+    actual = column.values
     bound = LARGEST // (4 * max(base, top, 1))
-    single = (np.abs(actual) > bound) | (target > bound) | (target <= 0)
+    single = _beyond(actual, bound) | (target > bound) | (target <= 0)
     safe = np.where(target > 0, target, 1) if isinstance(target, np.ndarray) else max(int(target), 1)
     sign = 1 if direction == "higher" else -1
     distance = actual if direction == "higher" else 2 * safe - actual
     below = _half_up(base * np.maximum(distance, 0), safe)
     if challenge is None:
-        return Scores(np.minimum(below, full), single)
+        return Scores(np.minimum(below, np.int64(top)), single)
     span = (challenge - target) * sign
-    single |= (span < 0) | (np.abs(challenge) > bound) | (challenge < 0)
+    single |= (span < 0) | (challenge > bound) | (challenge < 0)
     wide = np.where(span > 0, span, 1) if isinstance(span, np.ndarray) else max(int(span), 1)
     gained = np.clip((actual - target) * sign, 0, wide)
     above = base + _half_up((top - base) * gained, wide)
     scores = np.where((actual - target) * sign >= 0, above, below)
     return Scores(np.where((actual - challenge) * sign >= 0, np.int64(top), scores), single)
+
+
+def _beyond(figures: Integers, bound: int) -> Mask:
+    """Where a figure's magnitude exceeds the bound; the lowest integer has no magnitude of its own, so none is taken."""
+    beyond: Mask = (figures > bound) | (figures < -bound)
+    return beyond
 
 
 def _half_up(numerator: Integers, denominator: "Integers | int") -> Integers:

@@ -29,7 +29,8 @@ class FactColumn:
 
     def beyond(self, places: int) -> Mask:
         """The rows whose value at `places` decimals an engine integer cannot hold."""
-        beyond: Mask = np.abs(self.values) > BOUND // 10 ** max(places - self.places, 0)
+        bound = BOUND // 10 ** max(places - self.places, 0)
+        beyond: Mask = (self.values > bound) | (self.values < -bound)
         return beyond
 
     def read(self, entry: Property) -> Integers:

@@ -12,5 +12,5 @@ def band_of(policy: Policy, rules: RuleBook, score: Decimal, fire: Fire) -> tupl
     """The band whose rule fires for the unrounded `score`, and that rule (R-002-27, G-34)."""
     (rule_ids,) = fire(rules.grade, [rules.grade.fact({"score": score})])
     (rule_id,) = rule_ids
-    band = next(band for band in policy.bands if rule_id.endswith(f"/{band.grade}"))
+    band = next(band for band in policy.bands if rule_id.partition("/")[2] == band.grade)
     return band, Fired(rule_id, band.where.path, band.where.line)

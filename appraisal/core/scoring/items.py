@@ -35,20 +35,12 @@ def score_item(policy: Policy, item: Item) -> ScoredItem:
 
     Raises ScoringError with the path of the value at fault inside the item.
     """
+    check_item(policy, item)
     located = policy.indicators.get(item.id)
     indicator = located.indicator if located else None
-    dimension = item.dimension or (located.dimension if located else None)
-    if item.dimension and item.dimension not in policy.dimensions:
-        known = ", ".join(policy.dimensions)
-        zh, en = f"未知维度 {item.dimension}; 可用: {known}", f"unknown dimension {item.dimension}; known: {known}"
-        raise ScoringError("unknown_dimension", "dimension", zh, en)
-    if indicator and indicator.kind != item.kind:
-        zh = f"指标库中 {item.id} 为 {indicator.kind}, 此处写作 {item.kind}"
-        en = f"the library has {item.id} as {indicator.kind}, not {item.kind}"
-        raise ScoringError("kind_mismatch", "kind", zh, en)
     unscored = ScoredItem(
         item=item,
-        dimension=dimension,
+        dimension=item.dimension or (located.dimension if located else None),
         score=None,
         missing=False,
         name_zh=indicator.name.zh if indicator else item.name or item.id,
@@ -58,6 +50,24 @@ def score_item(policy: Policy, item: Item) -> ScoredItem:
         where=indicator.where if indicator else policy.scoring.where,
     )
     return _score_goal(policy, unscored, indicator) if item.kind == "gs" else _score_kpi(policy, unscored, indicator)
+
+
+def check_item(policy: Policy, item: Item) -> None:
+    """Raises ScoringError for what no figure can mend: an unknown dimension, the wrong kind, an indicator without formula."""
+    located = policy.indicators.get(item.id)
+    indicator = located.indicator if located else None
+    if item.dimension and item.dimension not in policy.dimensions:
+        known = ", ".join(policy.dimensions)
+        zh, en = f"未知维度 {item.dimension}; 可用: {known}", f"unknown dimension {item.dimension}; known: {known}"
+        raise ScoringError("unknown_dimension", "dimension", zh, en)
+    if indicator and indicator.kind != item.kind:
+        zh = f"指标库中 {item.id} 为 {indicator.kind}, 此处写作 {item.kind}"
+        en = f"the library has {item.id} as {indicator.kind}, not {item.kind}"
+        raise ScoringError("kind_mismatch", "kind", zh, en)
+    if indicator and indicator.kind == "kpi" and indicator.status == "incomplete":
+        zh = f"指标「{indicator.name.zh}」在制度中没有公式, 不能计分"
+        en = f"{indicator.name.en} has no formula in the regulation and cannot be scored"
+        raise ScoringError("indicator_incomplete", "id", zh, en)
 
 
 def goals_of(item: Item, indicator: Indicator | None) -> tuple[Decimal | None, Decimal | None]:
@@ -99,10 +109,6 @@ def _score_goal(policy: Policy, unscored: ScoredItem, indicator: Indicator | Non
 
 def _score_kpi(policy: Policy, unscored: ScoredItem, indicator: Indicator | None) -> ScoredItem:
     item = unscored.item
-    if indicator and indicator.status == "incomplete":
-        zh = f"指标「{indicator.name.zh}」在制度中没有公式, 不能计分"
-        en = f"{indicator.name.en} has no formula in the regulation and cannot be scored"
-        raise ScoringError("indicator_incomplete", "id", zh, en)
     name, where = _curve_name(policy, item, indicator)
     curve = curve_named(policy, name)
     actual = actual_of(indicator, item)
@@ -157,12 +163,13 @@ def _missing_rule(policy: Policy, indicator: Indicator | None) -> MissingRule:
 def _missing(policy: Policy, unscored: ScoredItem, indicator: Indicator | None, what: str) -> ScoredItem:
     """What the policy does with a missing figure: zero, drop, or refuse to score (block, or nothing to carry)."""
     rule = _missing_rule(policy, indicator)
+    where = indicator.where if indicator and indicator.missing else policy.general.where
     if rule == "zero":
         zh, en = "缺数, 制度规定计 0 分", "missing, which the policy scores as 0"
-        return replace(unscored, score=ZERO, missing=True, how_zh=zh, how_en=en, where=policy.general.where.at("missing"))
+        return replace(unscored, score=ZERO, missing=True, how_zh=zh, how_en=en, where=where.at("missing"))
     if rule == "drop":
         zh, en = "缺数, 本期不计, 由同维度其他指标的均分代替", "missing, left out: its dimension's other items stand in"
-        return replace(unscored, missing=True, how_zh=zh, how_en=en, where=policy.general.where.at("missing"))
+        return replace(unscored, missing=True, how_zh=zh, how_en=en, where=where.at("missing"))
     zh = f"「{unscored.name_zh}」缺少{'评分' if what == 'rating' else '实际值'}; 补录后再计分(缺数不等于 0)"
     en = f"{unscored.name_en} has no {what}; record it and score again (missing is not 0)"
     raise ScoringError(f"missing_{what}", what, zh, en)
