@@ -1,7 +1,7 @@
 """The whole method on one screen: items → scores → incidents → total → grade → multiplier and outcomes, explained."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from appraisal.core.combine import Part, combine
@@ -32,12 +32,13 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Assessed:
-    """A sheet with its item scores and what incidents made of them."""
+    """A sheet with its item scores and what incidents made of them; `spared` is the score had no veto fallen on it."""
 
     sheet: Sheet
     items: tuple[ScoredItem, ...]
     verdict: Verdict
     computed: Decimal
+    spared: Decimal
     score: Decimal
     reweighted: tuple[Reweighted, ...]
 
@@ -58,19 +59,20 @@ def appraise_sheets(policy: Policy, sheets: Sequence[Sheet], fire: Fire = durabl
     item_scores = tuple(score for part in assessed for score in part.verdict.scores)
     judged = Judged(band.grade, case.period, case.history, whole.score, whole.vetoed, item_scores)
     consequences = outcomes_of(policy, judged, fire)
-    fired = dict.fromkeys([*(rule for part in assessed for rule in part.verdict.fired), grade_rule, *consequences.fired])
+    struck = sorted(dict.fromkeys(rule for part in assessed for rule in part.verdict.fired), key=lambda rule: rule.line)
     several = len(sheets) > 1
     lines = [line for part in assessed for line in _sheet_lines(part, several)]
     lines.append(_total_line(policy, assessed, whole.computed, whole.score, whole.vetoed))
     lines.append(_grade_line(band, whole.score))
     if whole.vetoed:
-        spared, _ = band_of(policy, rules, whole.computed, fire)
-        zh = f"若无否决: 得分 {plain(whole.computed)}, 等级 {spared.grade}"
-        en = f"without the veto: score {plain(whole.computed)}, grade {spared.grade}"
-        lines.append(Line(zh, en, spared.where.path, spared.where.line))
+        unvetoed = [replace(part, score=own.spared, vetoed=False) for part, own in zip(parts, assessed, strict=True)]
+        spared = combine(policy, unvetoed)
+        reached, _ = band_of(policy, rules, spared.score, fire)
+        zh = f"若无否决: 得分 {plain(spared.score)}, 等级 {reached.grade}"
+        en = f"without the veto: score {plain(spared.score)}, grade {reached.grade}"
+        lines.append(Line(zh, en, reached.where.path, reached.where.line))
     else:
-        touched = several or any(part.reweighted for part in assessed)
-        lines.extend(nearest_lines(policy, band, whole.score, () if touched else assessed[0].items))
+        lines.extend(nearest_lines(policy, band, whole.score, () if several else _raisable(assessed[0])))
     return Outcome(
         policy=policy.id,
         digest=policy.digest,
@@ -85,7 +87,7 @@ def appraise_sheets(policy: Policy, sheets: Sequence[Sheet], fire: Fire = durabl
             for part in assessed
             for entry in zip(part.items, part.verdict.scores, part.verdict.zeroed_by, strict=True)
         ),
-        fired=tuple(fired),
+        fired=(*struck, grade_rule, *consequences.fired),
         lines=(*lines, *consequences.lines),
     )
 
@@ -111,10 +113,10 @@ def _assess(policy: Policy, rules: RuleBook, sheet: Sheet, fire: Fire) -> Assess
     places = policy.general.precision
     computed, reweighted = total_score(items, [item.score for item in items], places)
     verdict = apply_incidents(policy, rules, case, items, fire)
-    score = ZERO if verdict.vetoed else computed
-    if any(verdict.zeroed_by) and not verdict.vetoed:
-        score, reweighted = total_score(items, verdict.scores, places)
-    return Assessed(sheet, items, verdict, computed, score, reweighted)
+    spared = computed
+    if any(verdict.zeroed_by):
+        spared, reweighted = total_score(items, verdict.scores, places)
+    return Assessed(sheet, items, verdict, computed, spared, ZERO if verdict.vetoed else spared, reweighted)
 
 
 def check_case(policy: Policy, case: Case) -> None:
@@ -142,6 +144,13 @@ def _scored_items(policy: Policy, case: Case) -> Iterator[ScoredItem]:
             yield score_item(policy, item)
         except ScoringError as error:
             raise error.under(f"items[{index}]") from None
+
+
+def _raisable(part: Assessed) -> tuple[ScoredItem, ...]:
+    """The items whose score alone moves the total by its weight: none was zeroed, and no dimension stands in for another."""
+    if part.reweighted:
+        return ()
+    return tuple(scored for scored, by in zip(part.items, part.verdict.zeroed_by, strict=True) if by is None)
 
 
 def _item_outcome(scored: ScoredItem, score: Decimal | None, zeroed_by: str | None) -> ItemOutcome:
@@ -185,10 +194,10 @@ def _total_line(policy: Policy, assessed: Sequence[Assessed], computed: Decimal,
     if len(assessed) == 1:
         zh, en = f"计算得分合计 {plain(computed)}", f"computed total {plain(computed)}"
     else:
-        shares = " + ".join(f"{plain(part.score)} × {plain(part.sheet.share)}" for part in assessed)
+        shares = " + ".join(f"{plain(part.computed)} × {plain(part.sheet.share)}" for part in assessed)
         days = plain(add(*(part.sheet.share for part in assessed)))
-        zh = f"按份额合并 ({shares}) ÷ {days} = {plain(score)}"
-        en = f"combined by shares ({shares}) ÷ {days} = {plain(score)}"
+        zh = f"按份额合并 ({shares}) ÷ {days} = {plain(computed)}"
+        en = f"combined by shares ({shares}) ÷ {days} = {plain(computed)}"
         where = where.at("share_veto") if vetoed else where.at("precision")
     if score != computed:
         zh, en = f"{zh}; 事件处理后 {plain(score)}", f"{en}; {plain(score)} after incidents"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from appraisal.core.engine.conditions import Fact
-from appraisal.core.engine.ruleset import RuleBook
+from appraisal.core.engine.ruleset import Record, RuleBook, Ruleset
 from appraisal.core.engine.session import Fire
 from appraisal.core.errors import ScoringError
 from appraisal.core.inputs import Case
@@ -42,7 +42,7 @@ def apply_incidents(policy: Policy, rules: RuleBook, case: Case, items: Sequence
     """
     ruleset = rules.incidents(case.post)
     counts = confirmed_counts(policy, case)
-    (rule_ids,) = fire(ruleset, [ruleset.fact(incident_values(ruleset.facts, counts, items))])
+    (rule_ids,) = fire(ruleset, [_record(ruleset, incident_values(ruleset.facts, counts, items), items)])
     reaches = {rule.event: _reaches_of(case, rule.event) for rule in policy.vetoes.rules if rule.event}
     struck = strike(policy, case.post, rule_ids, reaches)
     names = {scored.item.id: (scored.name_zh, scored.name_en) for scored in items}
@@ -105,17 +105,35 @@ def incident_values(
     return values
 
 
+def _record(ruleset: Ruleset, values: Mapping[str, Decimal | int | None], items: Sequence[ScoredItem]) -> Record:
+    """The record for the engine. Raises ScoringError `number_out_of_bounds` with the path of the item's figure."""
+    try:
+        return ruleset.fact(values)
+    except ScoringError as error:
+        kind, _, item = error.path.rstrip(")").partition("(")
+        index = next((index for index, scored in enumerate(items) if scored.item.id == item), None)
+        path = "incidents" if index is None else f"items[{index}].{kind}"
+        raise ScoringError(error.code, path, error.message.zh, error.message.en) from None
+
+
 def _rules_of(policy: Policy, post: str, rule_ids: Sequence[str]) -> list[tuple[IncidentRule, str]]:
     by_id = {rule.id: rule for rule in policy.rules_for(post)}
     return [(by_id[rule_id.rpartition("/")[2]], rule_id) for rule_id in rule_ids]
 
 
 def _reaches_of(case: Case, event: str) -> frozenset[str]:
-    return frozenset(incident.reach for incident in case.incidents if incident.event == event and incident.confirmed)
+    return frozenset(
+        incident.reach for incident in case.incidents if incident.event == event and incident.confirmed and incident.count
+    )
 
 
 def _falls_on(effect: Effect, rule: IncidentRule, post: str, reaches: Mapping[str, Collection[str]]) -> bool:
-    """Whether this effect falls on the person: through the reach of the event, or by the sheet's own figures."""
+    """Whether this effect falls on the person: through the reach of the event, or by the sheet's own figures.
+
+    A rule that reaches others (a superior, a unit) still strikes only the posts it is declared for as `self`.
+    """
+    if effect.subject == "self" and not (rule.all_posts or post in rule.posts):
+        return False
     if rule.event is None:
         return effect.subject == "self"
     if effect.subject.startswith("post:"):
