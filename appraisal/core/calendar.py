@@ -3,9 +3,12 @@
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 Cadence = Literal["year", "half", "quarter", "month", "week"]
+
+YEARS: Final = range(1900, 3000)
+"""Far from the calendar's ends, so that every period has a previous and a next one."""
 
 _FORMS: tuple[tuple[Cadence, re.Pattern[str]], ...] = (
     ("year", re.compile(r"(\d{4})")),
@@ -21,8 +24,16 @@ _WRITTEN = {
     "month": "{year:04}-{number:02}",
     "week": "{year:04}-W{number:02}",
 }
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _PER_YEAR = {"year": 1, "half": 2, "quarter": 4, "month": 12}
 _MONTHS = {"year": 12, "half": 6, "quarter": 3, "month": 1}
+
+
+def parse_date(text: str) -> date:
+    """The day that `text` writes as 2026-03-31. Raises ValueError for any other form, ISO weeks among them."""
+    if not _DAY.fullmatch(text):
+        raise ValueError(text)
+    return date.fromisoformat(text)
 
 
 @dataclass(frozen=True)
@@ -35,13 +46,14 @@ class Period:
 
     @classmethod
     def parse(cls, text: str) -> "Period":
-        """The period that `text` writes. Raises ValueError for anything that is no period of the calendar."""
+        """The period that `text` writes. Raises ValueError for what is no period of the calendar, or far from our time."""
         for cadence, form in _FORMS:
             if (found := form.fullmatch(text)) and text.isascii():
                 numbers = [int(group) for group in found.groups()]
                 period = cls(cadence, numbers[0], numbers[1] if len(numbers) > 1 else 1)
                 period.first_day()
-                return period
+                if period.year in YEARS:
+                    return period
         raise ValueError(f"{text!r} is no period: write 2026, 2026-H1, 2026-Q1, 2026-03 or 2026-W14")
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
-from appraisal.core.calendar import Period
+from appraisal.core.calendar import Period, parse_date
 from appraisal.core.errors import ScoringError
 from appraisal.core.numbers import parse_number
 
@@ -110,7 +110,7 @@ def _item(reader: "_Reader") -> Item:
         direction=reader.choice("direction", get_args(Direction), optional=True),  # type: ignore[arg-type]
         factors=reader.numbers("factors"),
         factor_max={name: value for name, value in reader.numbers("factor_max").items() if value is not None},
-        events=None if reader.absent("events") else {n: v for n, v in reader.numbers("events").items() if v is not None},
+        events=None if reader.absent("events") else reader.counts("events"),
         inputs=None if reader.absent("inputs") else reader.numbers("inputs"),
         **{
             name: reader.number(name)
@@ -193,6 +193,15 @@ class _Reader:
             raise self.error("bad_value", key, "应为名称到数值的对象", "an object from names to numbers is expected")
         return {name: self._number(f"{key}.{name}", entry) for name, entry in value.items()}
 
+    def counts(self, key: str) -> dict[str, Decimal]:
+        counts: dict[str, Decimal] = {}
+        for name, count in self.numbers(key).items():
+            if count is None:
+                zh, en = "缺少次数; 没有发生写 0", "the count is missing; write 0 where none happened"
+                raise self.error("bad_number", f"{key}.{name}", zh, en)
+            counts[name] = count
+        return counts
+
     def _number(self, key: str, value: Any) -> Decimal | None:
         if value is None:
             return None
@@ -226,8 +235,6 @@ class _Reader:
     def date(self, key: str) -> date:
         value = self.text(key) or ""
         try:
-            if len(value) != 10:
-                raise ValueError
-            return date.fromisoformat(value)
+            return parse_date(value)
         except ValueError:
             raise self.error("bad_date", key, "日期写作 2026-03-31", "write the date as 2026-03-31") from None
