@@ -1,9 +1,16 @@
-"""JSON read exactly: numbers keep their text, repeated keys and endless nesting are refused."""
+"""JSON read exactly: numbers keep their text; repeated keys, endless nesting and half characters are refused."""
 
 import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
 DEEPEST = 32
+
+# A string counts as one piece, so that brackets inside it are no nesting; one that never closes goes on to the end.
+_PIECE = re.compile(r'"[^"\\]*+(?:\\.?[^"\\]*+)*+(?:"|\Z)|[\[\]{},]', re.DOTALL)
+
+_HALF = re.compile("\\\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 
 
 class NumberText(str):
@@ -25,30 +32,54 @@ def loads(text: str) -> Any:
     """
     _check_depth(text)
     try:
-        return json.loads(
+        value = json.loads(
             text, parse_int=NumberText, parse_float=NumberText, parse_constant=NumberText, object_pairs_hook=_object
         )
+        if _HALF.search(text):
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
         message = f"{error.msg} (line {error.lineno}, column {error.colno})"
         raise BadJson(f"不是合法的 JSON: {message}", f"not valid JSON: {message}", error.lineno, error.colno) from None
+    except UnicodeEncodeError:
+        raise BadJson("含有残缺的字符; 文件须为 UTF-8", "there is half a character in it; the text must be UTF-8") from None
+    return value
+
+
+def split_array(text: str) -> Iterator[str]:
+    """The text of each entry of the array that `text` writes, sound or not; nothing where the brackets do not match."""
+    depth, start, parts = 0, 0, []
+    for piece in _PIECE.finditer(text):
+        sign = piece.group()
+        if sign in "[{":
+            depth += 1
+            start = piece.end() if depth == 1 else start
+        elif depth == 1 and sign in ",]":
+            parts.append(text[start : piece.start()])
+            start = piece.end()
+        depth -= sign in "]}"
+        if depth == 0:
+            break
+    if depth == 0 and not text[start:].strip() and any(part.strip() for part in parts):
+        yield from parts
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = next(name for name in names if names.count(name) > 1)
-        raise BadJson(f"键 {repeated!r} 重复", f"the key {repeated!r} is repeated")
+    result: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in result:
+            raise BadJson(f"键 {name!r} 重复", f"the key {name!r} is repeated")
+        result[name] = value
     return result
 
 
 def _check_depth(text: str) -> None:
-    """Refuses nesting that would exhaust the parser's stack; brackets inside strings only make it stricter."""
+    """Refuses nesting that would exhaust the parser's stack."""
     depth = 0
-    for character in text:
-        if character in "[{":
+    for piece in _PIECE.finditer(text):
+        sign = piece.group()
+        if sign in "[{":
             depth += 1
             if depth > DEEPEST:
                 raise BadJson(f"嵌套超过 {DEEPEST} 层", f"nested deeper than {DEEPEST} levels")
-        elif character in "]}":
+        elif sign in "]}":
             depth -= 1

@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from appraisal.actor import SYSTEM
 from appraisal.clock import today
 from appraisal.config import PROJECT_ROOT
 from appraisal.core.appraise import appraise, dimension_warnings
+from appraisal.core.calendar import parse_date
 from appraisal.core.checks import check_book
 from appraisal.core.errors import FormulaError, PolicyError, ScoringError
 from appraisal.core.formula import NegativeDenominator, ZeroDenominator, parse_formula
@@ -72,11 +72,12 @@ def check(policy: str | None, root: Path) -> None:
 def show_policy(policy: str, on_text: str | None, as_json: bool, root: Path) -> None:
     """Print the policy in force on a date."""
     files = read_files(root)
-    book = _book_or_exit(files, _known(files, policy))
+    _known(files, policy)
     try:
-        on = date.fromisoformat(on_text) if on_text else today()
+        on = parse_date(on_text) if on_text else today()
     except ValueError:
         raise click.UsageError(f"--on {on_text!r}: write the date as 2026-03-31") from None
+    book = _book_or_exit(files, policy)
     try:
         shown = show(book.on(on))
     except PolicyError as error:
@@ -120,14 +121,14 @@ def publish_all(root: Path, only: str | None = None) -> None:
 
 
 @click.command("score")
-@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.argument("file", type=click.File("rb"))
 @click.option("--policy", help="Score every case under this policy, whatever the case says.")
 @root_option
 def score(file: Any, policy: str | None, root: Path) -> None:
     """Score cases from a JSON object, a JSON array or JSON lines (- is standard input), one outcome a line."""
     books = _Books(root)
     failed = False
-    for entry in _entries(file.read()):
+    for entry in _entries(file.read().decode("utf-8-sig", "surrogateescape")):
         try:
             outcome = _score(entry, policy, books)
         except ScoringError as error:
@@ -138,7 +139,7 @@ def score(file: Any, policy: str | None, root: Path) -> None:
     sys.exit(1 if failed else 0)
 
 
-@click.command("formula")
+@click.command("formula", context_settings={"ignore_unknown_options": True})
 @click.argument("expression")
 @click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
 def formula(expression: str, values: tuple[str, ...]) -> None:
@@ -148,6 +149,8 @@ def formula(expression: str, values: tuple[str, ...]) -> None:
         name, separator, text = value.partition("=")
         if not separator:
             raise click.UsageError(f"{value!r}: write NAME=VALUE")
+        if name in numbers:
+            raise click.UsageError(f"{value!r}: {name} is given twice")
         try:
             numbers[name] = parse_number(text)
         except ValueError:
@@ -206,21 +209,35 @@ def _score(entry: Any, name: str | None, books: _Books) -> dict[str, Any]:
 
 
 def _entries(text: str) -> Iterator[Any]:
-    """The cases of a file in order; an unreadable line of JSON lines stands in its place as the error it is."""
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    """The cases of a file in order; one that cannot be read stands in its place as the error it is."""
     try:
         whole = exact_json.loads(text)
     except exact_json.BadJson as error:
-        if len(lines) < 2 or not lines[0][1].lstrip().startswith("{"):
+        parts = list(_parts(text))
+        if not parts:
             yield ScoringError("bad_json", "", error.zh, error.en)
-            return
-        for number, line in lines:
+        for place, part in parts:
             try:
-                yield exact_json.loads(line)
-            except exact_json.BadJson as line_error:
-                yield ScoringError("bad_json", f"line {number}", line_error.zh, line_error.en)
+                yield exact_json.loads(part)
+            except exact_json.BadJson as part_error:
+                yield ScoringError("bad_json", place, part_error.zh, part_error.en)
         return
     yield from whole if isinstance(whole, list) else [whole]
+
+
+def _parts(text: str) -> Iterator[tuple[str, str]]:
+    """The cases of text that is not sound as a whole, each with its place: JSON lines, or the entries of an array.
+
+    A line counts as a case of its own where it opens in the first column, so that one indented object is not taken to
+    pieces. Nothing where the text cannot be divided.
+    """
+    if text.lstrip().startswith("["):
+        yield from ((f"[{index}]", part) for index, part in enumerate(exact_json.split_array(text)))
+        return
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    opening = [line.startswith("{") for _, line in lines]
+    if len(lines) > 1 and (all(opening) or any(line.startswith("{") and line.rstrip().endswith("}") for _, line in lines)):
+        yield from ((f"line {number}", line) for number, line in lines)
 
 
 def _known(files: dict[str, str], policy: str) -> str:
