@@ -15,33 +15,27 @@ SINGLE = 5_000
 
 def main() -> None:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {rows:,} cases × 8 indicators\n")
-    by_classes, evaluations, memory = apart(classes, rows)
-    line(
-        "bulk by classes, arrays to arrays, no lines",
-        rows,
-        by_classes,
-        f"{evaluations:,} engine evaluations, peak {memory:,.0f} MB",
-    )
-    one_process, _, memory = apart(every_row, min(rows, EVERY_ROW))
-    line(
-        "bulk, every row through the engine's C module, 1 process", min(rows, EVERY_ROW), one_process, f"peak {memory:,.0f} MB"
-    )
-    two = two_processes(min(rows, EVERY_ROW))
-    line("bulk, every row through the engine's C module, 2 processes", 2 * min(rows, EVERY_ROW), two)
-    single = apart(one_at_a_time, SINGLE)[0]
-    p50, p99 = single[len(single) // 2], single[len(single) * 99 // 100]
-    print(f"one appraisal, core.appraise with its lines{'':<17} p50 {p50 * 1e3:.3f} ms   p99 {p99 * 1e3:.3f} ms")
-    print("\nThe same decision elsewhere (score and grade only):")
-    per_case = by_classes / rows
+    few, fewer = min(rows, EVERY_ROW), min(rows, RIVAL_ROWS)
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, the same cases of 8 indicators for all\n")
+    seconds, evaluations, memory = apart(classes, rows)
+    line("bulk by classes, arrays to arrays, no lines", rows, seconds, memory, f"{evaluations:,} records through the engine")
+    per_case = seconds / rows
+    seconds, evaluations, memory = apart(every_row, few)
+    line("bulk, every row (engine's C module), 1 process", few, seconds, memory, f"{evaluations:,} records through the engine")
+    line("bulk, every row (engine's C module), 2 processes", 2 * few, two_processes(few))
+    single, _, memory = apart(one_at_a_time, SINGLE)
+    p50, p99 = (single[len(single) * part // 100] * 1000 for part in (50, 99))
+    line("core.appraise, one at a time, with its lines", SINGLE, sum(single), memory, f"p50 {p50:.3f} ms, p99 {p99:.3f} ms")
+    print("\nThe same decision elsewhere (score and grade only; no outcomes, no explanation):")
     for name in rivals.CONTESTANTS:
-        seconds, agreed, _ = apart(rival, (name, min(rows, RIVAL_ROWS)))
-        count = min(rows, RIVAL_ROWS)
-        line(name, count, seconds, f"{seconds / count / per_case:,.0f} × our time by classes; {agreed:.2%} of grades equal")
+        seconds, agreed, memory = apart(rival, (name, fewer))
+        ratio = seconds / fewer / per_case
+        line(name, fewer, seconds, memory, f"{ratio:,.0f} × the time by classes; {agreed:.2%} of grades equal")
 
 
-def line(name: str, cases: int, seconds: float, rest: str = "") -> None:
-    print(f"{name:<60} {cases / seconds:>12,.0f} cases/s {seconds:>8.3f} s   {rest}")
+def line(name: str, cases: int, seconds: float, memory: float | None = None, rest: str = "") -> None:
+    peak = "" if memory is None else f"peak {memory:>5,.0f} MB"
+    print(f"{name:<50} {cases:>9,} cases {seconds:>8.3f} s {cases / seconds:>12,.0f}/s   {peak:<14} {rest}")
 
 
 if __name__ == "__main__":
