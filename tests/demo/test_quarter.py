@@ -133,4 +133,5 @@ def test_the_same_snapshot_and_case_give_the_same_outcome_again(ran: Ran) -> Non
 def test_every_change_is_in_an_audit_chain_that_holds(ran: Ran) -> None:
     assert audit.verify(ran.session) is None
     actions = set(ran.session.exec(select(AuditRecord.action)).all())
-    assert {"cycle.open", "agreement.sign", "incident.confirmed", "result.compute", "result.approve", "payroll.export"} <= actions
+    expected = {"cycle.open", "agreement.sign", "incident.confirmed", "result.compute", "result.approve", "payroll.export"}
+    assert expected <= actions
