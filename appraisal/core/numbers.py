@@ -3,6 +3,7 @@
 import decimal
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 ZERO: Final = Decimal(0)
@@ -25,6 +26,7 @@ def parse_number(text: str) -> Decimal:
     return Decimal(text)
 
 
+@lru_cache(maxsize=16_384)
 def plain(number: Decimal) -> str:
     """The shortest plain form: no exponent, no trailing zeros, no negative zero."""
     text = f"{number:f}"
@@ -110,5 +112,6 @@ def places_of(number: Decimal) -> int:
 
 def _integers(left: Decimal, right: Decimal) -> tuple[int, int]:
     """Two integers in the same ratio as the two decimals."""
-    shift = max(0, -int(left.as_tuple().exponent), -int(right.as_tuple().exponent))
-    return int(left.scaleb(shift, EXACT)), int(right.scaleb(shift, EXACT))
+    left_top, left_bottom = left.as_integer_ratio()
+    right_top, right_bottom = right.as_integer_ratio()
+    return left_top * right_bottom, right_top * left_bottom

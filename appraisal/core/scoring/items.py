@@ -1,7 +1,9 @@
 """One agreed item to its score: which actual, which curve, and what a missing figure does."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from appraisal.core.errors import ScoringError
 from appraisal.core.inputs import Direction, Item
@@ -19,15 +21,19 @@ class ScoredItem:
 
     item: Item
     dimension: str | None
-    score: Decimal | None
-    missing: bool
     name_zh: str
     name_en: str
+    score: Decimal | None
+    missing: bool
     how_zh: str
     how_en: str
     where: Where
     reading: Reading | None = None
     curve: CompiledCurve | None = None
+
+
+# A scored item that knows already whose it is: takes score, missing, how_zh, how_en, where, reading and curve.
+Named = Callable[..., ScoredItem]
 
 
 def score_item(policy: Policy, item: Item) -> ScoredItem:
@@ -38,18 +44,9 @@ def score_item(policy: Policy, item: Item) -> ScoredItem:
     check_item(policy, item)
     located = policy.indicators.get(item.id)
     indicator = located.indicator if located else None
-    unscored = ScoredItem(
-        item=item,
-        dimension=item.dimension or (located.dimension if located else None),
-        score=None,
-        missing=False,
-        name_zh=indicator.name.zh if indicator else item.name or item.id,
-        name_en=indicator.name.en if indicator else item.name or item.id,
-        how_zh="",
-        how_en="",
-        where=indicator.where if indicator else policy.scoring.where,
-    )
-    return _score_goal(policy, unscored, indicator) if item.kind == "gs" else _score_kpi(policy, unscored, indicator)
+    dimension = item.dimension or (located.dimension if located else None)
+    named = partial(ScoredItem, item, dimension, *_names(item, indicator))
+    return _score_goal(policy, item, indicator, named) if item.kind == "gs" else _score_kpi(policy, item, indicator, named)
 
 
 def check_item(policy: Policy, item: Item) -> None:
@@ -99,23 +96,22 @@ def curve_named(policy: Policy, name: str) -> CompiledCurve:
     return compiled[name]
 
 
-def _score_goal(policy: Policy, unscored: ScoredItem, indicator: Indicator | None) -> ScoredItem:
-    item, scale = unscored.item, policy.scoring.rating_scale
+def _score_goal(policy: Policy, item: Item, indicator: Indicator | None, named: Named) -> ScoredItem:
+    scale = policy.scoring.rating_scale
     points = rate(item, scale, policy.general.precision)
     if points is None:
-        return _missing(policy, unscored, indicator, "rating")
-    return replace(unscored, score=points.score, how_zh=points.zh, how_en=points.en, where=scale.where)
+        return _missing(policy, item, indicator, named, "rating")
+    return named(points.score, False, points.zh, points.en, scale.where)
 
 
-def _score_kpi(policy: Policy, unscored: ScoredItem, indicator: Indicator | None) -> ScoredItem:
-    item = unscored.item
+def _score_kpi(policy: Policy, item: Item, indicator: Indicator | None, named: Named) -> ScoredItem:
     name, where = _curve_name(policy, item, indicator)
     curve = curve_named(policy, name)
     actual = actual_of(indicator, item)
     carried = False
     if actual is None and item.events is None:
         if _missing_rule(policy, indicator) != "carry_last" or item.last_actual is None:
-            return _missing(policy, unscored, indicator, "actual")
+            return _missing(policy, item, indicator, named, "actual")
         actual, carried = item.last_actual, True
     target, challenge = goals_of(item, indicator)
     reading = Reading(
@@ -131,16 +127,8 @@ def _score_kpi(policy: Policy, unscored: ScoredItem, indicator: Indicator | None
     )
     points = curve(reading)
     figures_zh, figures_en = _figures(reading, carried)
-    return replace(
-        unscored,
-        score=points.score,
-        missing=carried,
-        how_zh=f"{figures_zh}曲线 {name}: {points.zh}",
-        how_en=f"{figures_en}curve {name}: {points.en}",
-        where=where,
-        reading=reading,
-        curve=curve,
-    )
+    how_zh, how_en = f"{figures_zh}曲线 {name}: {points.zh}", f"{figures_en}curve {name}: {points.en}"
+    return named(points.score, carried, how_zh, how_en, where, reading, curve)
 
 
 def _figures(reading: Reading, carried: bool) -> tuple[str, str]:
@@ -160,19 +148,26 @@ def _missing_rule(policy: Policy, indicator: Indicator | None) -> MissingRule:
     return indicator.missing if indicator and indicator.missing else policy.general.missing
 
 
-def _missing(policy: Policy, unscored: ScoredItem, indicator: Indicator | None, what: str) -> ScoredItem:
+def _missing(policy: Policy, item: Item, indicator: Indicator | None, named: Named, what: str) -> ScoredItem:
     """What the policy does with a missing figure: zero, drop, or refuse to score (block, or nothing to carry)."""
     rule = _missing_rule(policy, indicator)
     where = indicator.where if indicator and indicator.missing else policy.general.where
     if rule == "zero":
         zh, en = "缺数, 制度规定计 0 分", "missing, which the policy scores as 0"
-        return replace(unscored, score=ZERO, missing=True, how_zh=zh, how_en=en, where=where.at("missing"))
+        return named(ZERO, True, zh, en, where.at("missing"))
     if rule == "drop":
         zh, en = "缺数, 本期不计, 由同维度其他指标的均分代替", "missing, left out: its dimension's other items stand in"
-        return replace(unscored, missing=True, how_zh=zh, how_en=en, where=where.at("missing"))
-    zh = f"「{unscored.name_zh}」缺少{'评分' if what == 'rating' else '实际值'}; 补录后再计分(缺数不等于 0)"
-    en = f"{unscored.name_en} has no {what}; record it and score again (missing is not 0)"
+        return named(None, True, zh, en, where.at("missing"))
+    name_zh, name_en = _names(item, indicator)
+    zh = f"「{name_zh}」缺少{'评分' if what == 'rating' else '实际值'}; 补录后再计分(缺数不等于 0)"
+    en = f"{name_en} has no {what}; record it and score again (missing is not 0)"
     raise ScoringError(f"missing_{what}", what, zh, en)
+
+
+def _names(item: Item, indicator: Indicator | None) -> tuple[str, str]:
+    if indicator:
+        return indicator.name.zh, indicator.name.en
+    return item.name or item.id, item.name or item.id
 
 
 def _direction(item: Item, indicator: Indicator | None) -> Direction | None:
