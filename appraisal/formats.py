@@ -1,5 +1,6 @@
 """How pages and documents write numbers, dates and instants: one place, so that a figure looks the same wherever it stands."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +16,8 @@ from appraisal.core.numbers import places_of, plain
 
 TEMPLATES: Final = PROJECT_ROOT / "templates"
 
+_SIGNS = re.compile(" ([×÷]) ")
+_LEADING_SIGNS = re.compile("(?<= )([=+−≥≤<>]) ")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -45,6 +48,11 @@ def breakable(value: str) -> Markup:
     return Markup("/<wbr>").join(value.split("/"))
 
 
+def formulas(value: str) -> str:
+    """A sentence in which no line breaks inside a product, or between a sign and what it is for."""
+    return _SIGNS.sub("\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", _LEADING_SIGNS.sub("\\1\N{NO-BREAK SPACE}", value))
+
+
 def day(value: date, lang: str = "zh") -> str:
     """2026 年 4 月 8 日, or 8 Apr 2026."""
     if lang == "zh":
@@ -69,8 +77,10 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "breakable": breakable,
     "coordinate": coordinate,
     "decimals": places_of,
+    "formulas": formulas,
     "day": day,
     "instant": instant,
+    "local_date": local_date,
 }
 
 

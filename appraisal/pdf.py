@@ -9,6 +9,7 @@ import multiprocessing
 import resource
 import signal
 import subprocess
+import unicodedata
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -26,7 +27,10 @@ BATCH_SECONDS = 60
 """Seconds one document of a batch may take."""
 
 _LIST_FONTS = ("fc-list", ":lang=zh-cn", "family")
+_LIST_SIGNS = ("fc-list", "--format", "%{charset}\n")
 _PREFERRED_FONTS = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei")
+_NEVER_DRAWN = frozenset({"Cc", "Cf", "Mn", "Zs", "Zl", "Zp"})
+"""Controls, joiners, spaces and marks that combine: their absence from a font leaves no box."""
 
 
 class PdfError(Exception):
@@ -35,12 +39,12 @@ class PdfError(Exception):
 
 def render(html: str) -> bytes:
     """The PDF of `html`, in this process. Raises PdfError when it is too long or no Chinese font is installed."""
-    return _render(html, chinese_font())
+    return _render(printable(html), chinese_font())
 
 
 def render_in_child(html: str, seconds: float = 20) -> bytes:
     """The same bytes, rendered in a child process that is killed after `seconds`. Raises PdfError."""
-    font = chinese_font()
+    html, font = printable(html), chinese_font()
     context = _context()
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=_answer, args=(sender, html, font, seconds), daemon=True)
@@ -72,7 +76,7 @@ def render_many(
     font = chinese_font()
     directory.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(workers, mp_context=_context(), initializer=_limit_memory) as pool:
-        futures = {pool.submit(_write, html, font, directory / name): directory / name for name, html in documents}
+        futures = {pool.submit(_write, printable(html), font, directory / name): directory / name for name, html in documents}
         try:
             for future in as_completed(futures):
                 future.result()
@@ -88,14 +92,35 @@ def render_many(
 @lru_cache(maxsize=1)
 def chinese_font() -> str:
     """The family used for Chinese text. Raises PdfError, naming the package to install, when there is none."""
-    try:
-        listing = subprocess.run(_LIST_FONTS, capture_output=True, text=True, check=True, timeout=60).stdout
-    except (OSError, subprocess.SubprocessError) as error:
-        raise PdfError(f"cannot list the fonts ({error}); on Debian: apt-get install fontconfig fonts-noto-cjk") from None
-    families = {family.strip() for line in listing.splitlines() for family in line.split(",")} - {""}
+    families = {family.strip() for line in _listing(_LIST_FONTS).splitlines() for family in line.split(",")} - {""}
     if not families:
         raise PdfError("no font with Chinese characters is installed; on Debian: apt-get install fonts-noto-cjk")
     return next((family for family in _PREFERRED_FONTS if family in families), min(families))
+
+
+def printable(html: str) -> str:
+    """The same text with each character that no installed font has as 〔U+2A6A5〕: a rare name must not become empty boxes."""
+    drawn = _drawn_signs()
+    missing = {sign for sign in set(html) if ord(sign) not in drawn and unicodedata.category(sign) not in _NEVER_DRAWN}
+    return html.translate({ord(sign): f"〔U+{ord(sign):04X}〕" for sign in missing}) if missing else html
+
+
+@lru_cache(maxsize=1)
+def _drawn_signs() -> frozenset[int]:
+    """The code points some installed font has a picture for."""
+    signs: set[int] = set()
+    for charset in set(_listing(_LIST_SIGNS).splitlines()):
+        for span in charset.split():
+            first, _, last = span.partition("-")
+            signs.update(range(int(first, 16), int(last or first, 16) + 1))
+    return frozenset(signs)
+
+
+def _listing(command: tuple[str, ...]) -> str:
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        raise PdfError(f"cannot list the fonts ({error}); on Debian: apt-get install fontconfig fonts-noto-cjk") from None
 
 
 def _context() -> Any:

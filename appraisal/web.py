@@ -163,17 +163,20 @@ def install(app: Site) -> None:
 
 def _for_every_page() -> dict[str, Any]:
     query = request.args.to_dict(flat=False) | {"lang": ["en" if language() == "zh" else "zh"]}
+    # A link is a GET: from an address that only takes forms it leads to the start page.
+    rule = request.url_rule
+    path = "/" if rule is not None and rule.methods is not None and "GET" not in rule.methods else request.path
     return {
         "lang": language(),
         "actor": g.get("actor"),
-        "other_language_url": f"{request.path}?{urlencode(query, doseq=True)}",
+        "other_language_url": f"{path}?{urlencode(query, doseq=True)}",
     }
 
 
 def _finish(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.endpoint == "static":
+    if request.endpoint == "static" and response.status_code < 400:
         response.headers["Cache-Control"] = "public, max-age=3600"
         return response
     response.headers["Cache-Control"] = "no-store"
@@ -183,10 +186,10 @@ def _finish(response: Response) -> Response:
     return response
 
 
-def page_of_error(status: int, message: str | None = None, faults: list[str] | None = None) -> tuple[str, int]:
-    """The error page: what happened, why, and where to go from here."""
+def page_of_error(status: int, message: str | None = None, faults: list[str] | None = None, kind: str = "") -> tuple[str, int]:
+    """The error page: what happened, why, and where to go from here. `kind` has words of its own, apart from the status."""
     known = status if f"error_{status}" in PHRASES else 500 if status >= 500 else 400
-    title, help_text = phrase(f"error_{known}", language()), phrase(f"error_{known}_help", language())
+    title, help_text = (phrase(f"error_{kind or known}{part}", language()) for part in ("", "_help"))
     return render_template("error.html", status=status, title=title, message=message or help_text, faults=faults or []), status
 
 
@@ -199,15 +202,17 @@ def _refusal(error: AppraisalError) -> ResponseReturnValue:
 
 
 def _expired_form(_: CSRFError) -> ResponseReturnValue:
-    return page_of_error(400, phrase("expired_form", language()))
+    return page_of_error(400, kind="expired_form")
 
 
 def _no_document(error: PdfError) -> ResponseReturnValue:
     log.error("no document: %s", error)
-    return page_of_error(503, phrase("no_document", language()))
+    return page_of_error(503, kind="no_document")
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
-    return page_of_error(error.code)
+    page, status = page_of_error(error.code)
+    allowed = getattr(error, "valid_methods", None)  # what a 405 has to name
+    return page, status, {"Allow": ", ".join(sorted(allowed))} if allowed else {}

@@ -108,3 +108,19 @@ def test_without_a_chinese_font_the_message_names_the_package(monkeypatch: pytes
     with pytest.raises(pdf.PdfError, match="apt-get install fontconfig fonts-noto-cjk"):
         pdf.render("<p>字")
     pdf.chinese_font.cache_clear()
+
+
+def test_a_character_no_font_has_is_spelled_out_and_not_an_empty_box() -> None:
+    written = pdf.render("<p>王\U000f0000芳 é ①</p>")
+    assert "王〔U+F0000〕芳é①" in pypdf.PdfReader(io.BytesIO(written)).pages[0].extract_text().replace(" ", "")
+    assert written == pdf.render_in_child("<p>王\U000f0000芳 é ①</p>")
+
+
+def test_joiners_marks_and_controls_need_no_picture() -> None:
+    text = "甲\u200d\ufe0f\n\t\u00a0e\u0301"
+    assert pdf.printable(text) == text
+
+
+@pytest.mark.parametrize("name", ["阿卜杜热合曼·" * 12, "Featherstone" * 6, "龘靐齉" * 20, "👨\u200d👩\u200d👧😀" * 5, "محمد"])
+def test_any_name_can_be_set(name: str) -> None:
+    assert pypdf.PdfReader(io.BytesIO(pdf.render(f"<table><tr><td>{name}</table>"))).pages

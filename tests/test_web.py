@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from appraisal import clock, db, web
-from appraisal.app import create_app
+from appraisal.app import LARGEST_REQUEST, create_app
 from appraisal.config import Settings
 from appraisal.errors import Conflict, Invalid, NotAllowed, NotFound
 from appraisal.formats import TEMPLATES
@@ -104,6 +104,22 @@ def test_an_error_of_ours_shows_nothing_of_the_inside(site: web.Site) -> None:
     assert answer.status_code == 500 and "系统出错" in answer.text and "inside" not in answer.text
 
 
+def test_a_method_an_address_does_not_take_is_told_which_it_does(site: web.Site) -> None:
+    answer = site.test_client().delete("/login")
+    assert answer.status_code == 405 and {"GET", "POST"} <= set(answer.headers["Allow"].split(", "))
+    assert "此处不能这样操作" in answer.text
+
+
+def test_too_large_a_form_is_refused_with_a_page(site: web.Site) -> None:
+    answer = site.test_client().post("/login", data={"login": "x" * (LARGEST_REQUEST + 1)})
+    assert answer.status_code == 413 and "内容太大" in answer.text
+
+
+def test_the_language_link_of_a_refused_form_leads_to_a_page_that_exists(site: web.Site) -> None:
+    refused = site.test_client().post("/logout")
+    assert refused.status_code == 400 and 'href="/?lang=en"' in refused.text
+
+
 # Signing in and out
 
 
@@ -123,6 +139,10 @@ def test_a_wrong_password_shows_the_form_again_with_what_was_typed_but_the_passw
     answer = sign_in(site.test_client(), login, password="not the password")
     assert answer.status_code == 422
     assert "账号或密码不正确" in answer.text and f'value="{login}"' in answer.text and "not the password" not in answer.text
+
+
+def test_a_login_with_a_nul_is_only_wrong(site: web.Site) -> None:
+    assert sign_in(site.test_client(), "account\0", password="not the password").status_code == 422
 
 
 def test_a_copied_cookie_is_worth_nothing_after_signing_out(site: web.Site, login: str) -> None:
@@ -145,7 +165,7 @@ def test_a_form_without_its_token_is_refused(site: web.Site, login: str) -> None
     client = site.test_client()
     client.get("/login")
     answer = client.post("/login", data={"login": login, "password": PASSWORD})
-    assert answer.status_code == 400 and "已经失效" in answer.text
+    assert answer.status_code == 400 and "表单已失效" in answer.text
     assert client.get("/").status_code == 302
     signed_in = a_browser(site, login)
     assert signed_in.post("/logout").status_code == 400
@@ -191,6 +211,7 @@ def test_every_page_carries_the_headers_that_lock_it_down(site: web.Site, path: 
 def test_the_stylesheet_may_be_kept_by_the_browser_and_opens_no_transaction(site: web.Site) -> None:
     answer = site.test_client().get("/static/style.css")
     assert answer.status_code == 200 and answer.headers["Cache-Control"] == "public, max-age=3600"
+    assert site.test_client().get("/static/nothing.css").headers["Cache-Control"] == "no-store"
 
 
 def test_no_template_has_inline_style_script_or_a_foreign_address() -> None:

@@ -23,7 +23,8 @@ def sign_in() -> ResponseReturnValue:
 @web.outside_door
 def sign_in_now() -> ResponseReturnValue:
     """A session for the right password, and on to where they wanted to go; else the form again."""
-    login, going_to = request.form.get("login", ""), request.form.get("next", "")
+    # No login has a NUL in it, and PostgreSQL takes none as text.
+    login, going_to = request.form.get("login", "").replace("\0", ""), request.form.get("next", "")
     try:
         token, _ = service.sign_in(current_app.target, login, request.form.get("password", ""))  # type: ignore[attr-defined]
     except NotAllowed as refusal:

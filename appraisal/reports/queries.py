@@ -4,9 +4,9 @@ People see their own result once it is published; supervisors, HR, payroll, appr
 cases they may know of.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,11 +17,14 @@ from appraisal.core.numbers import HUNDRED, ZERO, divide
 from appraisal.core.policy.model import Policy, Text
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import DRAFT, Appraisal, Cycle, Sheet
+from appraisal.formats import local_date
 from appraisal.people.models import Employee, Post, Unit
+from appraisal.reports import waiting
 from appraisal.results.models import Approval, Publication, Result
 
 SEE_ALL = ("hr", "payroll", "approver", "auditor")
 SEE_RESULTS = frozenset({"employee", "supervisor", *SEE_ALL})
+NOT_PUBLISHED = Text("结果尚未公布", "Not published yet")
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,10 @@ class Place:
 
 @dataclass(frozen=True)
 class ResultRow:
-    """One line of a table of results. Without a score, `why_not` says what it waits for."""
+    """One line of a table of results. Without a score, `why_not` says what it waits for.
+
+    `step` is None for whoever is not rated; `approved_on` is set once approval is behind and nothing has followed it.
+    """
 
     appraisal_id: int
     cycle: Text
@@ -57,7 +63,8 @@ class ResultRow:
     employee_name: str
     own: bool
     places: tuple[Place, ...]
-    step: Text
+    step: Text | None
+    approved_on: date | None
     score: Decimal | None
     grade: str | None
     grade_name: Text | None
@@ -135,6 +142,21 @@ def layers_of(session: Session, *which: Any) -> dict[int, list[Layer]]:
     return layers
 
 
+def outcomes_of(session: Session, cycle: Cycle) -> dict[int, tuple[Text, ...]]:
+    """What follows from the latest result of everybody in a cycle, in the policy's words, by appraisal."""
+    names = {rule.id: rule.name for rule in cycles.policy_of(session, cycle).outcomes.rules}
+    found = (
+        select(Result.appraisal_id, Result.outcome)
+        .join(Appraisal, col(Result.appraisal_id) == Appraisal.id)
+        .where(Appraisal.cycle_id == cycle.id)
+        .order_by(Result.seq)
+    )
+    return {
+        appraisal_id: tuple(names.get(outcome_id, Text(outcome_id, outcome_id)) for outcome_id in outcome["outcomes"])
+        for appraisal_id, outcome in session.exec(found)
+    }
+
+
 def places_of(session: Session, *which: Any) -> dict[int, list[Place]]:
     """Where the sheets of some appraisals were worked, in order, by appraisal; each appraisal has at least one sheet."""
     found = (
@@ -162,9 +184,10 @@ def step_name(policy: Policy, step: str) -> Text:
     return next((known.name for known in policy.workflow.steps if known.id == step), Text(step, step))
 
 
-def _rows(session: Session, actor: Actor, found: Iterable[tuple[Appraisal, Cycle, Employee]], which: Any) -> list[ResultRow]:
+def _rows(session: Session, actor: Actor, found: Sequence[tuple[Appraisal, Cycle, Employee]], which: Any) -> list[ResultRow]:
     layers = layers_of(session, which)
     places = places_of(session, which)
+    why_not = _why_not(session, [(appraisal, cycle) for appraisal, cycle, _ in found], layers)
     rows = []
     for appraisal, cycle, employee in found:
         policy = cycles.policy_of(session, cycle)
@@ -179,21 +202,35 @@ def _rows(session: Session, actor: Actor, found: Iterable[tuple[Appraisal, Cycle
                 employee_name=employee.name,
                 own=own,
                 places=tuple(places[appraisal.id]),
-                step=step_name(policy, appraisal.step),
+                step=step_name(policy, appraisal.step) if appraisal.rated else None,
+                approved_on=_approved_on(policy, appraisal, layer),
                 score=layer.score if layer else None,
                 grade=layer.grade if layer else None,
                 grade_name=grade_name,
                 multiplier=layer.multiplier if layer else None,
                 vetoed=layer.vetoed if layer else False,
-                why_not=None if layer else _why_not(appraisal, own),
+                why_not=None if layer else why_not.get(appraisal.id, NOT_PUBLISHED),
             )
         )
     return rows
 
 
-def _why_not(appraisal: Appraisal, own: bool) -> Text:
-    if not appraisal.rated:
-        return Text(f"不参评: {appraisal.not_rated_reason}", "Not rated")
-    return Text("结果尚未公布", "Not published yet") if own else Text("尚未计算", "Not computed yet")
+def _approved_on(policy: Policy, appraisal: Appraisal, layer: Layer | None) -> date | None:
+    """The day of approval, as long as the appraisal stands where approval leaves it."""
+    if layer is None or layer.approved_at is None:
+        return None
+    leads_to = {move.to for move in policy.workflow.moves if move.action == "approve"}
+    return local_date(layer.approved_at) if appraisal.step in leads_to else None
 
 
+def _why_not(
+    session: Session, found: Iterable[tuple[Appraisal, Cycle]], layers: Mapping[int, Sequence[Layer]]
+) -> dict[int, Text]:
+    """For whoever has no result at all, the reason."""
+    without = [(appraisal, cycle) for appraisal, cycle in found if not appraisal.rated or appraisal.id not in layers]
+    sheets = cycles.sheets_of(session, [appraisal.id for appraisal, _ in without])
+    reasons = waiting.not_computed(session, [(appraisal, cycle) for appraisal, cycle in without if appraisal.rated])
+    for appraisal, cycle in without:
+        if not appraisal.rated:
+            reasons[appraisal.id] = waiting.not_rated(appraisal, cycles.policy_of(session, cycle), sheets[appraisal.id])
+    return reasons

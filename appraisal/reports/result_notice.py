@@ -65,6 +65,10 @@ class NoticeSheet:
     share: Decimal | None
     items: tuple[NoticeItem, ...]
 
+    def places(self, column: str) -> int:
+        """The decimals a column of item figures needs."""
+        return max((places_of(value) for item in self.items if (value := getattr(item, column)) is not None), default=0)
+
 
 @dataclass(frozen=True)
 class NoticeIncident:
@@ -114,10 +118,6 @@ class ResultNotice:
     def items(self) -> tuple[NoticeItem, ...]:
         """The items of all sheets, in order."""
         return tuple(item for sheet in self.sheets for item in sheet.items)
-
-    def places(self, column: str) -> int:
-        """The decimals a column of item figures needs."""
-        return max((places_of(value) for item in self.items if (value := getattr(item, column)) is not None), default=0)
 
 
 def notice_html(notice: ResultNotice) -> str:

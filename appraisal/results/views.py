@@ -5,13 +5,16 @@ import io
 from flask import Blueprint, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
-from appraisal import web
+from appraisal import clock, web
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Cycle
 from appraisal.reports import queries as reports
 from appraisal.reports import service as documents
 
 pages = Blueprint("results", __name__)
+
+# Beyond the largest number a database gives a row there is nothing, and drivers fail rather than say so.
+NUMBER = f"<int(max={2**31 - 1}):appraisal_id>"
 
 
 @pages.get("/")
@@ -32,6 +35,7 @@ def home() -> ResponseReturnValue:
         mine=mine if actor.employee_id is not None and (mine or not sees_all) else None,
         shown=documents.tell_result(session, actor, told.appraisal_id) if told else None,
         appraisal_id=told.appraisal_id if told else None,
+        today=clock.today(),
         cycles=[(cycle.code, reports.cycle_name(cycle)) for cycle in opened],
         cycle=chosen,
         team=team,
@@ -39,15 +43,15 @@ def home() -> ResponseReturnValue:
     )
 
 
-@pages.get("/results/<int:appraisal_id>")
+@pages.get(f"/results/{NUMBER}")
 @web.signed_in_only
 def result(appraisal_id: int) -> ResponseReturnValue:
     """One result in full."""
     shown = documents.tell_result(web.session(), web.actor(), appraisal_id)
-    return render_template("results/result.html", shown=shown, appraisal_id=appraisal_id)
+    return render_template("results/result.html", shown=shown, appraisal_id=appraisal_id, today=clock.today())
 
 
-@pages.get("/results/<int:appraisal_id>/notice.pdf")
+@pages.get(f"/results/{NUMBER}/notice.pdf")
 @web.signed_in_only
 def notice(appraisal_id: int) -> ResponseReturnValue:
     """The notice as it is printed and signed."""

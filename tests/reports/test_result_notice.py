@@ -21,7 +21,7 @@ from appraisal.core.policy.loader import load_book, read_files
 from appraisal.core.policy.model import Text
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Cycle
-from appraisal.formats import aligned, documents, number
+from appraisal.formats import aligned, documents, formulas, number
 from appraisal.labels import codes
 from appraisal.people import service as people
 from appraisal.reports.result_notice import notice_html
@@ -75,7 +75,7 @@ def test_a_template_that_asks_for_what_is_not_there_fails() -> None:
 
 def test_a_veto_a_transfer_and_a_missing_figure_are_said_in_words() -> None:
     html = notice_html(a_vetoed_notice())
-    for words in ("因一票否决", "资信损失, 回款率单项零分", "（占 50%）", "缺数", "尚未审批"):
+    for words in ("因一票否决", "资信损失, 回款率单项零分", "（占 50%）", "缺数", "尚未批准"):
         assert words in html
 
 
@@ -101,6 +101,14 @@ def test_columns_keep_their_points_in_line_with_digits_nobody_sees(figure: str, 
     shown = aligned(Decimal(figure), places)
     assert shown.startswith(figure)
     assert (f">{hidden}</span>" in shown) if hidden else ("<span" not in shown)
+
+
+def test_a_line_never_breaks_inside_a_product_or_after_a_sign() -> None:
+    nbsp = "\N{NO-BREAK SPACE}"
+    written = formulas("80 + 20 × 5 ÷ 8; 得分 92.5 × 20% = 18.5; 92.5 ≥ 85: A")
+    assert written == "80 + 20 × 5 ÷ 8; 得分 92.5 × 20% = 18.5; 92.5 ≥ 85: A".replace(" × ", f"{nbsp}×{nbsp}").replace(
+        " ÷ ", f"{nbsp}÷{nbsp}"
+    ).replace("+ ", f"+{nbsp}").replace("= ", f"={nbsp}").replace("≥ ", f"≥{nbsp}")
 
 
 # Built from stored results

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import UTC, datetime
 
 import pypdf
 import pytest
@@ -45,7 +46,7 @@ def test_an_employee_sees_their_result_with_the_reason_for_every_number(site: we
 
 def test_the_same_page_in_english_has_no_chinese_but_names_and_what_people_wrote(site: web.Site, quarter: Quarter) -> None:
     _, text = _get(site, quarter, "周", "/", "en-GB,en")
-    for words in ("My results", "Excellent", "2.2 more points would be grade S", "How the score came about", "approved by"):
+    for words in ("My results", "Excellent", "2.2 more points would be grade S", "How the score came about", "Approved by"):
         assert words in text, words
     visible = re.sub(r"<[^>]+>", " ", text)
     assert set(re.findall(r"[一-龥]+", visible)) <= {"中文", "周戊", "韩总"}
@@ -69,7 +70,22 @@ def test_nobody_sees_what_is_not_theirs_and_cannot_tell_it_from_nothing(site: we
     blank = re.compile(r"/results/\d+")
     assert blank.sub("", foreign.text) == blank.sub("", missing.text)
     assert client.get(f"/results/{quarter.appraisals['周']}/notice.pdf").status_code == 404
+    assert client.get(f"/results/{2**31}").status_code == client.get(f"/results/{10**30}").status_code == 404
     assert "周戊" not in client.get("/").text
+
+
+def test_once_the_time_for_an_appeal_is_over_the_page_says_so(site: web.Site, quarter: Quarter) -> None:
+    for day, words in ((17, "可在 2026 年 4 月 17 日之前 (含当日)"), (18, "申诉期已于 2026 年 4 月 17 日届满")):
+        with clock.at(datetime(2026, 4, day, 2, tzinfo=UTC)):
+            assert words in _get(site, quarter, "周", "/")[1]
+
+
+def test_the_table_keeps_its_meaning_when_it_is_laid_out_as_a_list(site: web.Site, quarter: Quarter) -> None:
+    _, text = _get(site, quarter, "hr", "/")
+    table = text.partition('<table class="rows"')[2].partition("</table>")[0]
+    for tag, role in (("tr", "row"), ("td", "cell"), ("thead", "rowgroup"), ("tbody", "rowgroup")):
+        assert len(re.findall(f"<{tag}[ >]", table)) == len(re.findall(f'<{tag} role="{role}"', table)) > 0
+    assert 'aria-label="通知书: 周戊 (PDF)"' in table
 
 
 def test_whoever_is_signed_out_sees_nothing(site: web.Site, quarter: Quarter) -> None:
@@ -80,7 +96,8 @@ def test_whoever_is_signed_out_sees_nothing(site: web.Site, quarter: Quarter) ->
 
 def test_a_supervisor_sees_their_team_and_nobody_elses(site: web.Site, quarter: Quarter) -> None:
     _, text = _get(site, quarter, "李", "/")
-    assert "我的团队" in text and "周戊" in text and "郑庚" in text and "尚未计算" in text and "陈癸" not in text
+    assert "我的团队" in text and "周戊" in text and "郑庚" in text and "陈癸" not in text
+    assert "尚未计算: 销售岗的责任书尚未双方签署" in text
     assert "全部结果" not in text
     for name in ("周", "吴", "郑"):
         assert _get(site, quarter, "李", f"/results/{quarter.appraisals[name]}")[0] == 200
@@ -153,7 +170,7 @@ def test_a_result_computed_anew_stays_unseen_until_it_is_published_too(site: web
         a_result(session, session.get_one(Appraisal, quarter.appraisals["周"]), ("1250", "95"), seq=2)
     own, seen_by_hr = _get(site, quarter, "周", "/")[1], _get(site, quarter, "hr", f"/results/{quarter.appraisals['周']}")[1]
     assert "92.8" in own and "<b>S</b>" not in own.split("</table>")[0]
-    assert "<b>S</b> 卓越" in seen_by_hr and "尚未审批" in seen_by_hr
+    assert "<b>S</b> 卓越" in seen_by_hr and "尚未批准" in seen_by_hr
 
 
 def test_somebody_whose_account_is_shut_is_out_at_once(site: web.Site, quarter: Quarter) -> None:
