@@ -112,7 +112,7 @@ def publish_all(root: Path, only: str | None = None) -> None:
     for problem in errors:
         click.echo(str(problem), err=True)
     if errors:
-        click.echo(f"{len(errors)} errors: nothing is published; mend them and try again", err=True)
+        click.echo("nothing is published: mend the errors above and try again", err=True)
         sys.exit(1)
     with db.transaction(write=True) as session:
         for one in checked:

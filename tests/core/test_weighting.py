@@ -17,7 +17,7 @@ HUNDRED = 100
 
 def scored(dimension: str | None, weight: str, score: str | None) -> ScoredItem:
     points = None if score is None else Decimal(score)
-    return ScoredItem(goal("g", weight), dimension, points, score is None, "目标", "goal", "", "", NOWHERE)
+    return ScoredItem(goal("g", weight), dimension, "目标", "goal", points, score is None, "", "", NOWHERE)
 
 
 def total(*entries: tuple[str | None, str, str | None], places: int = 4) -> Decimal:
