@@ -1,10 +1,15 @@
 """`appraisal demo`: loads the sample companies into an empty database, and says what it made and where it lies."""
 
+from collections.abc import Container, Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import click
+from rich import box
+from rich.cells import cell_len
 from rich.columns import Columns
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 from sqlalchemy import Engine
@@ -12,19 +17,31 @@ from sqlalchemy import Engine
 from appraisal import db
 from appraisal.config import settings
 from appraisal.core.numbers import plain
+from appraisal.core.policy.model import Text
+from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Cycle
 from appraisal.demo.quarter import CLERKS, PERIOD, Quarter
 from appraisal.people import queries as people
 from appraisal.policies import service as policies
 from appraisal.reports import queries as reports
 from appraisal.reports import service as notices
+from appraisal.reports.queries import ResultRow
 from appraisal.results import payroll
+
+UNSEEN = 120
+"""Columns where the output is no terminal: in a log or a file."""
+WIDE = 100
+"""Columns from which on unit and post have room beside the notes."""
+SHORT = 44
+"""Columns up to which a note is given in both languages on one line."""
 
 
 @click.command("demo")
 def demo() -> None:
     """Load the sample companies into an empty database and run their quarter."""
     target, console = db.engine(), Console(highlight=False)
+    if not console.is_terminal:
+        console.width = UNSEEN
     db.migrate(target)
     with db.transaction(target, write=False) as session:
         if people.has_accounts(session):
@@ -43,18 +60,53 @@ def demo() -> None:
 
 
 def _show_results(console: Console, target: Engine, quarter: Quarter, cycle: Cycle) -> None:
-    table = Table("工号 No.", "姓名 Name", "部门 · 岗位 Unit · post", title=cycle.name)
-    for heading in ("得分 Score", "等级 Grade", "系数 Multiplier"):
-        table.add_column(heading, justify="right")
-    table.add_column("说明 Note")
     with db.transaction(target, write=False) as session:
-        for row in reports.rows_of_cycle(session, quarter.actors["admin"], cycle):
-            place = " → ".join(f"{place.unit.zh} · {place.post.zh}" for place in row.places)
-            figures, note = ("—", "—", "—"), row.why_not.zh if row.why_not else ""
-            if row.score is not None and row.grade is not None and row.multiplier is not None:
-                figures, note = (plain(row.score), row.grade, plain(row.multiplier)), "一票否决" if row.vetoed else ""
-            table.add_row(row.employee_number, row.employee_name, place, *figures, note)
-    console.print(table)
+        rows = reports.rows_of_cycle(session, quarter.actors["admin"], cycle)
+        remarks = reports.remarks_of(session, cycle)
+        edges = {band.from_ for band in cycles.policy_of(session, cycle).bands}
+    console.print(results_table(cycle.name, rows, remarks, edges, wide=console.width >= WIDE))
+
+
+def results_table(
+    title: str, rows: Sequence[ResultRow], remarks: Mapping[int, Sequence[Text]], edges: Container[Decimal], *, wide: bool
+) -> Table:
+    """The results as a table in which only the notes may wrap; a narrow terminal goes without unit and post."""
+    table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+    table.add_column("工号\nNo.", no_wrap=True)
+    table.add_column("姓名\nName", no_wrap=True)
+    if wide:
+        table.add_column("部门 · 岗位\nUnit · post", no_wrap=True)
+    for heading in ("  得分\n  Score", "等级\nGrade", " 系数\n Multiplier"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("说明\nNote", overflow="fold")
+    for row in rows:
+        place = [" → ".join(f"{place.unit.zh} · {place.post.zh}" for place in row.places)] if wide else []
+        figures = ["", "", ""]
+        if row.score is not None and row.grade is not None and row.multiplier is not None:
+            figures = [_in_line(row.score), row.grade, _in_line(row.multiplier)]
+        notes = "\n".join(_notes(row, remarks.get(row.appraisal_id, ()), edges))
+        table.add_row(*(escape(cell) for cell in (row.employee_number, row.employee_name, *place, *figures, notes)))
+    return table
+
+
+def _notes(row: ResultRow, remarks: Sequence[Text], edges: Container[Decimal]) -> Iterator[str]:
+    """What is special about a row, one line each: in both languages where that stays short."""
+    if row.why_not is not None:
+        yield from (row.why_not.zh, row.why_not.en)
+        return
+    if row.score in edges and not row.vetoed:
+        yield f"恰在 {row.grade} 级下限 Exactly on the edge of {row.grade}"
+    if len(row.places) > 1:
+        yield f"换岗, {len(row.places)} 张考核表 Transfer, {len(row.places)} sheets"
+    for remark in remarks:
+        both = f"{remark.zh} {remark.en}"
+        yield both if cell_len(both) <= SHORT else remark.zh
+
+
+def _in_line(figure: Decimal) -> str:
+    """A figure with blanks before it, so that a column has its points in line; blanks behind it rich would drop."""
+    whole, point, rest = plain(figure).partition(".")
+    return f"{whole:>3}{point}{rest}"
 
 
 def _write_notices(console: Console, target: Engine, quarter: Quarter, cycle: Cycle, folder: Path) -> None:

@@ -142,9 +142,12 @@ def layers_of(session: Session, *which: Any) -> dict[int, list[Layer]]:
     return layers
 
 
-def outcomes_of(session: Session, cycle: Cycle) -> dict[int, tuple[Text, ...]]:
-    """What follows from the latest result of everybody in a cycle, in the policy's words, by appraisal."""
-    names = {rule.id: rule.name for rule in cycles.policy_of(session, cycle).outcomes.rules}
+def remarks_of(session: Session, cycle: Cycle) -> dict[int, tuple[Text, ...]]:
+    """By appraisal what its latest result says besides the grade, in the policy's words: vetoes first, then what follows."""
+    policy = cycles.policy_of(session, cycle)
+    names = {f"vetoes/{rule.id}": rule.name for rule in policy.vetoes.rules} | {
+        f"outcomes/{rule.id}": rule.name for rule in policy.outcomes.rules
+    }
     found = (
         select(Result.appraisal_id, Result.outcome)
         .join(Appraisal, col(Result.appraisal_id) == Appraisal.id)
@@ -152,7 +155,7 @@ def outcomes_of(session: Session, cycle: Cycle) -> dict[int, tuple[Text, ...]]:
         .order_by(Result.seq)
     )
     return {
-        appraisal_id: tuple(names.get(outcome_id, Text(outcome_id, outcome_id)) for outcome_id in outcome["outcomes"])
+        appraisal_id: tuple(names[fired["rule"]] for fired in outcome["fired"] if fired["rule"] in names)
         for appraisal_id, outcome in session.exec(found)
     }
 

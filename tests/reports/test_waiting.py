@@ -98,4 +98,4 @@ def test_an_approved_result_says_so_until_something_follows(session: Session) ->
 def test_what_follows_is_told_in_the_policys_words(session: Session) -> None:
     quarter = reviewed(session, {"revenue": "10", "new_customers": "1"}, rating="20")
     results.compute_result(session, quarter.hr, quarter.appraisal.id)
-    assert queries.outcomes_of(session, quarter.cycle)[quarter.appraisal.id] == (Text("安排定制培训", "Individual training"),)
+    assert queries.remarks_of(session, quarter.cycle)[quarter.appraisal.id] == (Text("安排定制培训", "Individual training"),)
