@@ -38,7 +38,7 @@ def _easiest(gap: Decimal, items: Sequence[ScoredItem], places: int) -> tuple[st
         if scored.score is None:
             continue
         rise = divide_up(gap * HUNDRED, scored.item.weight, places)
-        if scored.score + rise <= HUNDRED:
+        if scored.score + rise <= _most(scored):
             rises.append((rise, scored))
     if not rises:
         return None
@@ -50,6 +50,13 @@ def _easiest(gap: Decimal, items: Sequence[ScoredItem], places: int) -> tuple[st
     if (actual := _actual_for(scored, needed)) is not None:
         zh, en = f"{zh}(实际值达到 {plain(actual)})", f"{en} (an actual of {plain(actual)})"
     return zh, en
+
+
+def _most(scored: ScoredItem) -> Decimal:
+    """The best score the item can have where its curve says so, else 100."""
+    parameters = scored.curve.parameters if scored.curve else {}
+    most: Decimal = parameters.get("at_challenge", parameters.get("cap", HUNDRED))
+    return most
 
 
 def _actual_for(scored: ScoredItem, needed: Decimal) -> Decimal | None:
@@ -66,6 +73,8 @@ def _actual_for(scored: ScoredItem, needed: Decimal) -> Decimal | None:
     at_target: Decimal = curve.parameters["at_target"]
     at_challenge: Decimal = curve.parameters["at_challenge"]
     target, challenge = reading.target, reading.challenge
+    if not ZERO < at_target < at_challenge:
+        return None
     if challenge is not None and challenge != target and needed > at_target:
         step = divide((needed - at_target) * (challenge - target), at_challenge - at_target, 8)
         actual = target + step
