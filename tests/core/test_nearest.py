@@ -18,7 +18,7 @@ UP = re.compile(r"(?P<gap>[\d.]+) more points would be grade (?P<grade>\w+)")
 ITEM = re.compile(r"for example (?P<item>.+?) from (?P<now>[\d.]+) to (?P<needed>[\d.]+)")
 ACTUAL = re.compile(r"an actual of (?P<actual>-?[\d.]+)")
 DOWN = re.compile(r"(?P<margin>[\d.]+) above the lower edge of (?P<own>\w+); below (?P<edge>[\d.]+) it would be (?P<grade>\w+)")
-SPARED = re.compile(r"without the veto")
+SPARED = re.compile(r"(?i)without the veto: score (?P<score>[\d.]+), grade (?P<grade>\w+)")
 TINY = Decimal("0.0000000001")
 POLICIES = [trading((POLICY, "precision: 4", f"precision: {places}")) for places in (0, 2, 4)]
 
@@ -54,6 +54,13 @@ def cases(draw: st.DrawFn) -> Case:
 
 def found(outcome: Outcome, form: re.Pattern[str]) -> re.Match[str] | None:
     return next((match for line in outcome.lines if (match := form.search(line.en))), None)
+
+
+def spared(outcome: Outcome) -> tuple[str, ...]:
+    """Score and grade that the explanation of a veto says there would have been."""
+    claim = found(outcome, SPARED)
+    assert claim is not None
+    return claim.groups()
 
 
 def place_of(outcome: Outcome, form: re.Pattern[str]) -> Line:
@@ -197,17 +204,17 @@ def test_under_a_veto_the_score_and_grade_without_it_are_named() -> None:
     collection = kpi("collection_rate", "40", target="90", actual="90")
     veto, loss = Incident("serious_violation"), Incident("credit_loss")
     alone = appraise(trading(), a_case(revenue, collection, incidents=[veto]))
-    assert place_of(alone, SPARED).en == "without the veto: score 92, grade A"
+    assert spared(alone) == ("92", "A")
     both = appraise(trading(), a_case(revenue, collection, incidents=[veto, loss]))
-    spared = appraise(trading(), a_case(revenue, collection, incidents=[loss]))
-    assert place_of(both, SPARED).en == "without the veto: score 60, grade C", "the item stays zeroed"
-    assert (spared.score, spared.grade) == (Decimal(60), "C")
+    without = appraise(trading(), a_case(revenue, collection, incidents=[loss]))
+    assert spared(both) == ("60", "C"), "the item stays zeroed"
+    assert (without.score, without.grade) == (Decimal(60), "C")
 
 
 def test_under_a_veto_on_one_of_two_sheets_the_whole_without_it_is_named() -> None:
     first = Sheet(a_case(goal("g", rating="90"), incidents=[Incident("serious_violation")]), Decimal(30))
     second = Sheet(a_case(goal("g", rating="84")), Decimal(60))
-    assert place_of(appraise_sheets(trading(), [first, second]), SPARED).en == "without the veto: score 86, grade A"
+    assert spared(appraise_sheets(trading(), [first, second])) == ("86", "A")
 
 
 def with_curve(at_target: str, at_challenge: str) -> Policy:
