@@ -14,7 +14,8 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from appraisal.core.appraise import appraise, check_case
+from appraisal.core.appraise import appraise
+from appraisal.core.assess import check_case
 from appraisal.core.calendar import Period
 from appraisal.core.columns import Column, Integers, Mask, score_column
 from appraisal.core.engine.ruleset import RuleBook, compile_rules, grades_upwards

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from appraisal.core.calendar import Period, parse_date
 from appraisal.core.errors import ScoringError
-from appraisal.core.numbers import parse_number
+from appraisal.core.numbers import ONE, parse_number
 
 Kind = Literal["kpi", "gs"]
 Direction = Literal["higher", "lower", "target", "zero"]
@@ -73,6 +73,15 @@ class Case:
     incidents: tuple[Incident, ...] = ()
     history: tuple[PastGrade, ...] = ()
     policy: str | None = None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One post sheet of an appraisal with its share of the whole: days in the post, or points of 100 (D-04)."""
+
+    case: Case
+    share: Decimal = ONE
+    label: str = ""
 
 
 def case_from_json(data: Any) -> Case:

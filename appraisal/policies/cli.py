@@ -13,7 +13,8 @@ from appraisal import db, exact_json
 from appraisal.actor import SYSTEM
 from appraisal.clock import today
 from appraisal.config import PROJECT_ROOT
-from appraisal.core.appraise import appraise, dimension_warnings
+from appraisal.core.appraise import appraise
+from appraisal.core.assess import dimension_warnings
 from appraisal.core.calendar import parse_date
 from appraisal.core.checks import check_book
 from appraisal.core.errors import FormulaError, PolicyError, ScoringError

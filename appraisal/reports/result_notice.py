@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from appraisal.core.appraise import Sheet as JudgedSheet
 from appraisal.core.calendar import Period
 from appraisal.core.inputs import Item
+from appraisal.core.inputs import Sheet as JudgedSheet
 from appraisal.core.numbers import HUNDRED, add, divide, parse_number, places_of
 from appraisal.core.policy.model import Indicator, Policy, Text
 from appraisal.core.scoring.formulas import actual_of

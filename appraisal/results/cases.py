@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from appraisal.core.appraise import Sheet
-from appraisal.core.inputs import Case, Incident, Item, PastGrade, case_from_json
+from appraisal.core.inputs import Case, Incident, Item, PastGrade, Sheet, case_from_json
 from appraisal.core.numbers import parse_number, plain
 
 _ITEM_TEXTS = ("dimension", "name", "curve", "direction")

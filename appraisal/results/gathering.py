@@ -12,10 +12,10 @@ from sqlmodel import Session, col, select
 from appraisal.agreements import queries as agreements
 from appraisal.agreements.models import AgreementItem
 from appraisal.agreements.queries import Agreed
-from appraisal.core.appraise import Sheet as CoreSheet
 from appraisal.core.calendar import Period
 from appraisal.core.errors import ScoringError
 from appraisal.core.inputs import Case, Incident, Item, PastGrade
+from appraisal.core.inputs import Sheet as CoreSheet
 from appraisal.core.policy.model import Policy
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Appraisal, Cycle, Sheet

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appraisal.core.appraise import Sheet, appraise, appraise_sheets, dimension_warnings
+from appraisal.core.appraise import appraise, appraise_sheets
+from appraisal.core.assess import dimension_warnings
 from appraisal.core.engine import reference
-from appraisal.core.inputs import Case, Incident, Item, PastGrade, case_from_json
+from appraisal.core.inputs import Case, Incident, Item, PastGrade, Sheet, case_from_json
 from appraisal.core.outcome import Outcome
 from appraisal.core.policy.model import Policy
 from tests.core.cases import FILES, POLICY, a_case, code_and_path, goal, kpi, refusal, trading, when_missing
@@ -242,8 +243,8 @@ def test_a_veto_on_one_sheet_voids_the_whole_or_that_sheet_as_declared() -> None
 def test_the_arithmetic_shown_for_several_sheets_adds_up() -> None:
     for policy in (trading(), trading(OWN_SHEET)):
         outcome = appraise_sheets(policy, [a_sheet("30", "90", VETO), a_sheet("60", "84")])
-        line = next(line for line in outcome.lines if line.en.startswith("combined by shares"))
-        assert line.en.startswith("combined by shares (90 × 30 + 84 × 60) ÷ 90 = 86; ")
+        line = next(line for line in outcome.lines if line.en.startswith("Combined by shares"))
+        assert line.en.startswith("Combined by shares (90 × 30 + 84 × 60) ÷ 90 = 86; ")
         assert line.en.endswith(f"; {outcome.score} after incidents".replace(".0000", ""))
 
 
@@ -310,7 +311,7 @@ def test_each_item_is_explained_by_actual_curve_score_weight_and_product() -> No
     assert revenue.zh == f"销售额: {how}; 得分 90 × 60% = 54"
     assert plan.en == "g: rating 85; score 85 × 40% = 34"
     total, grade = outcome.lines[2:4]
-    assert (total.en, grade.en) == ("computed total 88", "score 88 ≥ 85: grade A (Excellent), multiplier 1.2")
+    assert (total.en, grade.en) == ("Computed total 88", "Score 88 ≥ 85: grade A (Excellent), multiplier 1.2")
 
 
 def test_a_rule_that_fired_is_explained_where_it_stands() -> None:

@@ -18,7 +18,7 @@ UP = re.compile(r"(?P<gap>[\d.]+) more points would be grade (?P<grade>\w+)")
 ITEM = re.compile(r"for example (?P<item>.+?) from (?P<now>[\d.]+) to (?P<needed>[\d.]+)")
 ACTUAL = re.compile(r"an actual of (?P<actual>-?[\d.]+)")
 DOWN = re.compile(r"(?P<margin>[\d.]+) above the lower edge of (?P<own>\w+); below (?P<edge>[\d.]+) it would be (?P<grade>\w+)")
-SPARED = re.compile(r"(?i)without the veto: score (?P<score>[\d.]+), grade (?P<grade>\w+)")
+SPARED = re.compile(r"(?i)Without the veto: score (?P<score>[\d.]+), grade (?P<grade>\w+)")
 TINY = Decimal("0.0000000001")
 POLICIES = [trading((POLICY, "precision: 4", f"precision: {places}")) for places in (0, 2, 4)]
 

@@ -14,9 +14,9 @@ from sqlmodel import Session
 
 from appraisal import pdf
 from appraisal.config import PROJECT_ROOT
-from appraisal.core.appraise import Sheet, appraise_sheets
+from appraisal.core.appraise import appraise_sheets
 from appraisal.core.calendar import Period
-from appraisal.core.inputs import Case, Item, Reach
+from appraisal.core.inputs import Case, Item, Reach, Sheet
 from appraisal.core.policy.loader import load_book, read_files
 from appraisal.core.policy.model import Text
 from appraisal.cycles import queries as cycles

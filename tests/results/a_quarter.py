@@ -7,9 +7,9 @@ from decimal import Decimal
 from sqlmodel import Session
 
 from appraisal import clock
-from appraisal.core.appraise import Sheet, appraise_sheets
+from appraisal.core.appraise import appraise_sheets
 from appraisal.core.calendar import Period
-from appraisal.core.inputs import Case, Incident, Item
+from appraisal.core.inputs import Case, Incident, Item, Sheet
 from appraisal.core.outcome import Outcome
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Appraisal, Cycle

@@ -4,9 +4,8 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
 
-from appraisal.core.appraise import Sheet
 from appraisal.core.calendar import Period
-from appraisal.core.inputs import Case, Incident, Item, PastGrade
+from appraisal.core.inputs import Case, Incident, Item, PastGrade, Sheet
 from appraisal.results.cases import digest_of, sheets_from_json, sheets_json
 
 FULL = Item(

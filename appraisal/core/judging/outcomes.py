@@ -51,7 +51,7 @@ def outcomes_of(policy: Policy, judged: Judged, fire: Fire) -> Consequences:
         ids=tuple(rule.id for rule, _ in fired),
         fired=tuple(Fired(rule_id, rule.where.path, rule.where.line) for rule, rule_id in fired),
         lines=tuple(
-            Line(f"结果应用: {rule.name.zh}", f"consequence: {rule.name.en}", rule.where.path, rule.where.line)
+            Line(f"结果应用: {rule.name.zh}", f"Consequence: {rule.name.en}", rule.where.path, rule.where.line)
             for rule, _ in fired
         ),
     )

@@ -101,7 +101,7 @@ def _score_goal(policy: Policy, item: Item, indicator: Indicator | None, named: 
     points = rate(item, scale, policy.general.precision)
     if points is None:
         return _missing(policy, item, indicator, named, "rating")
-    return named(points.score, False, points.zh, points.en, scale.where)
+    return named(points.score, False, *points.told(), scale.where)
 
 
 def _score_kpi(policy: Policy, item: Item, indicator: Indicator | None, named: Named) -> ScoredItem:
@@ -127,7 +127,8 @@ def _score_kpi(policy: Policy, item: Item, indicator: Indicator | None, named: N
     )
     points = curve(reading)
     figures_zh, figures_en = _figures(reading, carried)
-    how_zh, how_en = f"{figures_zh}曲线 {name}: {points.zh}", f"{figures_en}curve {name}: {points.en}"
+    zh, en = points.told()
+    how_zh, how_en = f"{figures_zh}曲线 {name}: {zh}", f"{figures_en}curve {name}: {en}"
     return named(points.score, carried, how_zh, how_en, where, reading, curve)
 
 

@@ -63,11 +63,16 @@ class Points(NamedTuple):
 
     @property
     def zh(self) -> str:
-        return self.template_zh.format(*map(_shown, self.values))
+        return self.told()[0]
 
     @property
     def en(self) -> str:
-        return self.template_en.format(*map(_shown, self.values))
+        return self.told()[1]
+
+    def told(self) -> tuple[str, str]:
+        """Both phrases, zh and en."""
+        shown = [_shown(value) for value in self.values]
+        return self.template_zh.format(*shown), self.template_en.format(*shown)
 
 
 Function = Callable[..., Points]
