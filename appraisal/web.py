@@ -5,7 +5,7 @@ writes. Views ask `session()` and `actor()`, and let services raise.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -14,6 +14,7 @@ from flask import Flask, Response, abort, g, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from jinja2 import StrictUndefined
+from marshmallow import Schema, ValidationError
 from sqlalchemy import Engine
 from sqlmodel import Session
 from werkzeug.exceptions import HTTPException
@@ -21,7 +22,7 @@ from werkzeug.exceptions import HTTPException
 from appraisal import db
 from appraisal.actor import Actor
 from appraisal.core.errors import Message
-from appraisal.errors import AppraisalError, Busy, Conflict, Invalid, NotAllowed, NotFound
+from appraisal.errors import AppraisalError, Busy, Conflict, Fault, Invalid, NotAllowed, NotFound
 from appraisal.formats import FILTERS, TEMPLATES
 from appraisal.pdf import PdfError
 from appraisal.phrases import PHRASES, Lang, phrase
@@ -141,6 +142,22 @@ def said(text: Any) -> str:
     """A bilingual text in the language of the request."""
     spoken: str = getattr(text, language())
     return spoken
+
+
+def load(schema: Schema, values: Mapping[str, str]) -> dict[str, Any]:
+    """What a form or an address brings in, read through its schema; a field left empty was not given.
+
+    Raises Invalid `bad_fields`, naming each field that cannot be used.
+    """
+    given = {name: value for name, value in values.items() if value != ""}
+    try:
+        loaded: dict[str, Any] = schema.load(given)
+    except ValidationError as refused:
+        names = sorted(refused.normalized_messages())
+        zh, en = f"以下内容不能用, 请改正后重试: {'、'.join(names)}", f"please correct and try again: {', '.join(names)}"
+        faults = [Fault(name, f"{name} 不能用", " ".join(map(str, refused.normalized_messages()[name]))) for name in names]
+        raise Invalid("bad_fields", zh, en, faults) from refused
+    return loaded
 
 
 def install(app: Site) -> None:

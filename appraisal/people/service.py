@@ -11,10 +11,14 @@ from sqlmodel import Session, col, select
 
 from appraisal import audit, clock, db
 from appraisal.actor import ASSIGNABLE_ROLES, Actor
+from appraisal.core.errors import Message
 from appraisal.core.numbers import HUNDRED, ZERO, add
 from appraisal.errors import Conflict, Invalid, NotAllowed
 from appraisal.people import auth, queries
 from appraisal.people.models import Account, AccountRole, Employee, Post, PostHolding, ReportingLine, Unit, WebSession
+
+# The same words whether the account exists or not.
+BAD_CREDENTIALS = Message("账号或密码不正确", "the account or the password is wrong")
 
 # Organisation
 
@@ -230,7 +234,7 @@ def touch_session(session: Session, session_id: int) -> None:
 
 
 def _bad_credentials() -> NotAllowed:
-    return NotAllowed("bad_credentials", "账号或密码不正确", "the account or the password is wrong")
+    return NotAllowed("bad_credentials", BAD_CREDENTIALS.zh, BAD_CREDENTIALS.en)
 
 
 def _end_sessions(session: Session, account: Account) -> None:

@@ -5,8 +5,9 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from appraisal import web
-from appraisal.errors import NotAllowed
+from appraisal.errors import Invalid, NotAllowed
 from appraisal.people import service
+from appraisal.people.schemas import SignInForm
 
 pages = Blueprint("people", __name__)
 TOKEN = "_user_id"  # where Flask-Login keeps the id of who is signed in: here, the session token
@@ -23,13 +24,14 @@ def sign_in() -> ResponseReturnValue:
 @web.outside_door
 def sign_in_now() -> ResponseReturnValue:
     """A session for the right password, and on to where they wanted to go; else the form again."""
-    # No login has a NUL in it, and PostgreSQL takes none as text.
-    login, going_to = request.form.get("login", "").replace("\0", ""), request.form.get("next", "")
     try:
-        token, _ = service.sign_in(current_app.target, login, request.form.get("password", ""))  # type: ignore[attr-defined]
-    except NotAllowed as refusal:
-        words = web.said(refusal.message)
-        return render_template("login.html", login=login, refusal=words, next=going_to), 422
+        form = web.load(SignInForm(), request.form)
+        token, _ = service.sign_in(current_app.target, form["login"], form["password"])  # type: ignore[attr-defined]
+    except (Invalid, NotAllowed):
+        # What no account could have is refused in the same words as a wrong password.
+        kept = {"login": request.form.get("login", ""), "next": request.form.get("next", "")}
+        return render_template("login.html", **kept, refusal=web.said(service.BAD_CREDENTIALS)), 422
+    going_to = form["next"]
     cookie.clear()  # nothing from before signing in lives on, the form token included
     cookie[TOKEN] = token
     return redirect(going_to if _is_local(going_to) else url_for("results.home"))

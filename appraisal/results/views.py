@@ -10,6 +10,7 @@ from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Cycle
 from appraisal.reports import queries as reports
 from appraisal.reports import service as documents
+from appraisal.results.schemas import TableFilter
 
 pages = Blueprint("results", __name__)
 
@@ -24,8 +25,9 @@ def home() -> ResponseReturnValue:
     session, actor = web.session(), web.actor()
     mine = reports.own_results(session, actor)
     latest = next((row for row in mine if row.score is not None), None)
+    wanted = web.load(TableFilter(), request.args)
     opened = reports.shown_cycles(session)
-    chosen = next((cycle for cycle in opened if cycle.code == request.args.get("cycle")), opened[0] if opened else None)
+    chosen = next((cycle for cycle in opened if cycle.code == wanted["cycle"]), opened[0] if opened else None)
     sees_all = actor.has(*reports.SEE_ALL)
     team = _team(chosen) if chosen and not sees_all else []
     # Beside a table of others, one's own result is a click away; alone on the page, it is told in full at once.
@@ -39,7 +41,7 @@ def home() -> ResponseReturnValue:
         cycles=[(cycle.code, reports.cycle_name(cycle)) for cycle in opened],
         cycle=chosen,
         team=team,
-        everyone=_everyone(chosen) if chosen and sees_all else None,
+        everyone=_everyone(chosen, wanted["unit"]) if chosen and sees_all else None,
     )
 
 
@@ -64,10 +66,9 @@ def _team(cycle: Cycle) -> list[reports.ResultRow]:
     return [row for row in rows if not row.own]
 
 
-def _everyone(cycle: Cycle) -> dict[str, object]:
+def _everyone(cycle: Cycle, unit_id: int | None) -> dict[str, object]:
     rows = reports.rows_of_cycle(web.session(), web.actor(), cycle)
     units = {place.unit_id: place.unit for row in rows for place in row.places}
-    unit_id = request.args.get("unit", type=int)
     listed = [row for row in rows if unit_id is None or unit_id in {place.unit_id for place in row.places}]
     bands = reports.distribution(cycles.policy_of(web.session(), cycle), listed)
     return {"units": sorted(units.items()), "unit_id": unit_id, "rows": listed, "bands": bands}

@@ -117,9 +117,11 @@ def test_those_who_handle_results_see_all_with_the_distribution(site: web.Site, 
 def test_the_table_can_be_narrowed_to_a_unit(site: web.Site, quarter: Quarter) -> None:
     _, text = _get(site, quarter, "hr", f"/?unit={quarter.sales.id}")
     assert "共 4 人" in text and "陈癸" not in text
-    for odd in ("99999", "x", "-1", ""):
+    for nobodys in ("99999", ""):
+        assert _get(site, quarter, "hr", f"/?unit={nobodys}")[0] == 200
+    for odd in ("x", "-1", "0", str(2**31)):
         status, text = _get(site, quarter, "hr", f"/?unit={odd}")
-        assert status == 200
+        assert status == 422 and "unit" in text
     assert _get(site, quarter, "hr", "/?cycle=nothing")[0] == 200
 
 
