@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Text, UniqueConstraint
 from sqlmodel import Field
 
 from appraisal import db
-from appraisal.core.numbers import times
+from appraisal.core.numbers import percent_of
 
 DRAFT, OPEN, CLOSED = "draft", "open", "closed"
 
@@ -77,5 +77,5 @@ class Sheet(db.Row, table=True):
 
     @property
     def weighs(self) -> Decimal:
-        """What the sheet counts beside the others of its appraisal: days × share (D-04)."""
-        return times(Decimal(self.days), self.share)
+        """What the sheet counts beside the others of its appraisal: its days, of a post held in part that part of them (D-04)."""
+        return percent_of(Decimal(self.days), self.share)

@@ -193,7 +193,7 @@ def test_a_transfer_gives_a_sheet_for_each_post_by_days(session: Session):
     people.assign_post(session, make.hr(session), employee, buying, from_on=date(2026, 2, 15))
     split = sheets(session, make.an_open_cycle(session), employee)
     assert [(sheet.policy_post, sheet.days) for sheet in split] == [("sales", 45), ("purchasing", 45)]
-    assert [sheet.weighs for sheet in split] == [Decimal(4500), Decimal(4500)]
+    assert [sheet.weighs for sheet in split] == [Decimal(45), Decimal(45)]
 
 
 def test_posts_held_at_once_weigh_by_share(session: Session):
@@ -201,7 +201,7 @@ def test_posts_held_at_once_weigh_by_share(session: Session):
     for code, percent in (("sales", "60"), ("marketing", "40")):
         post = make.a_post(session, code)
         people.assign_post(session, make.hr(session), employee, post, from_on=FIRST, share=Decimal(percent), beside=True)
-    assert [sheet.weighs for sheet in sheets(session, make.an_open_cycle(session), employee)] == [5400, 3600]
+    assert [sheet.weighs for sheet in sheets(session, make.an_open_cycle(session), employee)] == [54, 36]
 
 
 def test_a_post_renewed_without_a_break_stays_one_sheet(session: Session):

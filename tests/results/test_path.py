@@ -172,7 +172,7 @@ def test_a_transfer_gives_one_result_from_two_sheets_by_days(session: Session):
     result = compute(quarter)
     # The first sheet gives 86.5; the second 50 × 100 + 30 × 80 + 20 × 80 = 90; by days (86.5 × 45 + 90 × 45) ÷ 90.
     assert (result.score, result.grade) == (D("88.25"), "A")
-    assert [sheet["share"] for sheet in result.sheets] == ["4500", "4500"]
+    assert [sheet["share"] for sheet in result.sheets] == ["45", "45"]
 
 
 def test_a_veto_in_one_of_two_sheets_zeroes_the_whole(session: Session):
