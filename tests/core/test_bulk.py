@@ -6,7 +6,7 @@ outcome rules over what they may look at, missing rows, own targets, figures bes
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -360,6 +360,23 @@ def test_a_challenge_beyond_the_bound_goes_the_single_way() -> None:
     assert scores(trading(), a_table(column)) == ["80", "40"]
 
 
+def test_own_targets_of_zero_or_less_are_refused_row_by_row() -> None:
+    column = Column(kpi("revenue"), of("80", "80", "80"), 0, of("0", "-5", "100"))
+    assert scores(trading(), a_table(column)) == ["target_not_positive", "target_not_positive", "64"]
+
+
+def test_a_challenge_on_the_wrong_side_is_refused_row_by_row() -> None:
+    higher = Column(kpi("revenue"), of("100", "100"), 0, of("100", "100"), of("99", "101"))
+    assert scores(trading(), a_table(higher)) == ["challenge_on_wrong_side", "80"]
+    lower = Column(kpi("logistics_cost_ratio"), of("10", "10", "10"), 0, of("10", "10", "10"), of("11", "9", "-1"))
+    assert scores(trading(), a_table(lower)) == ["challenge_on_wrong_side", "80", "challenge_on_wrong_side"]
+
+
+def test_a_challenge_that_is_the_target_gives_full_points_at_once() -> None:
+    column = Column(kpi("revenue", target="100", challenge="100"), of("99", "100", "101"), 0)
+    assert scores(trading(), a_table(column)) == ["79.2", "100", "100"]
+
+
 def test_without_a_challenge_the_best_score_is_that_of_the_challenge() -> None:
     capped = trading(("rules/trading/scoring.yaml", "at_target: 80, at_challenge: 100", "at_target: 80, at_challenge: 95"))
     assert scores(capped, a_table(Column(kpi("revenue", target="100"), of("118", "119", "500"), 0))) == ["94.4", "95", "95"]
@@ -375,6 +392,41 @@ def test_scores_on_the_edges_of_bands_are_graded_alike() -> None:
 def test_a_total_is_graded_unrounded_in_columns_too() -> None:
     table = a_table(Column(goal("a", "99.99"), of("949999"), 4), Column(goal("b", "0.01"), of("950000"), 4))
     assert scores(trading(), table) == ["94.99990001"]
+
+
+@pytest.mark.parametrize(
+    ("sign", "struck"), [("<", [True, False, False]), ("<=", [True, True, False]), (">", [False, False, True])]
+)
+def test_a_rule_compares_the_figure_with_all_its_decimals(sign: str, struck: list[bool]) -> None:
+    policy = policy_with("rules/mini/vetoes.yaml", ("actual(on_time_rate) < 80", f"actual(on_time_rate) {sign} 80"))
+    table = replace(a_table(Column(kpi("on_time_rate"), of("79999", "80000", "80001"), 3)), post="workshop")
+    found = agreed(policy, table)
+    assert [isinstance(one, Judgement) and "vetoes/late" in one.fired for one in found] == struck
+
+
+def test_a_figure_too_large_for_the_engine_is_refused_in_its_row() -> None:
+    table = replace(a_table(Column(kpi("on_time_rate"), of(str(-(2**63)), str(9 * 10**18), "98"), 0)), post="workshop")
+    assert scores(policy_with("rules/mini/vetoes.yaml"), table) == ["number_out_of_bounds", "100", "100"]
+
+
+def test_an_absent_period_breaks_a_run_of_low_grades_too() -> None:
+    policy = policy_with("rules/mini/outcomes.yaml", ("- grade == C", "- run(grade < A) >= 2"))
+    history = {QUARTER.previous(): of("-1", "0", "1", "2"), QUARTER.previous().previous(): of("0", "-1", "0", "0")}
+    found = agreed(policy, a_table(Column(goal("g"), of("70", "70", "70", "70"), 0), history=history))
+    assert [one.outcomes for one in found if isinstance(one, Judgement)] == [(), ("training",), ("training",), ()]
+
+
+def test_what_is_new_in_a_later_part_of_the_table_is_learnt_there() -> None:
+    """The last of the rows, alone in the second part, has a veto and a grade that no row before it had."""
+    rows = CHUNK + 2
+    ratings, events = np.full(rows, 90, dtype=np.int64), np.zeros(rows, dtype=np.int64)
+    ratings[-2:], events[-1] = 96, 1
+    table = a_table(Column(goal("g"), ratings, 0), incidents={"serious_violation": events})
+    outcome = appraise_table(trading(), table)
+    assert [answer(outcome, row) for row in (0, CHUNK, CHUNK + 1)] == [
+        single(trading(), table, row, session.fire) for row in (0, CHUNK, CHUNK + 1)
+    ]
+    assert [outcome.grade(row) for row in (0, CHUNK - 1, CHUNK, CHUNK + 1)] == ["A", "A", "S", "D"]
 
 
 def test_figures_of_an_item_with_inputs_are_held_to_them() -> None:

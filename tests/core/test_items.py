@@ -57,6 +57,7 @@ def test_the_librarys_target_and_challenge_hold_where_the_item_states_neither() 
     policy = policy_with("rules/mini/scoring.yaml")
     assert score(kpi("collection_rate", actual="95"), policy) == Decimal("90"), "target 90, challenge 100"
     assert score(kpi("collection_rate", target="95", actual="95"), policy) == Decimal("80")
+    assert refused(kpi("collection_rate", challenge="95", actual="95"), policy) == ("target_missing", "target")
     assert score(kpi("collection_rate", target="95", actual="100"), policy) == Decimal("84.2105"), "no challenge agreed"
 
 

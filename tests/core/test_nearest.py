@@ -163,6 +163,13 @@ def test_an_actual_is_named_where_the_curve_can_be_turned_round() -> None:
     assert "from 72 to 75 (an actual of 10.625)" in place_of(lower, UP).en
 
 
+def test_the_actual_named_is_rounded_towards_the_better_side() -> None:
+    higher = appraise(trading(), a_case(kpi("x", target="1.0001", actual="1", direction="higher")))
+    assert "from 79.992 to 85 (an actual of 1.0627)" in place_of(higher, UP).en, "exactly 1.06260625"
+    lower = appraise(trading(), a_case(kpi("x", target="1.0001", actual="1.0001", direction="lower")))
+    assert "from 80 to 85 (an actual of 0.9375)" in place_of(lower, UP).en, "exactly 0.93759375"
+
+
 def test_the_best_grade_has_nothing_above_it_and_the_lowest_nothing_below() -> None:
     best, worst = (appraise(trading(), a_case(goal("g", rating=rating))) for rating in ("95", "59.99"))
     assert found(best, UP) is None and found(best, DOWN) is not None
@@ -177,12 +184,12 @@ def test_no_item_is_named_where_none_can_close_the_gap_alone() -> None:
 
 
 def test_a_zeroed_item_is_not_proposed() -> None:
-    revenue = kpi("revenue", "20", target="100", challenge="120", actual="100")
-    collection = kpi("collection_rate", "80", target="90", actual="90")
+    revenue = kpi("revenue", "50", target="100", challenge="120", actual="100")
+    collection = kpi("collection_rate", "50", target="90", actual="0")
     free = appraise(trading(), a_case(revenue, collection))
     assert "collection" in place_of(free, ITEM).en.lower()
     struck = appraise(trading(), a_case(revenue, collection, incidents=[Incident("credit_loss")]))
-    assert struck.score == Decimal(16)
+    assert struck.score == free.score == Decimal(40), "it had no points to lose, but now it cannot gain any either"
     assert "collection" not in place_of(struck, UP).en.lower()
 
 

@@ -275,6 +275,7 @@ def test_a_case_that_cannot_be_read_is_refused_in_its_place(broken: str, lines_o
 def test_the_first_of_several_lines_may_be_the_broken_one() -> None:
     assert in_short(score('{"policy"', rated("95"))[1]) == ["bad_json", "95"]
     assert in_short(score("nonsense", rated("95"))[1]) == ["bad_json", "95"]
+    assert in_short(score('{"policy"', '{"on"')[1]) == ["bad_json", "bad_json"]
 
 
 def test_one_broken_object_over_several_lines_is_one_error() -> None:
