@@ -135,7 +135,9 @@ def flush(session: Session) -> None:
 def verify(session: Session, keys: tuple[str, ...] = ()) -> BadRecord | None:
     """Walks the whole chain; the first record that does not hold, or None. Seals are checked with the keys that are given."""
     seq, previous = 0, GENESIS
-    hashes_at_seals = {seal.seq: seal for seal in session.exec(select(AuditSeal))}
+    seals: dict[int, list[AuditSeal]] = {}
+    for one in session.exec(select(AuditSeal).order_by(AuditSeal.id)):
+        seals.setdefault(one.seq, []).append(one)
     by_id = {key_id(key): key for key in keys}
     for row in _rows(session):
         seq += 1
@@ -144,14 +146,15 @@ def verify(session: Session, keys: tuple[str, ...] = ()) -> BadRecord | None:
         if bad := _fault_of(row, previous):
             return BadRecord(seq, bad)
         previous = row.hash
-        if seal := hashes_at_seals.pop(seq, None):
+        # A forged seal beside the true one must not hide it.
+        for seal in seals.pop(seq, ()):
             if seal.hash != row.hash:
                 return BadRecord(seq, Message("与签封不符", "the record is not the one that was sealed"))
             key = by_id.get(seal.key_id)
             if key is not None and not hmac.compare_digest(_signature(key, seal), seal.signature):
                 return BadRecord(seq, Message("签封无效", "the seal's signature does not hold"))
     head = session.exec(select(AuditHead)).one()
-    if (head.seq, head.hash) != (seq, previous) or hashes_at_seals:
+    if (head.seq, head.hash) != (seq, previous) or seals:
         return BadRecord(seq + 1, Message("链尾记录缺失", "records are missing at the end of the chain"))
     return None
 

@@ -215,6 +215,20 @@ def test_a_seal_forged_without_the_key_is_noticed(chain: Engine):
     assert verdict(chain, KEY).seq == 5
 
 
+def test_a_second_seal_does_not_hide_the_true_one(chain: Engine):
+    """Whoever writes the chain anew may add a seal of their own with another key: the first one still does not fit."""
+    sealed(chain)
+    for table in (AuditRecord, AuditHead):
+        tamper(chain, delete(table))
+    with chain.begin() as connection:
+        connection.execute(AuditHead.__table__.insert().values(id=1, seq=0, hash=audit.GENESIS))
+    for _ in range(5):
+        act(chain, "forged")
+    with db.transaction(chain, write=True) as session:
+        audit.seal(session, "a key of their own")
+    assert verdict(chain, KEY).seq == 5
+
+
 def test_an_old_key_still_verifies_what_it_sealed(chain: Engine):
     sealed(chain)
     assert verdict(chain, "the new key", KEY) is None
