@@ -3,7 +3,7 @@
 What a policy names itself (steps, grades, posts, indicators) is named there and not here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from appraisal.core.errors import Message
@@ -34,6 +34,55 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "quarter": ("季度", "Quarter"),
         "month": ("月度", "Month"),
         "week": ("周", "Week"),
+    },
+    # What a form asks for in words.
+    "field": {
+        "code": ("代码", "Code"),
+        "comment": ("评语", "Comment"),
+        "facts": ("事实经过", "Facts"),
+        "grade": ("等级", "Grade"),
+        "id": ("编号", "Id"),
+        "login": ("账号", "Account"),
+        "name": ("名称", "Name"),
+        "name_en": ("英文名称", "English name"),
+        "name_zh": ("中文名称", "Chinese name"),
+        "note": ("审批意见", "Note"),
+        "number": ("工号", "Employee number"),
+        "place": ("地点", "Place"),
+        "plan": ("改进计划", "Plan"),
+        "policy_post": ("制度岗位", "Post in the policy"),
+        "reason": ("原因", "Reason"),
+        "shortcomings": ("不足", "Shortcomings"),
+        "source_document": ("数据来源", "Source document"),
+        "statement": ("陈述", "Statement"),
+        "strengths": ("优点", "Strengths"),
+        "text": ("内容", "Text"),
+        "title": ("岗位名称", "Title"),
+        "title_en": ("岗位英文名称", "English title"),
+        "unit": ("计量单位", "Unit of measure"),
+    },
+    # Moves of the workflows; a move that a policy adds gets its words here.
+    "action": {
+        "confirm_data": ("确认数据齐全", "confirm that the data are complete"),
+        "submit_self_assessment": ("提交自评", "submit the self-assessment"),
+        "submit_review": ("提交上级评估", "submit the supervisor's review"),
+        "record_interview": ("记录面谈", "record the interview"),
+        "close_appeals": ("结束申诉期", "close the appeals"),
+        "approve": ("批准", "approve"),
+        "archive": ("归档", "archive"),
+        "return_to_self_assessment": ("退回自评", "send back to the self-assessment"),
+        "return_to_review": ("退回上级评估", "send back to the supervisor's review"),
+    },
+    "incident_status": {
+        "draft": ("待听取陈述", "filed and not heard yet"),
+        "heard": ("已听取陈述", "heard"),
+        "confirmed": ("已认定", "confirmed"),
+        "withdrawn": ("已撤回", "withdrawn"),
+    },
+    "measure_origin": {
+        "event": ("事件", "Event"),
+        "import": ("导入", "Import"),
+        "manual": ("手工录入", "Entered by hand"),
     },
     # How an incident came to count for somebody: through themselves or through others.
     "reach": {
@@ -77,6 +126,12 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
 def label(kind: str, code: str) -> Message:
     """The words for a code. Raises KeyError for a code nobody has named, so that none is ever shown bare."""
     return Message(*_WORDS[kind][code])
+
+
+def listing(kind: str, chosen: Iterable[str]) -> Message:
+    """The words for several codes, in the order given, as one enumeration."""
+    words = [label(kind, code) for code in chosen]
+    return Message("、".join(word.zh for word in words), ", ".join(word.en for word in words))
 
 
 def codes(kind: str) -> tuple[str, ...]:

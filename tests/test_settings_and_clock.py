@@ -9,9 +9,13 @@ import pytest
 
 from appraisal import clock, labels
 from appraisal.actor import ASSIGNABLE_ROLES, SYSTEM, Actor, Role
-from appraisal.config import Settings, settings
+from appraisal.config import PROJECT_ROOT, Settings, settings
 from appraisal.core.calendar import Cadence
+from appraisal.core.policy.loader import load_book, read_files
+from appraisal.core.policy.model import WorkflowEdition
 from appraisal.errors import Invalid
+from appraisal.incidents.models import CONFIRMED, DRAFT, HEARD, WITHDRAWN
+from appraisal.measures.models import ORIGINS
 
 
 @pytest.fixture
@@ -93,6 +97,11 @@ def test_the_actor_is_named_on_the_trail_by_an_opaque_id():
     assert SYSTEM.opaque_id == "system"
 
 
+def _workflow() -> WorkflowEdition:
+    book, _ = load_book(read_files(PROJECT_ROOT), "trading")
+    return book.on(book.dates[-1]).workflow
+
+
 @pytest.mark.parametrize(
     ("kind", "codes"),
     [
@@ -100,6 +109,9 @@ def test_the_actor_is_named_on_the_trail_by_an_opaque_id():
         ("cadence", get_args(Cadence)),
         ("cycle_status", ("draft", "open", "closed")),
         ("policy_status", ("trial", "effective")),
+        ("incident_status", (DRAFT, HEARD, CONFIRMED, WITHDRAWN)),
+        ("measure_origin", ORIGINS),
+        ("action", {move.action for move in _workflow().moves}),
     ],
 )
 def test_every_code_has_words_in_both_languages(kind: str, codes: tuple[str, ...]):

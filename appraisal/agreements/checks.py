@@ -77,6 +77,17 @@ def dimension_of(policy: Policy, draft: ItemDraft) -> str | None:
     return draft.dimension or (located.dimension if located else None)
 
 
+def name_of(policy: Policy, item: str, own_name: str | None = None) -> str:
+    """What an item is called in Chinese: by the library, else by the sheet itself."""
+    located = policy.indicators.get(item)
+    return located.indicator.name.zh if located else own_name or item
+
+
+def dimension_name(policy: Policy, dimension: str | None) -> str:
+    """What a dimension is called in Chinese; one the policy does not know goes by its id."""
+    return next((entry.name.zh for entry in policy.general.dimensions if entry.id == dimension), str(dimension or "-"))
+
+
 def _total_is_100(policy: Policy, post: Post, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
     total = add(*(draft.weight for draft in drafts))
     if total != HUNDRED:
@@ -96,7 +107,8 @@ def _ids_are_single(policy: Policy, post: Post, drafts: Sequence[ItemDraft]) -> 
     for index, draft in enumerate(drafts):
         if counts[draft.id] > 1:
             times = counts[draft.id]
-            zh, en = f"{draft.id} 出现 {times} 次; 合并为一项", f"{draft.id} stands here {times} times; make it one item"
+            name = name_of(policy, draft.id, draft.name_zh)
+            zh, en = f"「{name}」出现 {times} 次; 合并为一项", f"{draft.id} stands here {times} times; make it one item"
             yield Finding("error", "repeated_item", f"items[{index}].id", zh, en)
 
 
@@ -114,16 +126,17 @@ def _dimensions_follow_the_profile(policy: Policy, post: Post, drafts: Sequence[
     for index, draft in enumerate(drafts):
         dimension = dimension_of(policy, draft)
         if dimension not in totals:
-            known = ", ".join(post.dimensions)
-            zh = f"维度 {dimension} 不在岗位「{post.title.zh}」的权重表中; 可用: {known}"
-            en = f"the profile of {post.title.en} has no dimension {dimension}; it has: {known}"
+            known = "、".join(dimension_name(policy, one) for one in post.dimensions)
+            zh = f"维度「{dimension_name(policy, dimension)}」不在岗位「{post.title.zh}」的权重表中; 可用: {known}"
+            en = f"the profile of {post.title.en} has no dimension {dimension}; it has: {', '.join(post.dimensions)}"
             yield Finding("error", "dimension_not_in_profile", f"items[{index}].dimension", zh, en)
             continue
         totals[dimension] = add(totals[dimension], draft.weight)
         yield from _dimension_suits_the_indicator(policy, dimension, draft, index)
     for dimension, expected in post.dimensions.items():
         if totals[dimension] != expected:
-            zh = f"维度 {dimension} 合计 {plain(totals[dimension])}, 岗位「{post.title.zh}」规定为 {plain(expected)}"
+            named = dimension_name(policy, dimension)
+            zh = f"维度「{named}」合计 {plain(totals[dimension])}, 岗位「{post.title.zh}」规定为 {plain(expected)}"
             en = f"{dimension} totals {plain(totals[dimension])}; the profile of {post.title.en} says {plain(expected)}"
             yield Finding("error", "dimension_weight_off_profile", "items", zh, en)
 
@@ -132,7 +145,8 @@ def _dimension_suits_the_indicator(policy: Policy, dimension: str, draft: ItemDr
     located = policy.indicators.get(draft.id)
     drawn = {entry.id: entry.draws_on for entry in policy.general.dimensions}.get(dimension, ())
     if located and located.dimension != dimension and located.dimension not in drawn:
-        zh = f"{draft.id} 属于维度 {located.dimension}, 不能计入 {dimension}"
+        own, other = dimension_name(policy, located.dimension), dimension_name(policy, dimension)
+        zh = f"「{located.indicator.name.zh}」属于维度「{own}」, 不能计入「{other}」"
         en = f"{draft.id} belongs to {located.dimension} and cannot count in {dimension}"
         yield Finding("error", "dimension_of_another_indicator", f"items[{index}].dimension", zh, en)
 
@@ -182,25 +196,26 @@ def _at_its_target(policy: Policy, draft: ItemDraft) -> Item:
 
 def _design_rules_hold(policy: Policy, post: Post, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
     for rule in policy.general.design_rules:
-        yield from _DESIGN_RULES[rule.rule](rule, drafts)
+        yield from _DESIGN_RULES[rule.rule](policy, rule, drafts)
 
 
-def _at_most(rule: DesignRule, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
+def _at_most(policy: Policy, rule: DesignRule, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
     if len(drafts) > rule.limit:
         zh = f"共 {len(drafts)} 项, 制度建议不超过 {plain(rule.limit)} 项"
         en = f"{len(drafts)} items; the regulation asks for {plain(rule.limit)} at most"
         yield Finding(rule.severity, rule.rule, "items", zh, en)
 
 
-def _item_weight_at_least(rule: DesignRule, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
+def _item_weight_at_least(policy: Policy, rule: DesignRule, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
     for index, draft in enumerate(drafts):
         if draft.weight < rule.limit:
-            zh = f"{draft.id} 权重 {plain(draft.weight)}, 制度要求单项不低于 {plain(rule.limit)}"
+            name = name_of(policy, draft.id, draft.name_zh)
+            zh = f"「{name}」权重 {plain(draft.weight)}, 制度要求单项不低于 {plain(rule.limit)}"
             en = f"{draft.id} weighs {plain(draft.weight)}; the regulation asks for {plain(rule.limit)} or more"
             yield Finding(rule.severity, rule.rule, f"items[{index}].weight", zh, en)
 
 
-_DESIGN_RULES: Mapping[str, Callable[[DesignRule, Sequence[ItemDraft]], Iterator[Finding]]] = {
+_DESIGN_RULES: Mapping[str, Callable[[Policy, DesignRule, Sequence[ItemDraft]], Iterator[Finding]]] = {
     "max_items": _at_most,
     "starter_items": _at_most,
     "min_item_weight": _item_weight_at_least,

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from appraisal.core.numbers import parse_number, plain, scaled
 from appraisal.errors import Fault, Invalid
+from appraisal.labels import label
 
 PLACES = 4
 LARGEST = Decimal(10) ** 14
@@ -23,11 +24,12 @@ def require_figures(figures: Mapping[str, Decimal | None]) -> None:
 
 def require_text(longest: int = LONGEST_TEXT, **texts: str) -> None:
     """Refuses text that is blank or too long."""
-    faults = [
-        Fault(name, f"{name} 须填写, 至多 {longest} 字", f"{name} is needed, with at most {longest} characters")
-        for name, text in texts.items()
-        if not text.strip() or len(text) > longest or "\x00" in text
-    ]
+    faults = []
+    for path, text in texts.items():
+        if not text.strip() or len(text) > longest or "\x00" in text:
+            name = label("field", path.rpartition(".")[2])
+            zh = f"{name.zh}须填写, 至多 {longest} 字"
+            faults.append(Fault(path, zh, f"{name.en} is needed, with at most {longest} characters"))
     if faults:
         raise Invalid("text_needed", faults[0].zh, faults[0].en, faults)
 

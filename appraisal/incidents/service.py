@@ -12,6 +12,7 @@ from appraisal.cycles import queries as cycles
 from appraisal.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
 from appraisal.incidents import queries
 from appraisal.incidents.models import CONFIRMED, DRAFT, HEARD, WITHDRAWN, Incident, IncidentEntry
+from appraisal.labels import label
 from appraisal.people import auth
 from appraisal.people import queries as people
 from appraisal.people.models import Employee
@@ -31,8 +32,8 @@ def file_incident(session: Session, actor: Actor, employee_id: int, *, event: st
         raise Invalid("bad_dates", zh, en, [Fault("happened_on", zh, en)])
     known = _events(session, employee_id, happened_on)
     if event not in known:
-        listing = ", ".join(known) or "-"
-        zh, en = f"制度中没有事件 {event}; 可用: {listing}", f"the policy has no event {event}; it has: {listing}"
+        zh = f"制度中没有事件“{event}”; 可用: {'、'.join(f'{one.name.zh} ({one.id})' for one in known.values()) or '无'}"
+        en = f"the policy has no event {event}; it has: {', '.join(known) or 'none'}"
         raise Invalid("unknown_event", zh, en, [Fault("event", zh, en)])
     incident = Incident(
         employee_id=employee_id,
@@ -108,7 +109,8 @@ def _enter(
     require_text(text=text)
     db.expect_version(incident, version)
     if incident.status not in from_status:
-        zh, en = f"事件当前状态为 {incident.status}, 不能执行此操作", f"the incident is {incident.status}: not possible now"
+        now = label("incident_status", incident.status)
+        zh, en = f"事件当前状态为“{now.zh}”, 不能执行此操作", f"the incident is {now.en}: not possible now"
         raise Conflict("wrong_status", zh, en)
     before = incident.status
     incident.status = status

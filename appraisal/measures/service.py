@@ -8,15 +8,16 @@ from sqlmodel import Session
 from appraisal import audit, clock
 from appraisal.actor import Actor
 from appraisal.agreements import queries as agreements
+from appraisal.agreements.checks import name_of
 from appraisal.agreements.fields import as_text, require_figures, require_text
-from appraisal.agreements.models import AgreementItem
 from appraisal.agreements.service import Context, find_sheet, require_open
 from appraisal.core.errors import ScoringError
-from appraisal.core.policy.model import Indicator, Policy
+from appraisal.core.policy.model import Indicator
 from appraisal.core.workflow import first_step
 from appraisal.cycles import queries as cycles
 from appraisal.cycles import service as cycle_service
 from appraisal.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
+from appraisal.labels import listing
 from appraisal.measures import queries
 from appraisal.measures.models import ORIGINS, Measure, MeasureConfirmation
 from appraisal.measures.queries import Figure
@@ -48,7 +49,8 @@ def record_actual(
     context = _require_provider(session, actor, sheet_id)
     figure = _checked_figure(session, context, item, actual, inputs)
     if (sheet_id, item) in queries.latest(session, [sheet_id]):
-        zh, en = f"{item} 已有数据, 请用更正", f"{item} has a figure already: correct that one"
+        name = name_of(cycles.policy_of(session, context.cycle), item)
+        zh, en = f"「{name}」已有数据, 请用更正", f"{item} has a figure already: correct that one"
         raise Conflict("already_recorded", zh, en)
     return _add(session, actor, context, item, figure, origin, source_document)
 
@@ -108,7 +110,7 @@ def complete_data(session: Session, actor: Actor, appraisal_id: int, *, version:
     faults = []
     for entry in queries.completeness(session, policy, by_sheet):
         if entry.state != "confirmed" and entry.missing_rule == "block":
-            name = _name(policy, entry.item)
+            name = name_of(policy, entry.item.item, entry.item.name_zh)
             zh, en = _STATES[entry.state]
             faults.append(Fault(entry.item.item, f"「{name}」{zh}", f"{entry.item.item} {en}"))
     if faults:
@@ -155,7 +157,7 @@ def _checked_figure(
     policy = cycles.policy_of(session, context.cycle)
     located = policy.indicators.get(item)
     indicator = located.indicator if located else None
-    _require_right_form(item, indicator, actual, inputs)
+    _require_right_form(item, name_of(policy, item, row.name_zh), indicator, actual, inputs)
     require_figures({"actual": actual} | {f"inputs.{name}": value for name, value in (inputs or {}).items()})
     figure = Figure(actual, dict(inputs) if inputs is not None else None)
     try:
@@ -167,18 +169,18 @@ def _checked_figure(
 
 
 def _require_right_form(
-    item: str, indicator: Indicator | None, actual: Decimal | None, inputs: Mapping[str, Decimal] | None
+    item: str, name: str, indicator: Indicator | None, actual: Decimal | None, inputs: Mapping[str, Decimal] | None
 ) -> None:
     if indicator is not None and indicator.formula is not None:
         names = {declared.name for declared in indicator.inputs}
         given = {name for name, value in (inputs or {}).items() if value is not None}
         if actual is not None or inputs is None or given != names or inputs.keys() != names:
-            listing = ", ".join(declared.name for declared in indicator.inputs)
-            zh = f"{item} 由公式计算, 请填全部原始数据: {listing}"
-            en = f"{item} is computed: enter all of its inputs: {listing}"
+            asked = ", ".join(declared.name for declared in indicator.inputs)
+            zh = f"「{name}」由公式计算, 请填全部原始数据: {asked}"
+            en = f"{item} is computed: enter all of its inputs: {asked}"
             raise Invalid("inputs_needed", zh, en, [Fault("inputs", zh, en)])
     elif actual is None or inputs is not None:
-        zh, en = f"{item} 没有公式, 请填实际值", f"{item} has no formula: enter its actual"
+        zh, en = f"「{name}」没有公式, 请填实际值", f"{item} has no formula: enter its actual"
         raise Invalid("actual_needed", zh, en, [Fault("actual", zh, en)])
 
 
@@ -196,8 +198,8 @@ def _add(
 ) -> Measure:
     require_text(LONGEST_SOURCE, source_document=source_document)
     if origin not in ORIGINS:
-        listing = ", ".join(ORIGINS)
-        raise Invalid("bad_origin", f"来源须为: {listing}", f"the origin is one of: {listing}")
+        known = listing("measure_origin", ORIGINS)
+        raise Invalid("bad_origin", f"来源须为: {known.zh}", f"the origin is one of: {', '.join(ORIGINS)}")
     collecting = first_step(cycles.policy_of(session, context.cycle).workflow).id
     measure = Measure(
         sheet_id=context.sheet.id,
@@ -225,8 +227,3 @@ def _shown(measure: Measure) -> dict[str, object]:
     said: dict[str, object] = {"sheet_id": measure.sheet_id, "item": measure.item, "period": measure.period}
     said |= {"actual": measure.actual, "inputs": measure.inputs, "source_document": measure.source_document}
     return said | {"origin": measure.origin, "back_filled": measure.back_filled, "corrects_id": measure.corrects_id}
-
-
-def _name(policy: Policy, item: AgreementItem) -> str:
-    located = policy.indicators.get(item.item)
-    return located.indicator.name.zh if located else item.name_zh or item.item

@@ -129,8 +129,9 @@ def test_an_incident_happens_within_a_cycle_of_the_person(quarter: Quarter, day:
 
 def test_a_withdrawn_incident_stays_withdrawn(session: Session, quarter: Quarter, filed: Incident):
     service.withdraw_incident(session, quarter.hr, filed.id, reason="登记有误")
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as refused:
         service.hear_incident(session, quarter.own, filed.id, statement="晚了")
+    assert refused.value.message.zh == "事件当前状态为“已撤回”, 不能执行此操作"
 
 
 def test_the_trail_holds_every_act(session: Session, quarter: Quarter, filed: Incident):
