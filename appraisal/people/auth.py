@@ -16,6 +16,7 @@ from sqlmodel import Session, select
 from appraisal import clock
 from appraisal.actor import Actor
 from appraisal.errors import Invalid, NotAllowed, NotFound
+from appraisal.labels import listing
 from appraisal.people import queries
 from appraisal.people.models import Account, AccountRole, Employee, WebSession
 
@@ -144,7 +145,7 @@ def require_relation(session: Session, actor: Actor, employee_id: int, on: date,
     if not relations:
         raise NotFound()
     if relations.isdisjoint(allowed):
-        raise _not_allowed(allowed)
+        raise for_others(*allowed)
     return relations
 
 
@@ -152,9 +153,17 @@ def require_role(actor: Actor, *roles: str, operator: bool = False) -> None:
     """Refuses an actor without any of these roles. `operator`: who runs commands on the machine itself may do it too."""
     if actor.has(*roles) or (operator and actor.account_id is None and actor.via == "cli"):
         return
-    raise _not_allowed(roles)
+    raise for_others(*roles)
 
 
-def _not_allowed(roles: tuple[str, ...]) -> NotAllowed:
-    listing = ", ".join(roles)
-    return NotAllowed("not_allowed", f"此操作仅限: {listing}", f"this is for {listing} only")
+def require_other(actor: Actor, employee: Employee) -> None:
+    """Refuses an act of HR on the actor's own file: nobody handles their own case (D-23)."""
+    if actor.employee_id is not None and actor.employee_id == employee.id:
+        zh, en = "不得办理本人的人事事项, 请由其他人力资源人员办理 (D-23)", "nobody handles their own file (D-23)"
+        raise NotAllowed("own_case", zh, en)
+
+
+def for_others(*roles: str) -> NotAllowed:
+    """The refusal that says whose act it is."""
+    whose = listing("role", roles)
+    return NotAllowed("not_allowed", f"此操作仅限: {whose.zh}", f"this is for {whose.en} only")

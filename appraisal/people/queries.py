@@ -43,6 +43,11 @@ def overlaps(table: Any, from_on: date, to_on: date | None) -> ColumnElement[boo
     return ends_later if to_on is None else and_(table.from_on <= to_on, ends_later)
 
 
+def employed_on(on: date) -> ColumnElement[bool]:
+    """The condition that an employee works here on a day; the last day of work counts."""
+    return and_(col(Employee.joined_on) <= on, or_(col(Employee.left_on).is_(None), col(Employee.left_on) >= on))
+
+
 def employee_by_number(session: Session, number: str) -> Employee | None:
     """The employee with this number."""
     return session.exec(select(Employee).where(Employee.number == number)).one_or_none()
@@ -74,11 +79,11 @@ def roles_of(session: Session, account_id: int) -> frozenset[str]:
 
 
 def supervisor_on(session: Session, employee_id: int, on: date) -> Employee | None:
-    """The direct supervisor on a day."""
+    """The direct supervisor on a day; one who has left supervises nobody."""
     found = (
         select(Employee)
         .join(ReportingLine, col(ReportingLine.supervisor_id) == Employee.id)
-        .where(ReportingLine.employee_id == employee_id, holds_on(ReportingLine, on))
+        .where(ReportingLine.employee_id == employee_id, holds_on(ReportingLine, on), employed_on(on))
     )
     return session.exec(found).one_or_none()
 
@@ -88,7 +93,7 @@ def supervisors_on(session: Session, employee_ids: Collection[int], on: date) ->
     found = (
         select(ReportingLine.employee_id, Employee)
         .join(Employee, col(ReportingLine.supervisor_id) == Employee.id)
-        .where(col(ReportingLine.employee_id).in_(employee_ids), holds_on(ReportingLine, on))
+        .where(col(ReportingLine.employee_id).in_(employee_ids), holds_on(ReportingLine, on), employed_on(on))
     )
     return dict(session.exec(found).all())
 
@@ -150,7 +155,7 @@ def members_on(session: Session, unit_id: int, on: date) -> Sequence[Employee]:
         .join(PostHolding, col(PostHolding.employee_id) == Employee.id)
         .join(Post, col(PostHolding.post_id) == Post.id)
         .where(col(Post.unit_id).in_(unit_and_below(session, unit_id)), holds_on(PostHolding, on))
-        .where(Employee.joined_on <= on, or_(col(Employee.left_on).is_(None), col(Employee.left_on) >= on))
+        .where(employed_on(on))
         .distinct()
         .order_by(Employee.number)
     )

@@ -14,6 +14,7 @@ from appraisal.actor import ASSIGNABLE_ROLES, Actor
 from appraisal.core.errors import Message
 from appraisal.core.numbers import HUNDRED, ZERO, add
 from appraisal.errors import Conflict, Invalid, NotAllowed
+from appraisal.labels import label, listing
 from appraisal.people import auth, queries
 from appraisal.people.models import Account, AccountRole, Employee, Post, PostHolding, ReportingLine, Unit, WebSession
 
@@ -63,6 +64,7 @@ def end_employment(
 ) -> None:
     """Notes the last day of work. Reporting lines and posts held later than that simply no longer count."""
     auth.require_role(actor, "hr")
+    auth.require_other(actor, employee)
     db.expect_version(employee, version)
     if left_on < employee.joined_on:
         raise Invalid("bad_dates", "离职日期早于入职日期", "the last day of work is before the first")
@@ -82,6 +84,7 @@ def assign_supervisor(
     is already noted from that day on or later.
     """
     auth.require_role(actor, "hr")
+    auth.require_other(actor, employee)
     # Two lines noted at once could each be harmless and together a loop.
     db.one_at_a_time(session, "reporting lines")
     if employee.id == supervisor.id or _reports_to(session, supervisor.id, employee.id, from_on):
@@ -90,11 +93,12 @@ def assign_supervisor(
             f"{supervisor.name} 直接或间接向 {employee.name} 汇报, 汇报关系不得成环",
             f"{supervisor.name} reports to {employee.name}, directly or through others: a reporting line cannot be a loop",
         )
-    before = _end_before(session, ReportingLine, employee, from_on, "汇报关系", "a reporting line")
+    ended = _end_before(session, ReportingLine, employee, from_on, "汇报关系", "a reporting line")
     line = ReportingLine(employee_id=employee.id, supervisor_id=supervisor.id, from_on=from_on)
     session.add(line)
     session.flush()
-    change = {"before": {"supervisor_id": before}, "after": {"supervisor_id": supervisor.id, "from_on": from_on}}
+    before = {"supervisor_ids": [earlier.supervisor_id for earlier in ended]}
+    change = {"before": before, "after": {"supervisor_id": supervisor.id, "from_on": from_on}}
     audit.record(session, actor, "employee.assign_supervisor", "employee", employee.id, **change)
     return line
 
@@ -112,23 +116,30 @@ def assign_post(
 ) -> PostHolding:
     """From a day on, `employee` holds `post`. Other posts end the day before, unless it is held `beside` them (D-04).
 
-    Raises Invalid when it begins before the first day of work, or shares would exceed 100 on a day.
+    Raises Invalid when it begins before the first day of work, or shares would exceed 100 on a day, Conflict when the same post
+    would be held beside itself.
     """
     auth.require_role(actor, "hr")
+    auth.require_other(actor, employee)
     if from_on < employee.joined_on or (to_on is not None and to_on < from_on):
         raise Invalid("bad_dates", "任职日期早于入职日期或起止颠倒", "a post begins once work has begun, and ends later")
     if not ZERO < share <= HUNDRED:
         raise Invalid("bad_share", "任职比例须大于 0 且不超过 100", "the share of a post is above 0 and at most 100")
     db.one_at_a_time(session, f"posts of {employee.id}")
+    ended: list[PostHolding] = []
     if not beside:
-        _end_before(session, PostHolding, employee, from_on, "任职", "a post")
+        ended = _end_before(session, PostHolding, employee, from_on, "任职", "a post")
+    elif _is_held(session, employee, post, from_on, to_on):
+        zh, en = f"该员工同期已任岗位 {post.title}, 不必重复登记", f"the post {post.title_en} is held then already"
+        raise Conflict("already_dated", zh, en)
     elif add(share, _highest_share(session, employee, from_on, to_on)) > HUNDRED:
         raise Invalid("bad_share", "同时任职的比例合计超过 100", "the shares of the posts held at once exceed 100")
     holding = PostHolding(employee_id=employee.id, post_id=post.id, from_on=from_on, to_on=to_on, share=share)
     session.add(holding)
     session.flush()
+    before = {"ended_holdings": [earlier.id for earlier in ended]}
     after = {"post": post.code, "from_on": from_on, "to_on": to_on, "share": share, "beside": beside}
-    audit.record(session, actor, "employee.assign_post", "employee", employee.id, after=after)
+    audit.record(session, actor, "employee.assign_post", "employee", employee.id, before=before, after=after)
     return holding
 
 
@@ -149,8 +160,8 @@ def create_account(
     login = login.strip().lower()
     _fits(login=(login, 80))
     if unknown := sorted(set(roles) - set(ASSIGNABLE_ROLES)):
-        listing = ", ".join(ASSIGNABLE_ROLES)
-        raise Invalid("bad_role", f"角色 {unknown} 不可授予; 可用: {listing}", f"{unknown} cannot be given; known: {listing}")
+        given, known = ", ".join(unknown), listing("role", ASSIGNABLE_ROLES)
+        raise Invalid("bad_role", f"角色 {given} 不可授予; 可授予: {known.zh}", f"{given} cannot be given; known: {known.en}")
     _must_be_new(queries.account_by_login(session, login), f"账号 {login}", f"the account {login}")
     account = Account(
         login=login, password_hash=secret.hash, employee_id=employee.id if employee else None, created_at=clock.now()
@@ -246,9 +257,9 @@ def _fits(**values: tuple[str, int]) -> None:
     """Refuses text that is empty, too long for its column, or carries control characters."""
     for name, (text, longest) in values.items():
         if not text.strip() or len(text) > longest or not text.isprintable():
-            raise Invalid(
-                "bad_text", f"{name} 须为 1 至 {longest} 个可见字符", f"{name} needs 1 to {longest} printable characters"
-            )
+            asked = label("field", name)
+            zh, en = f"{asked.zh}须为 1 至 {longest} 个可见字符", f"{asked.en} needs 1 to {longest} printable characters"
+            raise Invalid("bad_text", zh, en)
 
 
 def _must_be_new(found: object | None, zh: str, en: str) -> None:
@@ -263,8 +274,8 @@ def _added(session: Session, actor: Actor, action: str, row: Any, after: dict[st
     return row
 
 
-def _end_before(session: Session, table: Any, employee: Employee, from_on: date, zh: str, en: str) -> list[int]:
-    """Ends the dated rows that still hold on `from_on` the day before; their ids. Refuses what begins on that day or later."""
+def _end_before(session: Session, table: Any, employee: Employee, from_on: date, zh: str, en: str) -> list[Any]:
+    """Ends the dated rows that still hold on `from_on` the day before, and returns them. Refuses what begins then or later."""
     rows = session.exec(
         select(table).where(table.employee_id == employee.id, or_(table.to_on.is_(None), table.to_on >= from_on))
     ).all()
@@ -272,7 +283,7 @@ def _end_before(session: Session, table: Any, employee: Employee, from_on: date,
         raise Conflict("already_dated", f"{zh}在 {from_on} 或以后已有记录", f"{en} is already noted from {from_on} on or later")
     for row in rows:
         row.to_on = from_on - timedelta(days=1)
-    return [row.id for row in rows]
+    return list(rows)
 
 
 def _reports_to(session: Session, employee_id: int, superior_id: int, from_on: date) -> bool:
@@ -287,6 +298,12 @@ def _reports_to(session: Session, employee_id: int, superior_id: int, from_on: d
         waiting = [supervisor for supervisor in set(found) if supervisor not in seen]
         seen.update(waiting)
     return superior_id in seen - {employee_id}
+
+
+def _is_held(session: Session, employee: Employee, post: Post, from_on: date, to_on: date | None) -> bool:
+    """Whether somebody holds this very post on any day of a span."""
+    same = select(PostHolding.id).where(PostHolding.employee_id == employee.id, PostHolding.post_id == post.id)
+    return session.exec(same.where(queries.overlaps(PostHolding, from_on, to_on)).limit(1)).first() is not None
 
 
 def _highest_share(session: Session, employee: Employee, from_on: date, to_on: date | None) -> Decimal:

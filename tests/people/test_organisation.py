@@ -1,14 +1,17 @@
 """Hiring, placing, supervising: what the services allow and what the dated reads then say."""
 
+import json
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
+from appraisal import audit
 from appraisal.actor import SYSTEM
 from appraisal.errors import Conflict, Invalid, NotAllowed
-from appraisal.people import queries, service
+from appraisal.people import auth, queries, service
+from appraisal.people.models import PostHolding
 from tests import factories as make
 
 Q1 = (date(2026, 1, 1), date(2026, 3, 31))
@@ -223,3 +226,56 @@ def test_unit_and_post_codes_are_given_once(session: Session):
         service.create_post(
             session, make.hr(session), code=post.code, title="重复", title_en="Again", unit=unit, policy_post="sales"
         )
+
+
+# Nobody handles their own file
+
+
+def test_hr_does_not_place_move_or_end_themselves(session: Session):
+    post, head = make.a_post(session), make.an_employee(session, "李主管")
+    own = make.an_employee(session, "人事专员")
+    actor = make.an_actor(session, "hr", employee=own)
+    acts = (
+        lambda who: service.assign_supervisor(session, actor, who, head, from_on=date(2026, 1, 1)),
+        lambda who: service.assign_post(session, actor, who, post, from_on=date(2026, 1, 1)),
+        lambda who: service.end_employment(session, actor, who, left_on=date(2026, 3, 31), reason="辞职"),
+    )
+    other = make.an_employee(session, "同事")
+    for act in acts:
+        with pytest.raises(NotAllowed) as refused:
+            act(own)
+        assert refused.value.code == "own_case"
+        act(other)
+
+
+@pytest.mark.parametrize(("day", "supervises"), [(date(2026, 3, 15), True), (date(2026, 3, 16), False)])
+def test_who_has_left_supervises_nobody_from_the_day_after(session: Session, day: date, supervises: bool):
+    head = make.an_employee(session, "李主管")
+    led = make.an_employee(session, supervisor=head)
+    service.end_employment(session, make.hr(session), head, left_on=date(2026, 3, 15), reason="辞职")
+    actor = make.an_actor(session, "employee", employee=head)
+    assert (queries.supervisor_on(session, led.id, day) is head) is supervises
+    assert (led.id in queries.supervisors_on(session, [led.id], day)) is supervises
+    assert ("supervisor" in auth.relations_to(session, actor, led.id, day)) is supervises
+
+
+def test_the_same_post_is_not_held_beside_itself(session: Session):
+    employee, post = make.an_employee(session), make.a_post(session)
+    half = {"share": Decimal(50), "beside": True}
+    service.assign_post(session, make.hr(session), employee, post, from_on=Q1[0], **half)
+    with pytest.raises(Conflict):
+        service.assign_post(session, make.hr(session), employee, post, from_on=Q1[1], **half)
+
+
+def test_the_trail_names_the_supervisor_and_the_posts_that_ended(session: Session):
+    first, second = make.an_employee(session, "旧主管"), make.an_employee(session, "新主管")
+    employee = make.an_employee(session, post=make.a_post(session), supervisor=first)
+    [before] = session.exec(select(PostHolding).where(PostHolding.employee_id == employee.id)).all()
+    post = make.a_post(session)
+    service.assign_supervisor(session, make.hr(session), employee, second, from_on=Q1[0])
+    service.assign_post(session, make.hr(session), employee, post, from_on=Q1[0])
+    audit.flush(session)
+    written = session.exec(select(audit.AuditRecord).order_by(col(audit.AuditRecord.seq).desc()).limit(2)).all()
+    placed, led = (json.loads(one.payload)["before"] for one in written)
+    assert led == {"supervisor_ids": [first.id]}
+    assert placed == {"ended_holdings": [before.id]}
