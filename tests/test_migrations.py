@@ -1,5 +1,7 @@
 """Migrations: up, down and up again, and what they make is what the models say, on both databases."""
 
+from decimal import Decimal
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -7,6 +9,9 @@ from sqlalchemy import Engine, inspect
 from sqlmodel import select
 
 from appraisal import audit, db
+from appraisal.cycles.models import Cycle, Sheet
+from appraisal.results.models import Result
+from tests.results.a_quarter import a_quarter
 
 
 @pytest.fixture
@@ -40,6 +45,24 @@ def test_a_migrated_database_has_the_one_head_of_the_audit_chain(engine: Engine)
 def test_migrating_twice_changes_nothing(engine: Engine, tables: set[str]):
     db.migrate(engine)
     assert set(inspect(engine).get_table_names()) == tables
+
+
+def test_totals_stored_before_they_kept_more_decimals_stay_what_they_were(engine: Engine):
+    with db.transaction(engine, write=True) as session:
+        quarter = a_quarter(session)
+    before = _scores(engine)
+    assert before
+    db.migrate(engine, "2026_11_21_1000")
+    db.migrate(engine)
+    assert _scores(engine) == before
+    with db.transaction(engine, write=False) as session:
+        opened = session.get_one(Cycle, quarter.cycle.id).opened_at
+        assert {sheet.changed_at for sheet in session.exec(select(Sheet))} == {opened}
+
+
+def _scores(engine: Engine) -> list[tuple[Decimal, Decimal]]:
+    with db.transaction(engine, write=False) as session:
+        return [(one.score, one.computed_score) for one in session.exec(select(Result).order_by(Result.id))]
 
 
 def test_foreign_keys_hold_again_after_a_migration(engine: Engine, database_kind: str):

@@ -15,7 +15,7 @@ from appraisal.agreements.models import DRAFT, SIGNATORIES, SIGNED, SUPERSEDED, 
 from appraisal.core.numbers import plain
 from appraisal.cycles import queries as cycles
 from appraisal.cycles import service as cycle_service
-from appraisal.cycles.models import OPEN, Appraisal, Cycle, Sheet
+from appraisal.cycles.models import Appraisal, Cycle, Sheet
 from appraisal.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
 from appraisal.people.models import Employee
 
@@ -41,11 +41,7 @@ def find_sheet(session: Session, actor: Actor, sheet_id: int) -> Context:
 
 def require_open(context: Context) -> None:
     """Refuses work on an appraisal whose cycle is not running or whose person is not rated."""
-    if context.cycle.status != OPEN:
-        code = context.cycle.code
-        raise Conflict("cycle_not_open", f"周期 {code} 不在进行中", f"the cycle {code} is not open")
-    if not context.appraisal.rated:
-        raise Conflict("not_rated", "不参评的人员不填写考核内容", "somebody who is not rated has nothing to fill in")
+    cycle_service.require_running(context.cycle, context.appraisal)
 
 
 def draft_agreement(session: Session, actor: Actor, sheet_id: int) -> Agreement:
@@ -90,6 +86,8 @@ def set_items(
     """
     agreement, context = _find(session, actor, agreement_id)
     _require_drafter(context)
+    # Whoever signs at the same moment signs what stands here before or after, never half of each.
+    session.refresh(agreement, with_for_update=True)
     db.expect_version(agreement, version)
     if agreement.status != DRAFT or queries.signatures_of(session, agreement_id):
         raise _signed()

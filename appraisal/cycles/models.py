@@ -57,7 +57,10 @@ class Appraisal(db.Versioned, db.Row, table=True):
 
 
 class Sheet(db.Row, table=True):
-    """考核表: the part of an appraisal that belongs to one post, held on `days` days with `share` percent of the person."""
+    """考核表: the part of an appraisal that belongs to one post, held on `days` days with `share` percent of the person.
+
+    `changed_at`: when it was made or its days last corrected, by which a result shows itself to be older.
+    """
 
     __tablename__ = "appraisal_sheet"
     __table_args__ = (
@@ -74,8 +77,9 @@ class Sheet(db.Row, table=True):
     to_on: date
     days: int
     share: Decimal = Field(sa_type=db.Exact(2))
+    changed_at: datetime = Field(sa_type=db.UTC())
 
     @property
     def weighs(self) -> Decimal:
-        """What the sheet counts beside the others of its appraisal: its days, of a post held in part that part of them (D-04)."""
+        """What the sheet counts beside the others of its appraisal: its days, or of a post held in part, that part (D-04)."""
         return percent_of(Decimal(self.days), self.share)

@@ -11,6 +11,7 @@ from appraisal import clock
 from appraisal.actor import Actor
 from appraisal.core.policy.model import CycleRule, Policy
 from appraisal.cycles.models import DRAFT, OPEN, Appraisal, Cycle, Sheet
+from appraisal.labels import label
 from appraisal.people import queries as people
 from appraisal.people.models import Employee, ReportingLine
 from appraisal.people.queries import Held
@@ -79,6 +80,11 @@ def cycles(session: Session) -> Sequence[Cycle]:
     return session.exec(select(Cycle).order_by(col(Cycle.starts_on).desc(), Cycle.code)).all()
 
 
+def open_cycles(session: Session) -> Sequence[Cycle]:
+    """The cycles now running, the one that ends first at the head."""
+    return session.exec(select(Cycle).where(Cycle.status == OPEN).order_by(Cycle.ends_on, Cycle.code)).all()
+
+
 def policy_of(session: Session, cycle: Cycle) -> Policy:
     """The policy a cycle has pinned. Raises PolicyError when its stored text no longer gives its digest."""
     if cycle.policy_digest is None:
@@ -97,14 +103,16 @@ def appraisal_of(session: Session, cycle: Cycle, employee: Employee) -> Appraisa
     return session.exec(found).one_or_none()
 
 
-def appraisals_of(session: Session, cycle: Cycle) -> Sequence[tuple[Appraisal, Employee]]:
-    """Every appraisal of a cycle with its employee, by number, whoever asks."""
+def appraisals_of(session: Session, cycle: Cycle, *, lock: bool = False) -> Sequence[tuple[Appraisal, Employee]]:
+    """Every appraisal of a cycle with its employee, by number, whoever asks; with `lock`, for this transaction alone."""
     found = (
         select(Appraisal, Employee)
         .join(Employee, col(Appraisal.employee_id) == Employee.id)
         .where(Appraisal.cycle_id == cycle.id)
         .order_by(Employee.number)
     )
+    if lock:
+        found = found.with_for_update(of=Appraisal).execution_options(populate_existing=True)
     return session.exec(found).all()
 
 
@@ -118,8 +126,10 @@ def appraisals_seen_by(session: Session, actor: Actor, cycle: Cycle) -> Sequence
     )
     if not actor.has(*_SEE_ALL):
         on = min(clock.today(), cycle.ends_on)
-        led = select(ReportingLine.employee_id).where(
-            ReportingLine.supervisor_id == actor.employee_id, people.holds_on(ReportingLine, on)
+        led = (
+            select(ReportingLine.employee_id)
+            .join(Employee, col(Employee.id) == ReportingLine.supervisor_id)
+            .where(ReportingLine.supervisor_id == actor.employee_id, people.holds_on(ReportingLine, on), people.employed_on(on))
         )
         found = found.where(or_(Appraisal.employee_id == actor.employee_id, col(Appraisal.employee_id).in_(led)))
     return session.exec(found).all()
@@ -147,8 +157,9 @@ def preflight(session: Session, cycle: Cycle) -> Preflight:
     policy = policies.compiled(session, stored.digest)
     rule = next((rule for rule in policy.general.cycles if rule.cadence == cycle.cadence), None)
     if rule is None:
-        zh = f"制度 {cycle.policy_name} 没有 {cycle.cadence} 周期"
-        en = f"the policy {cycle.policy_name} has no cycle with the cadence {cycle.cadence}"
+        cadence = label("cadence", cycle.cadence)
+        zh = f"制度「{policy.title.zh}」没有{cadence.zh}考核; 请改用制度规定的周期"
+        en = f"the policy {cycle.policy_name} has no cadence {cadence.en!r}: use one it declares"
         return Preflight(stored, (), (Finding("no_cycle_rule", zh, en, blocking=True),))
     findings = _findings_on_the_whole(session, cycle, policy, rule)
     planned, personal = _plan(session, cycle, policy, rule)
@@ -168,8 +179,9 @@ def _findings_on_the_whole(session: Session, cycle: Cycle, policy: Policy, rule:
         zh, en = "制度仍在试行, 试行期的结果不发奖金 (D-14)", "the policy is on trial, and trial results do not pay (D-14)"
         found.append(Finding("trial_pays", zh, en, blocking=True))
     if cycle.pays and not rule.pays:
-        zh = f"制度规定 {rule.cadence} 周期不发奖金 (D-24)"
-        en = f"by the policy, cycles with the cadence {rule.cadence} do not pay (D-24)"
+        cadence = label("cadence", rule.cadence)
+        zh = f"制度规定{cadence.zh}考核不发奖金, 请将周期改为不发奖金 (D-24)"
+        en = f"by the policy, cycles with the cadence {cadence.en!r} do not pay: draft one that does not (D-24)"
         found.append(Finding("pays_not_declared", zh, en, blocking=True))
     if cycle.pays and (other := _paying_beside(session, cycle)):
         zh = f"周期 {other.code} 已为同一期间的同一批人发放奖金"
@@ -285,8 +297,3 @@ def _supervisors(session: Session, cycle: Cycle, employees: Sequence[Employee]) 
     for day, ids in by_day.items():
         found |= people.supervisors_on(session, ids, day).keys()
     return found
-
-
-def open_cycles(session: Session) -> Sequence[Cycle]:
-    """The cycles now running, the one that ends first at the head."""
-    return session.exec(select(Cycle).where(Cycle.status == OPEN).order_by(Cycle.ends_on, Cycle.code)).all()

@@ -9,14 +9,15 @@ from sqlmodel import Session
 from appraisal import audit, clock, db
 from appraisal.actor import Actor
 from appraisal.core.calendar import Period
-from appraisal.core.errors import WorkflowRefusal
+from appraisal.core.errors import Message, WorkflowRefusal
 from appraisal.core.workflow import find_step, first_step, next_step
 from appraisal.cycles import queries
 from appraisal.cycles.models import CLOSED, DRAFT, OPEN, Appraisal, Cycle, Sheet
-from appraisal.cycles.queries import Planned, PlannedSheet, Preflight
+from appraisal.cycles.queries import PlannedSheet, Preflight
 from appraisal.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
+from appraisal.labels import codes, label, listing
 from appraisal.people import auth
-from appraisal.people.models import Employee, Unit
+from appraisal.people.models import Employee, Post, Unit
 
 
 def draft_cycle(
@@ -66,6 +67,8 @@ def open_cycle(session: Session, actor: Actor, cycle: Cycle, *, version: int | N
     auth.require_role(actor, "hr")
     db.expect_version(cycle, version)
     _require_status(cycle, DRAFT)
+    # Two cycles opened at once for the same period would each not see that the other one pays.
+    db.one_at_a_time(session, "opening a cycle")
     found = queries.preflight(session, cycle)
     if found.blocking or found.stored is None:
         listing_zh = "; ".join(finding.zh for finding in found.blocking)
@@ -76,7 +79,7 @@ def open_cycle(session: Session, actor: Actor, cycle: Cycle, *, version: int | N
     cycle.stored_policy_id, cycle.policy_digest = found.stored.id, found.stored.digest
     cycle.opened_at = clock.now()
     session.flush()
-    added, _ = _enrol(session, cycle, found.planned)
+    added, _ = _enrol(session, cycle, found)
     after = {"digest": cycle.policy_digest, "appraisals": added, "left_out": _left_out(found)}
     audit.record(session, actor, "cycle.open", "cycle", cycle.id, before={"status": DRAFT}, after=after)
     return found
@@ -85,20 +88,27 @@ def open_cycle(session: Session, actor: Actor, cycle: Cycle, *, version: int | N
 def refresh_cycle(session: Session, actor: Actor, cycle: Cycle) -> Preflight:
     """Brings an open cycle up to date with who joined, left or changed post since, under the policy it has pinned.
 
-    Adds appraisals and sheets and corrects their days; raises Conflict where a sheet with an agreement would have to go.
+    Adds appraisals and sheets and corrects their days; whoever turns out to have no place in the cycle is 不参评.
+    Raises Conflict where a sheet with an agreement would have to go.
     """
     auth.require_role(actor, "hr")
     _require_status(cycle, OPEN)
     found = queries.preflight(session, cycle)
-    added, changed = _enrol(session, cycle, found.planned)
+    added, changed = _enrol(session, cycle, found)
     after = {"appraisals": added, "changed": changed, "left_out": _left_out(found)}
     audit.record(session, actor, "cycle.refresh", "cycle", cycle.id, after=after)
     return found
 
 
-def find_appraisal(session: Session, actor: Actor, appraisal_id: int) -> tuple[Appraisal, Cycle, frozenset[str]]:
-    """An appraisal, its cycle and what the actor is to it. Raises NotFound for who is nothing to it."""
-    appraisal = session.get(Appraisal, appraisal_id)
+def find_appraisal(
+    session: Session, actor: Actor, appraisal_id: int, *, lock: bool = False
+) -> tuple[Appraisal, Cycle, frozenset[str]]:
+    """An appraisal, its cycle and what the actor is to it. Raises NotFound for who is nothing to it.
+
+    With `lock`, others who would decide on it wait until this transaction has ended.
+    """
+    how: dict[str, Any] = {"with_for_update": True, "populate_existing": True} if lock else {}
+    appraisal = session.get(Appraisal, appraisal_id, **how)
     if appraisal is None:
         raise NotFound()
     cycle, relations = relations_to(session, actor, appraisal)
@@ -114,28 +124,57 @@ def relations_to(session: Session, actor: Actor, appraisal: Appraisal) -> tuple[
     return cycle, auth.relations_to(session, actor, appraisal.employee_id, queries.day_that_counts(cycle, employee))
 
 
+def require_running(cycle: Cycle, appraisal: Appraisal) -> None:
+    """Refuses work on an appraisal whose cycle is not open or whose person is 不参评."""
+    _require_status(cycle, OPEN)
+    if not appraisal.rated:
+        zh = f"此人本期不参评, 没有考核内容和结果 ({appraisal.not_rated_reason})"
+        raise Conflict("not_rated", zh, "this person is not rated in this cycle: there is nothing to fill in and no result")
+
+
+def require_move(session: Session, cycle: Cycle, appraisal: Appraisal, action: str, relations: Collection[str]) -> str:
+    """The step that a move leads to for somebody who is this to the appraisal.
+
+    Raises Conflict (`cycle_not_open`, `not_rated`, `wrong_step`) and NotAllowed `not_your_step`, in words instead of codes.
+    """
+    require_running(cycle, appraisal)
+    workflow = queries.policy_of(session, cycle).workflow
+    try:
+        return next_step(workflow, appraisal.step, action, relations)
+    except WorkflowRefusal as refusal:
+        moves = [move for move in workflow.moves if move.from_ == appraisal.step]
+        here, wanted = find_step(workflow, appraisal.step).name, _named(action)
+        if refusal.code == "not_your_step":
+            whose = listing("role", dict.fromkeys(role for move in moves if move.action == action for role in move.by))
+            zh, en = f"“{wanted.zh}”由{whose.zh}办理", f"only {whose.en} may {wanted.en}"
+            raise NotAllowed(refusal.code, zh, en) from refusal
+        possible = [_named(one) for one in dict.fromkeys(move.action for move in moves)]
+        zh = f"当前步骤是“{here.zh}”, 不能{wanted.zh}; 此时可以: {'、'.join(one.zh for one in possible) or '无'}"
+        en = f"at the step {here.en!r} nobody can {wanted.en}; possible are: {', '.join(one.en for one in possible) or 'none'}"
+        raise Conflict(refusal.code, zh, en) from refusal
+
+
+def _named(action: str) -> Message:
+    """The words for a move; one that a policy has added without words, or that nobody has, goes by its id."""
+    return label("action", action) if action in codes("action") else Message(f"“{action}”", repr(action))
+
+
 def advance_appraisal(
     session: Session, actor: Actor, appraisal: Appraisal, action: str, *, version: int | None = None, reason: str | None = None
 ) -> str:
     """Makes a move of the pinned workflow and returns the new step.
 
-    Raises NotFound, NotAllowed, Conflict (`wrong_step`, `stale_version`, `cycle_not_open`, `not_rated`), and Invalid when
-    an appraisal is sent back without a reason (D-17).
+    It knows the workflow alone. What a move rests on (signatures, a review, an approval) is checked and stored by the use case
+    that makes it, so nothing else may call this: a page or command calls that use case, or `results.move_appraisal` for
+    moves that rest on nothing. Raises NotFound, what `require_move` raises, Conflict `stale_version`, and Invalid when an
+    appraisal is sent back without a reason (D-17).
     """
     cycle, relations = relations_to(session, actor, appraisal)
     if not relations:
         raise NotFound()
-    _require_status(cycle, OPEN)
     db.expect_version(appraisal, version)
-    if not appraisal.rated:
-        raise Conflict("not_rated", "不参评的人员没有考核步骤", "somebody who is not rated has no steps to go through")
-    workflow = queries.policy_of(session, cycle).workflow
-    steps = [step.id for step in workflow.steps]
-    try:
-        reached = next_step(workflow, appraisal.step, action, relations)
-    except WorkflowRefusal as refusal:
-        kind = NotAllowed if refusal.code == "not_your_step" else Conflict
-        raise kind(refusal.code, refusal.message.zh, refusal.message.en) from refusal
+    reached = require_move(session, cycle, appraisal, action, relations)
+    steps = [step.id for step in queries.policy_of(session, cycle).workflow.steps]
     if steps.index(reached) < steps.index(appraisal.step) and not (reason and reason.strip()):
         raise Invalid("reason_needed", "退回须写明原因", "sending an appraisal back needs a reason")
     before = appraisal.step
@@ -166,7 +205,7 @@ def close_cycle(session: Session, actor: Actor, cycle: Cycle, *, version: int | 
     audit.record(session, actor, "cycle.close", "cycle", cycle.id, before={"status": OPEN}, after={"status": CLOSED})
 
 
-def _enrol(session: Session, cycle: Cycle, planned: Collection[Planned]) -> tuple[int, int]:
+def _enrol(session: Session, cycle: Cycle, found: Preflight) -> tuple[int, int]:
     """Makes the appraisals and sheets that are planned and not there yet, and corrects the others: counts of both."""
     there = {appraisal.employee_id: appraisal for appraisal, _ in queries.appraisals_of(session, cycle)}
     begin = first_step(queries.policy_of(session, cycle).workflow).id
@@ -179,7 +218,7 @@ def _enrol(session: Session, cycle: Cycle, planned: Collection[Planned]) -> tupl
             rated=person.not_rated_reason is None,
             not_rated_reason=person.not_rated_reason,
         )
-        for person in planned
+        for person in found.planned
         if person.employee_id not in there
     ]
     session.add_all(new)
@@ -187,15 +226,23 @@ def _enrol(session: Session, cycle: Cycle, planned: Collection[Planned]) -> tupl
     there |= {appraisal.employee_id: appraisal for appraisal in new}
     sheets = queries.sheets_of(session, [appraisal.id for appraisal in there.values()])
     changed = 0
-    for person in planned:
-        appraisal = there[person.employee_id]
-        differs = appraisal.not_rated_reason != person.not_rated_reason
-        if differs:
-            appraisal.rated, appraisal.not_rated_reason = person.not_rated_reason is None, person.not_rated_reason
-        if _correct_sheets(session, appraisal, sheets[appraisal.id], person.sheets) or differs:
-            changed += 1
+    for person in found.planned:
+        appraisal = there.pop(person.employee_id)
+        differs = _set_rated(appraisal, person.not_rated_reason)
+        changed += _correct_sheets(session, appraisal, sheets[appraisal.id], person.sheets) or differs
+    # Left are those no longer planned. A post without profile is HR's to mend first; the others have no place here any more.
+    unclear = {finding.employee_id for finding in found.findings if finding.kind == "post_without_profile"}
+    changed += sum(_set_rated(left, "本期没有应考核的岗位") for who, left in there.items() if who not in unclear)
     session.flush()
     return len(new), changed - len(new)
+
+
+def _set_rated(appraisal: Appraisal, not_rated_reason: str | None) -> bool:
+    """Makes somebody rated or 不参评; whether that is a change."""
+    if appraisal.not_rated_reason == not_rated_reason:
+        return False
+    appraisal.rated, appraisal.not_rated_reason = not_rated_reason is None, not_rated_reason
+    return True
 
 
 def _correct_sheets(session: Session, appraisal: Appraisal, there: list[Sheet], planned: Collection[PlannedSheet]) -> bool:
@@ -205,10 +252,11 @@ def _correct_sheets(session: Session, appraisal: Appraisal, there: list[Sheet], 
     for plan in planned:
         sheet = left.pop((plan.post_id, plan.from_on), None)
         if sheet is None:
-            session.add(Sheet(appraisal_id=appraisal.id, **vars(plan)))
+            session.add(Sheet(appraisal_id=appraisal.id, changed_at=clock.now(), **vars(plan)))
             changed = True
         elif (sheet.to_on, sheet.share) != (plan.to_on, plan.share):
             sheet.to_on, sheet.days, sheet.share = plan.to_on, plan.days, plan.share
+            sheet.changed_at = clock.now()
             changed = True
     for sheet in left.values():
         _drop_sheet(session, sheet)
@@ -218,13 +266,13 @@ def _correct_sheets(session: Session, appraisal: Appraisal, there: list[Sheet], 
 
 def _drop_sheet(session: Session, sheet: Sheet) -> None:
     """Takes away a sheet nobody has worked on. What refers to it lies in higher slices, so the database is asked."""
-    post, from_on = sheet.policy_post, sheet.from_on
+    post, from_on = session.get_one(Post, sheet.post_id), sheet.from_on
     try:
         with session.begin_nested():
             session.delete(sheet)
     except IntegrityError:
-        zh = f"{post} 自 {from_on} 起的考核表已有责任书或数据, 不能因任职变更而删除; 请更正任职日期"
-        en = f"the sheet of {post} from {from_on} has an agreement or figures and cannot go: correct the dates of the post"
+        zh = f"岗位「{post.title}」自 {from_on} 起的考核表已有责任书或数据, 不能因任职变更而删除; 请更正任职日期"
+        en = f"the sheet of {post.title_en} from {from_on} is in use and cannot go: correct the dates of the post"
         raise Conflict("sheet_in_use", zh, en) from None
 
 

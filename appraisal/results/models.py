@@ -16,8 +16,8 @@ COMPUTED = "computed"
 class Result(db.Row, table=True):
     """One layer of a result: the outcome as other programs read it, and the case it came from, whole.
 
-    A total of items with 4 decimals and weights with 4 stays within 10. `read_from` is a minute before the computation: what
-    was recorded from then on may not have been seen by it.
+    A total of items with at most 8 decimals and weights with 4 stays within 14. `read_from` is a minute before the
+    computation: what was recorded from then on may not have been seen by it.
     """
 
     __tablename__ = "result"
@@ -30,8 +30,8 @@ class Result(db.Row, table=True):
     appraisal_id: int = Field(foreign_key="appraisal.id", index=True)
     seq: int
     layer: str = Field(default=COMPUTED, max_length=12)
-    computed_score: Decimal = Field(sa_type=db.Exact(10))
-    score: Decimal = Field(sa_type=db.Exact(10))
+    computed_score: Decimal = Field(sa_type=db.Exact(14))
+    score: Decimal = Field(sa_type=db.Exact(14))
     grade: str = Field(max_length=10, index=True)
     multiplier: Decimal = Field(sa_type=db.Exact(4))
     vetoed: bool

@@ -18,7 +18,7 @@ from appraisal.incidents.models import Incident, IncidentEntry
 from appraisal.measures.models import Measure, MeasureConfirmation
 from appraisal.people.models import Employee
 from appraisal.results.cases import digest_of, sheets_json
-from appraisal.results.gathering import gather_sheets
+from appraisal.results.gathering import gather_all
 from appraisal.results.models import Approval, PastGradeImport, Publication, Result
 from appraisal.reviews.models import ReviewEntry
 
@@ -54,7 +54,10 @@ def standing(session: Session, appraisal_id: int) -> Standing | None:
 
 
 def approved_results(session: Session, cycle: Cycle) -> Sequence[tuple[Result, Employee, Appraisal]]:
-    """The approved result of everybody in a cycle who has one, by employee number: what pay and history rest on."""
+    """The approved result of everybody in a cycle who has one, by employee number: what pay rests on.
+
+    Not of those who turned out to be 不参评 afterwards: they have another treatment.
+    """
     other = aliased(Result)
     later_approval = aliased(Approval)
     superseded = (
@@ -68,7 +71,7 @@ def approved_results(session: Session, cycle: Cycle) -> Sequence[tuple[Result, E
         .join(Approval, col(Approval.result_id) == Result.id)
         .join(Appraisal, col(Appraisal.id) == Result.appraisal_id)
         .join(Employee, col(Employee.id) == Appraisal.employee_id)
-        .where(Appraisal.cycle_id == cycle.id, ~superseded)
+        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), ~superseded)
     )
     return sorted(session.exec(found).all(), key=lambda row: row[1].number)
 
@@ -85,17 +88,27 @@ def appeal_until(policy: Policy, published_at: datetime) -> date:
 
 def is_stale(session: Session, appraisal: Appraisal, result: Result) -> bool:
     """Whether the case as it stands today is another than the one the result was computed from."""
-    cycle = session.get_one(Cycle, appraisal.cycle_id)
-    try:
-        sheets = gather_sheets(session, appraisal, cycle, cycles.policy_of(session, cycle))
-    except ScoringError:
-        return True
-    return (cycle.policy_digest, digest_of(sheets_json(sheets))) != (result.policy_digest, result.case_digest)
+    return bool(_stale_of(session, session.get_one(Cycle, appraisal.cycle_id), [(appraisal, result)]))
 
 
 def stale_results(session: Session, cycle: Cycle) -> list[tuple[Appraisal, Result]]:
     """The appraisals of a cycle whose latest result no longer fits today's case; only doubtful ones are looked at closely."""
-    return [(appraisal, result) for appraisal, result in maybe_stale(session, cycle) if is_stale(session, appraisal, result)]
+    return _stale_of(session, cycle, maybe_stale(session, cycle))
+
+
+def _stale_of(session: Session, cycle: Cycle, doubtful: Sequence[tuple[Appraisal, Result]]) -> list[tuple[Appraisal, Result]]:
+    if not doubtful:
+        return []
+    policy = cycles.policy_of(session, cycle)
+    gathered = gather_all(session, [appraisal for appraisal, _ in doubtful], cycle, policy)
+
+    def is_as_it_was(appraisal: Appraisal, result: Result) -> bool:
+        sheets = gathered[appraisal.id]
+        if isinstance(sheets, ScoringError):
+            return False
+        return (policy.digest, digest_of(sheets_json(sheets))) == (result.policy_digest, result.case_digest)
+
+    return [pair for pair in doubtful if not is_as_it_was(*pair)]
 
 
 def maybe_stale(session: Session, cycle: Cycle) -> Sequence[tuple[Appraisal, Result]]:
@@ -103,7 +116,7 @@ def maybe_stale(session: Session, cycle: Cycle) -> Sequence[tuple[Appraisal, Res
     found = (
         select(Appraisal, Result)
         .join(Result, col(Result.appraisal_id) == Appraisal.id)
-        .where(Appraisal.cycle_id == cycle.id, _is_latest(), or_(*_recorded_since()))
+        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), _is_latest(), or_(*_recorded_since()))
         .order_by(Appraisal.id)
     )
     return session.exec(found).all()
@@ -121,6 +134,7 @@ def _recorded_since() -> list[ColumnElement[bool]]:
     since = Result.read_from
     beside, layer = aliased(Appraisal), aliased(Result)
     return [
+        select(Sheet.id).where(Sheet.appraisal_id == Appraisal.id, Sheet.changed_at >= since).exists(),
         select(MeasureConfirmation.measure_id)
         .join(Measure, col(Measure.id) == MeasureConfirmation.measure_id)
         .join(Sheet, col(Sheet.id) == Measure.sheet_id)

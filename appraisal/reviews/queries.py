@@ -1,6 +1,6 @@
 """Reads of reviews: the entries of an appraisal, and the rating that counts for each goal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -28,29 +28,13 @@ def entries_of(session: Session, appraisal_id: int) -> Sequence[ReviewEntry]:
     return session.exec(select(ReviewEntry).where(ReviewEntry.appraisal_id == appraisal_id).order_by(ReviewEntry.id)).all()
 
 
-def latest_entry(session: Session, appraisal_id: int, kind: str) -> ReviewEntry | None:
-    """The entry of a kind that counts: the last one."""
-    found = (
-        select(ReviewEntry)
-        .where(ReviewEntry.appraisal_id == appraisal_id, ReviewEntry.kind == kind)
-        .order_by(col(ReviewEntry.id).desc())
-        .limit(1)
-    )
-    return session.exec(found).one_or_none()
-
-
-def ratings_in(session: Session, entry_id: int) -> list[GoalRating]:
-    """The ratings of one entry, by sheet and item."""
-    found = session.exec(select(Rating).where(Rating.entry_id == entry_id).order_by(Rating.sheet_id, Rating.id))
-    return [_value(rating) for rating in found]
-
-
-def ratings_that_count(session: Session, appraisal_id: int) -> dict[Key, GoalRating]:
-    """For each goal the latest rating by the supervisor or by its own assessor; what the employee says of it never counts."""
+def ratings_that_count(session: Session, appraisal_ids: Collection[int]) -> dict[Key, GoalRating]:
+    """For each goal the latest rating by the supervisor or its own assessor; what employees say of themselves never counts."""
     found = (
         select(Rating)
         .join(ReviewEntry, col(ReviewEntry.id) == Rating.entry_id)
-        .where(ReviewEntry.appraisal_id == appraisal_id, col(ReviewEntry.kind).in_([SUPERVISOR_REVIEW, GOAL_RATING]))
+        .where(col(ReviewEntry.appraisal_id).in_(appraisal_ids))
+        .where(col(ReviewEntry.kind).in_([SUPERVISOR_REVIEW, GOAL_RATING]))
         .order_by(Rating.id)
     )
     return {(rating.sheet_id, rating.item): _value(rating) for rating in session.exec(found)}

@@ -12,17 +12,17 @@ from sqlmodel import Session
 from appraisal import audit, clock
 from appraisal.actor import Actor
 from appraisal.agreements import queries as agreements
+from appraisal.agreements.checks import name_of
 from appraisal.agreements.fields import as_text, require_figures, require_text
 from appraisal.agreements.models import AgreementItem
 from appraisal.agreements.queries import Agreed
-from appraisal.core.errors import ScoringError, WorkflowRefusal
+from appraisal.core.errors import ScoringError
 from appraisal.core.policy.model import Policy
 from appraisal.core.scoring.items import score_item
-from appraisal.core.workflow import next_step
 from appraisal.cycles import queries as cycles
 from appraisal.cycles import service as cycle_service
-from appraisal.cycles.models import OPEN, Appraisal, Cycle, Sheet
-from appraisal.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
+from appraisal.cycles.models import Appraisal, Cycle, Sheet
+from appraisal.errors import Conflict, Fault, Invalid, NotFound
 from appraisal.reviews import queries
 from appraisal.reviews.models import GOAL_RATING, INTERVIEW, SELF_ASSESSMENT, SUPERVISOR_REVIEW, Rating, ReviewEntry
 from appraisal.reviews.queries import GoalRating, Key
@@ -49,6 +49,11 @@ class UnderReview:
             if item.kind == "gs"
         }
 
+    def name_of(self, key: Key) -> str:
+        """What an item is called in Chinese."""
+        goal = self.goals.get(key)
+        return name_of(self.policy, key[1], goal.name_zh if goal else None)
+
 
 def submit_self_assessment(
     session: Session,
@@ -61,7 +66,7 @@ def submit_self_assessment(
 ) -> ReviewEntry:
     """The employee's 述职 text and their own rating of every goal (R-002-30). Waits for both signatures (D-16)."""
     found = under_review(session, actor, appraisal_id)
-    require_move(found, "submit_self_assessment")
+    require_move(session, found, "submit_self_assessment")
     if agreements.unsigned_sheets(found.sheets, found.by_sheet):
         zh, en = "责任书尚未双方签署, 不能自评 (D-16)", "the agreement has to be signed by both sides first (D-16)"
         raise Conflict("agreement_unsigned", zh, en)
@@ -74,14 +79,15 @@ def rate_goals(
     session: Session, actor: Actor, appraisal_id: int, *, comment: str, ratings: Sequence[GoalRating]
 ) -> ReviewEntry:
     """The ratings of goals that have an assessor of their own, by that assessor, while the supervisor reviews (D-06)."""
-    appraisal = session.get(Appraisal, appraisal_id)
+    # The supervisor's review ends this step: whoever comes second of the two finds it as the first has left it.
+    appraisal = session.get(Appraisal, appraisal_id, with_for_update=True, populate_existing=True)
     if appraisal is None or actor.employee_id is None:
         raise NotFound()
     found = _gathered(session, actor, appraisal)
     own = {key for key, item in found.goals.items() if item.assessor_id == actor.employee_id}
     if not own:
         raise NotFound()
-    _require_step(found, "submit_review", frozenset({"supervisor"}))
+    cycle_service.require_move(session, found.cycle, appraisal, "submit_review", {"supervisor"})
     require_text(comment=comment)
     _check_ratings(found, ratings, own, ())
     if not ratings:
@@ -103,12 +109,13 @@ def submit_supervisor_review(
     Goals that have another assessor must have been rated by them before, and are not rated here.
     """
     found = under_review(session, actor, appraisal_id)
-    require_move(found, "submit_review")
+    require_move(session, found, "submit_review")
     require_text(comment=comment)
     foreign = {key for key, item in found.goals.items() if item.assessor_id not in (None, actor.employee_id)}
-    if waiting := foreign - queries.ratings_that_count(session, appraisal_id).keys():
-        listing = ", ".join(sorted(item for _, item in waiting))
-        zh, en = f"以下目标尚待其评定人评分: {listing}", f"these goals wait for their own assessors: {listing}"
+    if waiting := foreign - queries.ratings_that_count(session, [appraisal_id]).keys():
+        names = "、".join(sorted(found.name_of(key) for key in waiting))
+        ids = ", ".join(sorted(item for _, item in waiting))
+        zh, en = f"以下目标尚待其评定人评分: {names}", f"these goals wait for their own assessors: {ids}"
         raise Invalid("ratings_missing", zh, en)
     own = found.goals.keys() - foreign
     _check_ratings(found, ratings, own, own)
@@ -133,7 +140,7 @@ def record_interview(
     `comment` is what the employee says about it.
     """
     found = under_review(session, actor, appraisal_id)
-    require_move(found, "record_interview")
+    require_move(session, found, "record_interview")
     require_text(200, place=place)
     require_text(strengths=strengths, shortcomings=shortcomings, plan=plan)
     if not found.cycle.starts_on <= held_on <= clock.today():
@@ -143,27 +150,15 @@ def record_interview(
     return _submit(session, actor, found, "record_interview", INTERVIEW, comment, (), version, fields)
 
 
-def under_review(session: Session, actor: Actor, appraisal_id: int) -> UnderReview:
-    """An appraisal for somebody who may know of it. Raises NotFound for everybody else."""
-    appraisal, _, _ = cycle_service.find_appraisal(session, actor, appraisal_id)
+def under_review(session: Session, actor: Actor, appraisal_id: int, *, lock: bool = False) -> UnderReview:
+    """An appraisal for somebody who may know of it, with `lock` for this transaction alone. Raises NotFound for others."""
+    appraisal, _, _ = cycle_service.find_appraisal(session, actor, appraisal_id, lock=lock)
     return _gathered(session, actor, appraisal)
 
 
-def require_move(found: UnderReview, action: str) -> None:
+def require_move(session: Session, found: UnderReview, action: str) -> None:
     """Refuses before anything is written: a cycle that is not open, somebody not rated, another step, another's action."""
-    _require_step(found, action, found.relations)
-
-
-def _require_step(found: UnderReview, action: str, relations: Collection[str]) -> None:
-    if found.cycle.status != OPEN:
-        raise Conflict("cycle_not_open", f"周期 {found.cycle.code} 不在进行中", f"the cycle {found.cycle.code} is not open")
-    if not found.appraisal.rated:
-        raise Conflict("not_rated", "不参评的人员没有考核步骤", "somebody who is not rated has no steps to go through")
-    try:
-        next_step(found.policy.workflow, found.appraisal.step, action, relations)
-    except WorkflowRefusal as refusal:
-        kind = NotAllowed if refusal.code == "not_your_step" else Conflict
-        raise kind(refusal.code, refusal.message.zh, refusal.message.en) from refusal
+    cycle_service.require_move(session, found.cycle, found.appraisal, action, found.relations)
 
 
 def _gathered(session: Session, actor: Actor, appraisal: Appraisal) -> UnderReview:
@@ -183,21 +178,22 @@ def _check_ratings(
         path, key = f"ratings[{index}]", (given.sheet_id, given.item)
         require_figures({f"{path}.rating": given.rating} | {f"{path}.factors.{n}": v for n, v in (given.factors or {}).items()})
         if key not in allowed or key in seen:
-            faults.append(Fault(path, f"{given.item} 不在此处评分或重复", f"{given.item} is not rated here, or twice"))
+            zh = f"「{found.name_of(key)}」不在此处评分或重复"
+            faults.append(Fault(path, zh, f"{given.item} is not rated here, or twice"))
             continue
         seen.add(key)
         item = agreements.draft_of(found.goals[key]).as_item()
         try:
             scored = score_item(found.policy, replace(item, rating=given.rating, factors=dict(given.factors or {})))
             if scored.missing:
-                faults.append(Fault(path, f"{given.item} 没有评分", f"{given.item} has no rating"))
+                faults.append(Fault(path, f"「{found.name_of(key)}」没有评分", f"{given.item} has no rating"))
         except ScoringError as refusal:
             placed = refusal.under(path)
             faults.append(Fault(placed.path, placed.message.zh, placed.message.en))
     faults += [
-        Fault("ratings", f"目标 {item} 尚未评分", f"the goal {item} is not rated yet")
-        for sheet_id, item in required
-        if (sheet_id, item) not in seen
+        Fault("ratings", f"目标「{found.name_of(key)}」尚未评分", f"the goal {key[1]} is not rated yet")
+        for key in required
+        if key not in seen
     ]
     if faults:
         raise Invalid("bad_ratings", "; ".join(fault.zh for fault in faults), "; ".join(fault.en for fault in faults), faults)

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal as D
-from threading import Barrier
+from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import Engine
@@ -159,3 +159,29 @@ def test_two_who_sign_at_once_do_not_miss_each_other(engine: Engine):
         list(threads.map(sign_as, (quarter.own, quarter.supervisor)))
     with db.transaction(engine, write=False) as session:
         assert session.get_one(Agreement, agreement.id).status == "signed"
+
+
+def test_items_are_not_changed_under_a_signature_that_is_being_made(engine: Engine):
+    """The editor has seen no signature yet; the signer has not committed. Whoever comes second must see the first."""
+    with db.transaction(engine, write=True) as session:
+        quarter = a_quarter(session)
+        agreement = service.draft_agreement(session, quarter.supervisor, quarter.sheet.id)
+        service.set_items(session, quarter.supervisor, agreement.id, SALES)
+    outcomes: list[str] = []
+    easier = (replace(REVENUE, target=D(1)), NEW_CUSTOMERS, PLAN)
+
+    def edit() -> None:
+        try:
+            with db.transaction(engine, write=True) as session:
+                service.set_items(session, quarter.supervisor, agreement.id, easier)
+            outcomes.append("changed")
+        except Conflict as refused:
+            outcomes.append(refused.code)
+
+    with db.transaction(engine, write=True) as session:
+        service.sign_agreement(session, quarter.own, agreement.id, agreement.content_hash)
+        editor = Thread(target=edit)
+        editor.start()
+        editor.join(timeout=1)
+    editor.join(timeout=60)
+    assert outcomes == ["agreement_signed"]

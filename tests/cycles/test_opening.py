@@ -1,5 +1,6 @@
 """Opening a cycle: what must be so first, which policy is pinned, who gets which sheets, who is left out and told why."""
 
+import threading
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -354,6 +355,70 @@ def test_who_leaves_early_becomes_not_rated_and_nothing_else_changes(session: Se
     appraisal = queries.appraisal_of(session, cycle, leaver)
     assert (appraisal.rated, "14" in appraisal.not_rated_reason) == (False, True)
     assert queries.appraisal_of(session, cycle, other).version == untouched
+
+
+def test_who_turns_out_never_to_have_worked_in_the_period_is_not_rated(session: Session):
+    leaver, _ = a_salesperson(session), a_salesperson(session)
+    cycle = make.an_open_cycle(session)
+    people.end_employment(session, make.hr(session), leaver, left_on=date(2025, 12, 31), reason="登记更正")
+    service.refresh_cycle(session, make.hr(session), cycle)
+    appraisal = queries.appraisal_of(session, cycle, leaver)
+    assert (appraisal.rated, appraisal.not_rated_reason) == (False, "本期没有应考核的岗位")
+    people.end_employment(session, make.hr(session), leaver, left_on=date(2026, 3, 31), reason="登记更正")
+    service.refresh_cycle(session, make.hr(session), cycle)
+    assert (appraisal.rated, appraisal.not_rated_reason) == (True, None)
+
+
+def test_a_move_to_a_post_without_profile_is_hrs_to_mend_and_ends_nothing(session: Session):
+    moved, _ = a_salesperson(session), a_salesperson(session)
+    cycle = make.an_open_cycle(session)
+    people.assign_post(session, make.hr(session), moved, make.a_post(session, "management"), from_on=date(2026, 3, 1))
+    found = service.refresh_cycle(session, make.hr(session), cycle)
+    assert [finding.employee_id for finding in found.findings if finding.kind == "post_without_profile"] == [moved.id]
+    assert queries.appraisal_of(session, cycle, moved).rated
+
+
+@pytest.mark.parametrize(("from_on", "days"), [(date(2026, 1, 1), [90]), (date(2026, 1, 2), [1, 89]), (LAST, [89, 1])])
+def test_a_transfer_on_the_first_or_last_day(session: Session, from_on: date, days: list[int]):
+    moved = a_salesperson(session)
+    cycle = make.an_open_cycle(session)
+    people.assign_post(session, make.hr(session), moved, make.a_post(session, "purchasing"), from_on=from_on)
+    service.refresh_cycle(session, make.hr(session), cycle)
+    split = sheets(session, cycle, moved)
+    assert [sheet.days for sheet in split] == days
+    assert split[-1].policy_post == "purchasing"
+
+
+def test_two_cycles_opened_at_once_do_not_both_pay(engine: Engine):
+    with db.transaction(engine, write=True) as session:
+        a_salesperson(session)
+        make.a_published_policy(session)
+        drafts = [a_draft(session, code=code).id for code in ("one", "two")]
+        hr = make.hr(session)
+    outcomes: list[str] = []
+
+    def open_second() -> None:
+        try:
+            with db.transaction(engine, write=True) as session:
+                service.open_cycle(session, hr, session.get_one(Cycle, drafts[1]))
+            outcomes.append("opened")
+        except Invalid as refused:
+            outcomes.extend(fault.path for fault in refused.faults)
+
+    with db.transaction(engine, write=True) as session:
+        service.open_cycle(session, hr, session.get_one(Cycle, drafts[0]))
+        second = threading.Thread(target=open_second)
+        second.start()
+        second.join(timeout=1)
+    second.join(timeout=60)
+    assert outcomes == ["pays_twice"]
+
+
+def test_an_edition_that_begins_in_mid_period_does_not_apply_to_it(session: Session):
+    a_salesperson(session)
+    later = {path: text.replace("2026-01-01", "2026-02-15") for path, text in make.checked().files.items()}
+    make.a_published_policy(session, files=later)
+    assert blocked_by(session, a_draft(session)) == ["no_policy"]
 
 
 def test_a_draft_has_nothing_to_bring_up_to_date(session: Session):

@@ -64,9 +64,9 @@ def test_each_entry_moves_the_appraisal_one_step(session: Session, quarter: Quar
 
 def test_the_supervisors_rating_counts_and_the_employees_does_not(session: Session, quarter: Quarter):
     assess(quarter, "100")
-    assert queries.ratings_that_count(session, quarter.appraisal.id) == {}
+    assert queries.ratings_that_count(session, [quarter.appraisal.id]) == {}
     service.submit_supervisor_review(session, quarter.supervisor, quarter.appraisal.id, comment="稳", ratings=goal(quarter))
-    counted = queries.ratings_that_count(session, quarter.appraisal.id)
+    counted = queries.ratings_that_count(session, [quarter.appraisal.id])
     assert counted[quarter.sheet.id, "plan"].rating == D(85)
 
 
@@ -159,7 +159,7 @@ def test_a_goal_in_factors_is_rated_by_factors(session: Session):
     with pytest.raises(Invalid):
         service.submit_supervisor_review(session, quarter.supervisor, quarter.appraisal.id, comment="稳", ratings=too_much)
     service.submit_supervisor_review(session, quarter.supervisor, quarter.appraisal.id, comment="稳", ratings=factors)
-    assert queries.ratings_that_count(session, quarter.appraisal.id)[quarter.sheet.id, "plan"].factors == factors[0].factors
+    assert queries.ratings_that_count(session, [quarter.appraisal.id])[quarter.sheet.id, "plan"].factors == factors[0].factors
 
 
 def test_a_goal_with_its_own_assessor_is_rated_by_them_alone(session: Session):
@@ -176,7 +176,7 @@ def test_a_goal_with_its_own_assessor_is_rated_by_them_alone(session: Session):
     with pytest.raises(Invalid):
         service.submit_supervisor_review(session, quarter.supervisor, quarter.appraisal.id, comment="稳", ratings=goal(quarter))
     service.submit_supervisor_review(session, quarter.supervisor, quarter.appraisal.id, comment="稳")
-    assert queries.ratings_that_count(session, quarter.appraisal.id)[quarter.sheet.id, "plan"].rating == D(70)
+    assert queries.ratings_that_count(session, [quarter.appraisal.id])[quarter.sheet.id, "plan"].rating == D(70)
 
 
 def test_who_is_no_assessor_rates_nothing(session: Session, quarter: Quarter):
@@ -193,7 +193,7 @@ def test_after_a_return_the_new_entry_counts_and_the_old_one_stays(session: Sess
     service.submit_supervisor_review(
         session, quarter.supervisor, quarter.appraisal.id, comment="改评", ratings=goal(quarter, "60")
     )
-    assert queries.ratings_that_count(session, quarter.appraisal.id)[quarter.sheet.id, "plan"].rating == D(60)
+    assert queries.ratings_that_count(session, [quarter.appraisal.id])[quarter.sheet.id, "plan"].rating == D(60)
     comments = [entry.comment for entry in queries.entries_of(session, quarter.appraisal.id)]
     assert comments == ["完成了", "稳", "改评"]
 
