@@ -66,6 +66,7 @@ def end_employment(
     auth.require_role(actor, "hr")
     auth.require_other(actor, employee)
     db.expect_version(employee, version)
+    _fits(reason=(reason, 500))
     if left_on < employee.joined_on:
         raise Invalid("bad_dates", "离职日期早于入职日期", "the last day of work is before the first")
     before = employee.left_on
@@ -190,6 +191,7 @@ def set_password(session: Session, actor: Actor, account: Account, secret: auth.
 def set_disabled(session: Session, actor: Actor, account: Account, disabled: bool, *, reason: str) -> None:
     """Shuts or reopens an account; shutting ends its sessions."""
     auth.require_role(actor, "admin", operator=True)
+    _fits(reason=(reason, 500))
     change = {"before": {"disabled": account.disabled}, "after": {"disabled": disabled}, "reason": reason}
     account.disabled = disabled
     if disabled:

@@ -279,3 +279,14 @@ def test_the_trail_names_the_supervisor_and_the_posts_that_ended(session: Sessio
     placed, led = (json.loads(one.payload)["before"] for one in written)
     assert led == {"supervisor_ids": [first.id]}
     assert placed == {"ended_holdings": [before.id]}
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_an_end_is_noted_with_its_reason(session: Session, reason: str):
+    employee, account = make.an_employee(session), make.an_account(session)
+    with pytest.raises(Invalid) as refused:
+        service.end_employment(session, make.hr(session), employee, left_on=date(2026, 3, 31), reason=reason)
+    assert refused.value.message.zh == "原因须为 1 至 500 个可见字符"
+    with pytest.raises(Invalid):
+        service.set_disabled(session, make.an_actor(session, "admin"), account, True, reason=reason)
+    assert (employee.left_on, account.disabled) == (None, False)
