@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from appraisal.core.numbers import plain
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One sentence of the explanation, with the rule file and line it rests on."""
 
     zh: str
@@ -17,8 +16,7 @@ class Line:
     line: int
 
 
-@dataclass(frozen=True)
-class Fired:
+class Fired(NamedTuple):
     """A rule that fired: `<file stem>/<id>` and where it stands."""
 
     rule: str
@@ -26,8 +24,7 @@ class Fired:
     line: int
 
 
-@dataclass(frozen=True)
-class ItemOutcome:
+class ItemOutcome(NamedTuple):
     """One agreed item. `computed` is before incidents, `score` after; both None when the item was dropped as missing."""
 
     id: str

@@ -1,7 +1,7 @@
 """Scoring curves that compile, suit what they are used for, and never give a better figure fewer points."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final
@@ -103,7 +103,7 @@ def _falls(policy: Policy, curve: Curve, compiled: CompiledCurve, direction: Dir
     values = sorted(set(_decimals(compiled.parameters)))
     for reading in _readings(policy, curve, compiled, direction, values):
         for better_last in _runs(reading, direction, values):
-            points = [(actual, _score(compiled, replace(reading, actual=actual))) for actual in better_last]
+            points = [(actual, _score(compiled, reading._replace(actual=actual))) for actual in better_last]
             known = [(actual, score) for actual, score in points if score is not None]
             for (worse, high), (better, low) in pairwise(known):
                 if low < high:
@@ -135,7 +135,7 @@ def _readings(
                 direction=direction,
                 places=policy.general.precision,
             )
-            yield from (replace(reading, actual2=second) for second in (values if _wants_second(compiled, reading) else [None]))
+            yield from (reading._replace(actual2=second) for second in (values if _wants_second(compiled, reading) else [None]))
 
 
 def _wants_second(compiled: CompiledCurve, reading: Reading) -> bool:

@@ -1,7 +1,6 @@
 """The nearest change that would have moved the grade: what people ask first when they see their result."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from appraisal.core.numbers import HUNDRED, ZERO, divide, divide_up, minus, plain
@@ -83,7 +82,7 @@ def _actual_for(scored: ScoredItem, needed: Decimal) -> Decimal | None:
     else:
         actual = target + target - divide_up(target * needed, at_target, 8)
     trimmed = _trim(actual, reading.direction == "higher")
-    reached = curve(replace(reading, actual=trimmed))
+    reached = curve(reading._replace(actual=trimmed))
     return trimmed if reached.score >= needed else None
 
 

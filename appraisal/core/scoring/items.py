@@ -1,9 +1,9 @@
 """One agreed item to its score: which actual, which curve, and what a missing figure does."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from typing import NamedTuple
 
 from appraisal.core.errors import ScoringError
 from appraisal.core.inputs import Direction, Item
@@ -15,8 +15,7 @@ from appraisal.core.scoring.formulas import actual_of
 from appraisal.core.scoring.ratings import rate
 
 
-@dataclass(frozen=True)
-class ScoredItem:
+class ScoredItem(NamedTuple):
     """An item with its score (None: dropped as missing), the dimension it counts in and how the score came about."""
 
     item: Item

@@ -28,10 +28,10 @@ _FIGURES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(NamedTuple):
     """The figures one item puts before its curve, in the indicator's unit; None is missing, never 0."""
 
+    places: int
     actual: Decimal | None = None
     target: Decimal | None = None
     challenge: Decimal | None = None
@@ -40,7 +40,6 @@ class Reading:
     actual2: Decimal | None = None
     events: Mapping[str, Decimal] | None = None
     direction: Direction | None = None
-    places: int
 
 
 class Percent(NamedTuple):
