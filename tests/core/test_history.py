@@ -4,7 +4,7 @@ import pytest
 
 from appraisal.core.calendar import Period
 from appraisal.core.inputs import PastGrade
-from appraisal.core.judging.history import past_by_period, ranks, run_length
+from appraisal.core.judging.history import past_by_period, run_length
 from tests.core.cases import code_and_path, trading
 
 NOW = Period.parse("2026-Q1")
@@ -21,7 +21,7 @@ def run(now: bool, *entries: tuple[str, str], period: str = "2026-Q1") -> int:
 
 
 def test_the_lowest_grade_has_rank_0() -> None:
-    assert dict(ranks(trading())) == {"D": 0, "C": 1, "B": 2, "A": 3, "S": 4}
+    assert dict(trading().ranks) == {"D": 0, "C": 1, "B": 2, "A": 3, "S": 4}
 
 
 def test_the_current_period_counts_as_the_first_of_its_run() -> None:

@@ -8,14 +8,9 @@ from appraisal.core.inputs import PastGrade
 from appraisal.core.policy.model import Policy
 
 
-def ranks(policy: Policy) -> Mapping[str, int]:
-    """Grades by rank: the lowest is 0."""
-    return {band.grade: rank for rank, band in enumerate(reversed(policy.bands))}
-
-
 def past_by_period(policy: Policy, period: Period, history: Sequence[PastGrade]) -> Mapping[Period, PastGrade]:
     """Earlier grades of the same cadence by period. Raises ScoringError for an unknown grade, a repeated or later period."""
-    known = ranks(policy)
+    known = policy.ranks
     by_period: dict[Period, PastGrade] = {}
     for index, past in enumerate(history):
         at = f"history[{index}]"

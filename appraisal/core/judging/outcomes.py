@@ -10,7 +10,7 @@ from appraisal.core.engine.reference import compare
 from appraisal.core.engine.ruleset import compile_rules
 from appraisal.core.engine.session import Fire
 from appraisal.core.inputs import PastGrade
-from appraisal.core.judging.history import past_by_period, ranks, run_length
+from appraisal.core.judging.history import past_by_period, run_length
 from appraisal.core.outcome import Fired, Line
 from appraisal.core.policy.model import Policy
 
@@ -40,13 +40,12 @@ def outcomes_of(policy: Policy, judged: Judged, fire: Fire) -> Consequences:
     """The outcome rules that fire for what was judged. Raises ScoringError for a history that cannot be."""
     ruleset = compile_rules(policy).outcomes
     past = past_by_period(policy, judged.period, judged.history)
-    rank = ranks(policy)
+    rank = policy.ranks
     values: dict[str, Decimal | int | None] = {}
     for fact in ruleset.facts:
         values[fact.name] = _value(fact, judged, past, rank)
     (rule_ids,) = fire(ruleset, [ruleset.fact(values)])
-    rules = {rule.id: rule for rule in policy.outcomes.rules}
-    fired = [(rules[rule_id.rpartition("/")[2]], rule_id) for rule_id in rule_ids]
+    fired = [(policy.outcome_rules[rule_id.rpartition("/")[2]], rule_id) for rule_id in rule_ids]
     return Consequences(
         ids=tuple(rule.id for rule, _ in fired),
         fired=tuple(Fired(rule_id, rule.where.path, rule.where.line) for rule, rule_id in fired),

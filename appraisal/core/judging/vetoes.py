@@ -50,9 +50,7 @@ def apply_incidents(policy: Policy, rules: RuleBook, case: Case, items: Sequence
         scores=tuple(ZERO if scored.item.id in struck.zeroed else scored.score for scored in items),
         zeroed_by=tuple(struck.zeroed.get(scored.item.id) for scored in items),
         vetoed=struck.vetoed,
-        fired=tuple(
-            Fired(rule_id, rule.where.path, rule.where.line) for rule, rule_id in _rules_of(policy, case.post, rule_ids)
-        ),
+        fired=tuple(Fired(rule_id, rule.where.path, rule.where.line) for rule, rule_id in _rules_of(policy, rule_ids)),
         lines=tuple(_line(rule, item, names) for rule, item in struck.because if item is None or item in names),
     )
 
@@ -61,7 +59,7 @@ def strike(policy: Policy, post: str, rule_ids: Sequence[str], reaches: Mapping[
     """What fired rules do to one person whom each event `reaches` in these ways; the first rule to zero an item is named."""
     zeroed: dict[str, str] = {}
     because: list[tuple[IncidentRule, str | None]] = []
-    for rule, rule_id in _rules_of(policy, post, rule_ids):
+    for rule, rule_id in _rules_of(policy, rule_ids):
         for effect in rule.effects:
             if _falls_on(effect, rule, post, reaches):
                 because.append((rule, effect.item))
@@ -116,9 +114,8 @@ def _record(ruleset: Ruleset, values: Mapping[str, Decimal | int | None], items:
         raise ScoringError(error.code, path, error.message.zh, error.message.en) from None
 
 
-def _rules_of(policy: Policy, post: str, rule_ids: Sequence[str]) -> list[tuple[IncidentRule, str]]:
-    by_id = {rule.id: rule for rule in policy.rules_for(post)}
-    return [(by_id[rule_id.rpartition("/")[2]], rule_id) for rule_id in rule_ids]
+def _rules_of(policy: Policy, rule_ids: Sequence[str]) -> list[tuple[IncidentRule, str]]:
+    return [(policy.incident_rules[rule_id.rpartition("/")[2]], rule_id) for rule_id in rule_ids]
 
 
 def _reaches_of(case: Case, event: str) -> frozenset[str]:

@@ -453,6 +453,19 @@ class Policy:
         """Highest grade first."""
         return self.grades.bands
 
+    @cached_property
+    def ranks(self) -> Mapping[str, int]:
+        """Grades by rank: the lowest is 0."""
+        return {band.grade: rank for rank, band in enumerate(reversed(self.bands))}
+
+    @cached_property
+    def incident_rules(self) -> Mapping[str, IncidentRule]:
+        return {rule.id: rule for rule in self.vetoes.rules}
+
+    @cached_property
+    def outcome_rules(self) -> Mapping[str, OutcomeRule]:
+        return {rule.id: rule for rule in self.outcomes.rules}
+
     def rules_for(self, post: str) -> tuple[IncidentRule, ...]:
         """The incident rules that can touch a holder of this post, in file order: its own, and those that reach others."""
         return tuple(rule for rule in self.vetoes.rules if rule.all_posts or post in rule.posts or rule.reaches(post))
