@@ -17,15 +17,15 @@ def main() -> None:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     few, fewer = min(rows, EVERY_ROW), min(rows, RIVAL_ROWS)
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, the same cases of 8 indicators for all\n")
+    single, _, memory = apart(one_at_a_time, SINGLE)
+    p50, p99 = (single[len(single) * part // 100] * 1000 for part in (50, 99))
+    line("core.appraise, one at a time, with its lines", SINGLE, sum(single), memory, f"p50 {p50:.3f} ms, p99 {p99:.3f} ms")
     seconds, evaluations, memory = apart(classes, rows)
     line("bulk by classes, arrays to arrays, no lines", rows, seconds, memory, f"{evaluations:,} records through the engine")
     per_case = seconds / rows
     seconds, evaluations, memory = apart(every_row, few)
     line("bulk, every row (engine's C module), 1 process", few, seconds, memory, f"{evaluations:,} records through the engine")
     line("bulk, every row (engine's C module), 2 processes", 2 * few, two_processes(few))
-    single, _, memory = apart(one_at_a_time, SINGLE)
-    p50, p99 = (single[len(single) * part // 100] * 1000 for part in (50, 99))
-    line("core.appraise, one at a time, with its lines", SINGLE, sum(single), memory, f"p50 {p50:.3f} ms, p99 {p99:.3f} ms")
     print("\nThe same decision elsewhere (score and grade only; no outcomes, no explanation):")
     for name in rivals.CONTESTANTS:
         seconds, agreed, memory = apart(rival, (name, fewer))
