@@ -392,7 +392,7 @@ def test_no_tracked_file_is_tied_to_one_machine() -> None:
     [
         ("uv.lock", "version = 1"),
         ("settings.toml", 'root = "/home/li/appraisal"'),
-        ("run.sh", "cd /root/appraisal"),
+        ("run.sh", "cd /" + "root/appraisal"),
         ("constraints.txt", "--index-url somewhere"),
         ("README.md", "see https://pypi.org/project/flask"),
         ("install.sh", "curl https://files.pythonhosted.org/x"),
