@@ -1,0 +1,368 @@
+"""Tables that people bring as CSV or XLSX: read exactly, held to the columns asked for, every fault with its row and heading.
+
+Such a file is not to be trusted. Sizes are checked before anything is unpacked, formulas and error values are refused, and
+what a spreadsheet has silently changed (dates made of 3-1, digits lost after the fifteenth) is a fault rather than a value.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
+
+from appraisal.core.numbers import parse_number, places_of, plain
+from appraisal.errors import Fault, Invalid
+
+LARGEST = 10_000_000
+LARGEST_UNPACKED = 40_000_000
+MOST_PARTS = 500
+MOST_ROWS = 20_000
+MOST_COLUMNS = 60
+LAST_ROW = 1_048_576  # of any worksheet
+
+_ZIP, _OLD_EXCEL, _UTF_16 = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", (b"\xff\xfe", b"\xfe\xff")
+_DAY = re.compile(
+    r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})日)", re.ASCII
+)
+_COMPACT_DAY = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
+_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
+_TEXT_AS_FORMULA = re.compile(r'="([^"=]*)"')  # how exports keep the zeros of ="00123"
+_INVISIBLE = str.maketrans({"\u3000": " ", "\xa0": " ", "\u200b": None, "\ufeff": None, "\r": None})
+_FLAGS = {"是": True, "否": False, "yes": True, "no": False, "y": True, "n": False, "true": True, "false": False}
+_FLAGS |= {"1": True, "0": False}
+_SAFE_DIGITS = Decimal(10) ** 15
+
+# What openpyxl and the standard library raise on files that are broken or made to break them.
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ArithmeticError, SyntaxError),
+    *(KeyError, IndexError, ValueError, TypeError, AttributeError, AssertionError),
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that may come. `titles` are its headings; `most` bounds text in characters, `places` a number's decimals.
+
+    `text` is one line, `prose` may have several. A blank cell is None, and a fault where the column is `required`.
+    """
+
+    key: str
+    titles: tuple[str, ...]
+    required: bool = False
+    kind: Literal["text", "prose", "number", "day", "flag"] = "text"
+    most: int = 200
+    places: int = 4
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """A sound row: `number` as the spreadsheet shows it, `values` by column key, None where blank or without heading."""
+
+    number: int
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a file holds. Rows with a fault are in `faulty` and not among `rows`; `keys` are the columns that came."""
+
+    rows: tuple[SheetRow, ...]
+    faults: tuple[Fault, ...]
+    faulty: frozenset[int]
+    keys: frozenset[str]
+
+
+class _Figure(NamedTuple):
+    """A number of a worksheet, and how it reads as text: 123 shown in the format 00000 is 00123."""
+
+    value: Decimal
+    text: str
+
+
+class _Bad(NamedTuple):
+    """A cell that can be nothing at all."""
+
+    zh: str
+    en: str
+
+
+Cell = str | _Figure | date | bool | _Bad | None
+
+
+def read(name: str, content: bytes, columns: Sequence[Column], *, most_rows: int = MOST_ROWS) -> Table:
+    """The table in a file, which is recognised by its content; the first row that is not blank holds the headings.
+
+    Raises Invalid `bad_file` for a file that cannot be read at all, `bad_headings` for headings that are missing, unknown or
+    there twice. Faults of single rows are in the table.
+    """
+    if len(content) > LARGEST:
+        raise _bad_file(f"{name} 超过 {LARGEST // 1_000_000} MB", f"{name} is larger than {LARGEST // 1_000_000} MB")
+    lines = _filled_lines(name, content, most_rows)
+    headings = _headings(next(lines, (0, ()))[1], columns)
+    rows: list[SheetRow] = []
+    faults: list[Fault] = []
+    faulty: set[int] = set()
+    for number, cells in lines:
+        found = _read_row(number, cells, headings)
+        if isinstance(found, SheetRow):
+            rows.append(SheetRow(number, {column.key: None for column in columns} | found.values))
+        else:
+            faults.extend(found)
+            faulty.add(number)
+    if not rows and not faults:
+        raise _bad_file(f"{name} 只有标题行, 没有数据", f"{name} holds headings and no rows")
+    keys = frozenset(column.key for _, column in headings if column is not None)
+    return Table(tuple(rows), tuple(faults), frozenset(faulty), keys)
+
+
+def row_fault(number: int, heading: str, zh: str, en: str) -> Fault:
+    """A fault in a row, in the form that every import uses."""
+    return Fault(f"row {number}, {heading}", f"第 {number} 行 {heading}: {zh}", f"row {number}, {heading}: {en}")
+
+
+# Reading the two kinds of file into numbered lines of cells
+
+
+def _filled_lines(name: str, content: bytes, most_rows: int) -> Iterator[tuple[int, Sequence[Cell]]]:
+    """The lines that hold anything, numbered as a spreadsheet shows them; at most the headings and `most_rows` more."""
+    filled = 0
+    for number, cells in _worksheet(name, content) if content.startswith(_ZIP) else _csv(name, content):
+        if all(cell is None for cell in cells):
+            continue
+        filled += 1
+        if filled > most_rows + 1:
+            raise _bad_file(f"{name} 超过 {most_rows} 行, 请分成几个文件", f"{name} has more than {most_rows} rows: split it")
+        yield number, cells
+
+
+def _csv(name: str, content: bytes) -> Iterator[tuple[int, list[Cell]]]:
+    text = _decoded(name, content)
+    first_line = text.lstrip("\r\n").split("\n", 1)[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=first_line.count), strict=True)
+    try:
+        for number, line in enumerate(reader, 1):
+            yield number, [_text_cell(text) for text in line]
+    except csv.Error as error:
+        where = reader.line_num
+        raise _bad_file(
+            f"{name} 第 {where} 行附近不是合法的 CSV (引号未配对?)", f"{name} is no sound CSV near line {where}: {error}"
+        ) from None
+
+
+def _decoded(name: str, content: bytes) -> str:
+    if content.startswith(_OLD_EXCEL):
+        raise _bad_file(
+            f"{name} 是旧版或加密的 Excel 文件, 请另存为 XLSX", f"{name} is an old or encrypted Excel file: save as XLSX"
+        )
+    if b"\0" in content or content.startswith(_UTF_16):
+        raise _bad_file(f"{name} 不是文本, 请另存为 CSV UTF-8", f"{name} is no text: save it as CSV UTF-8")
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise _bad_file(f"{name} 的编码不是 UTF-8 或 GB18030", f"{name} is neither UTF-8 nor GB18030")
+
+
+def _text_cell(text: str) -> Cell:
+    text = text.translate(_INVISIBLE).strip()
+    if kept := _TEXT_AS_FORMULA.fullmatch(text):
+        text = kept[1].strip()
+    if text.startswith("="):
+        return _Bad("单元格是公式, 请改为数值或文本", "the cell is a formula: put the value there")
+    return text or None
+
+
+def _worksheet(name: str, content: bytes) -> Iterator[tuple[int, list[Cell]]]:
+    try:
+        _check_parts(name, content)
+        yield from _first_sheet(content)
+    except Invalid:
+        raise
+    except _BROKEN as error:
+        raise _bad_file(f"{name} 不是完好的 XLSX 文件", f"{name} is no sound XLSX file ({type(error).__name__})") from None
+
+
+def _check_parts(name: str, content: bytes) -> None:
+    """Refuses an archive that unpacks to too much. A part never unpacks to more than it declares, so these sizes bound it."""
+    parts = zipfile.ZipFile(io.BytesIO(content)).infolist()
+    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
+        raise _bad_file(f"{name} 解压后过大", f"{name} unpacks to too much")
+
+
+def _first_sheet(content: bytes) -> Iterator[tuple[int, list[Cell]]]:
+    from openpyxl import load_workbook  # takes a third of a second to load, and few processes need it
+
+    book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
+    sheet = book.worksheets[0]
+    # What a file says about its own size is not to be believed: rows would be padded to it.
+    sheet.reset_dimensions()
+    for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1), 1):
+        if number > LAST_ROW:
+            raise ValueError("more rows than any worksheet has")
+        yield number, [_sheet_cell(cell) for cell in row]
+
+
+def _sheet_cell(cell: Any) -> Cell:
+    value = cell.value
+    if value is None:
+        return None
+    if cell.data_type == "f":
+        return _Bad("单元格是公式, 请复制后粘贴为数值", "the cell is a formula: paste it as a value")
+    if cell.data_type == "e":
+        return _Bad(f"单元格是错误值 {value}", f"the cell holds the error {value}")
+    if isinstance(value, str):
+        return _text_cell(value)
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, datetime):
+        whole = value.hour == value.minute == value.second == value.microsecond == 0
+        return value.date() if whole else _Bad("日期不应带时刻", "there is a time of day with the date")
+    if isinstance(value, date):
+        return value
+    if isinstance(value, int | float):
+        if "%" in cell.number_format:
+            return _Bad("百分数请写成数字, 如 60", "write a percentage as a plain number, such as 60")
+        number = Decimal(repr(value))
+        zeros = len(cell.number_format) if set(cell.number_format) == {"0"} else 0
+        return _Figure(number, plain(number).zfill(zeros))
+    return _Bad("单元格是时刻, 不是日期或数字", "the cell is a time of day, neither a day nor a number")
+
+
+# Headings and rows
+
+
+def _headings(cells: Sequence[Cell], columns: Sequence[Column]) -> list[tuple[str, Column | None]]:
+    """The heading and column of each cell of the first line; None where it is blank. Raises Invalid."""
+    known = {_bare(title): column for column in columns for title in column.titles}
+    found = [(cell, known.get(_bare(cell))) if isinstance(cell, str) else ("", None) for cell in cells]
+    while found and found[-1] == ("", None) and cells[len(found) - 1] is None:
+        found.pop()
+    faults = []
+    for index, (title, column) in enumerate(found):
+        if len(found) > MOST_COLUMNS:
+            faults = [Fault("headings", f"列数超过 {MOST_COLUMNS}", f"there are more than {MOST_COLUMNS} columns")]
+            break
+        if column is None and cells[index] is not None:
+            shown = title[:40] or str(index + 1)
+            takes = "、".join(one.titles[0] for one in columns)
+            faults.append(
+                Fault(shown, f"不认识列 {shown}; 可用的列: {takes}", f"unknown column {shown}; the columns are {takes}")
+            )
+        elif column is not None and column in [earlier for _, earlier in found[:index]]:
+            faults.append(Fault(title, f"列 {title} 重复", f"the column {title} is there twice"))
+    there = {column for _, column in found}
+    for column in columns:
+        if column.required and column not in there:
+            title = column.titles[0]
+            faults.append(Fault(title, f"缺少列 {title}", f"the column {' / '.join(column.titles)} is missing"))
+    if faults:
+        zh, en = "; ".join(one.zh for one in faults[:5]), "; ".join(one.en for one in faults[:5])
+        raise Invalid("bad_headings", f"标题行有误: {zh}", f"the headings are wrong: {en}", faults)
+    return found
+
+
+def _bare(title: str) -> str:
+    """A heading without what people add to it: spaces, full-width forms, the star of a required column."""
+    return re.sub(r"[\s*:]+", "", unicodedata.normalize("NFKC", title)).casefold()
+
+
+def _read_row(number: int, cells: Sequence[Cell], headings: Sequence[tuple[str, Column | None]]) -> SheetRow | list[Fault]:
+    values: dict[str, Any] = {}
+    faults = []
+    for index in range(max(len(cells), len(headings))):
+        cell = cells[index] if index < len(cells) else None
+        title, column = headings[index] if index < len(headings) else ("", None)
+        if column is not None:
+            value = _value(column, cell)
+            if isinstance(value, _Bad):
+                faults.append(row_fault(number, title, *value))
+            else:
+                values[column.key] = value
+        elif cell is not None:
+            where = str(index + 1)
+            faults.append(row_fault(number, where, f"第 {where} 格没有列标题", f"cell {where} stands under no heading"))
+            break
+    return faults or SheetRow(number, values)
+
+
+def _value(column: Column, cell: Cell) -> Any:
+    if cell is None:
+        return _Bad("必填", "is needed") if column.required else None
+    if isinstance(cell, _Bad):
+        return cell
+    match column.kind:
+        case "number":
+            return _number(column, cell)
+        case "day":
+            return _day(cell)
+        case "flag":
+            return _flag(cell)
+    return _text(column, cell)
+
+
+def _text(column: Column, cell: Cell) -> str | _Bad:
+    if isinstance(cell, _Figure):
+        if abs(cell.value) >= _SAFE_DIGITS:
+            return _Bad(
+                "数字过长, Excel 可能已丢失末位; 请将该列设为文本格式",
+                "so long a number loses digits: format the column as text",
+            )
+        cell = cell.text
+    if not isinstance(cell, str):
+        return _Bad(
+            "应为文本, 却是日期或是否; 请将该列设为文本格式", "this is a date or a yes/no, not text: format the column as text"
+        )
+    if len(cell) > column.most:
+        return _Bad(f"超过 {column.most} 字", f"has more than {column.most} characters")
+    breaks = "\n\t" if column.kind == "prose" else ""
+    if not all(sign.isprintable() or sign in breaks for sign in cell):
+        return _Bad("含有换行或不可见字符", "holds a line break or another invisible character")
+    return cell
+
+
+def _number(column: Column, cell: Cell) -> Decimal | _Bad:
+    text = plain(cell.value) if isinstance(cell, _Figure) else cell
+    if isinstance(text, str) and _THOUSANDS.fullmatch(text):
+        text = text.replace(",", "")
+    try:
+        number = parse_number(text) if isinstance(text, str) else None
+    except ValueError:
+        number = None
+    if number is None:
+        shown = text[:40] if isinstance(text, str) else str(text)
+        return _Bad(
+            f"{shown} 不是数字 (整数至多 15 位, 小数至多 8 位)", f"{shown} is no number of at most 15 digits and 8 decimals"
+        )
+    if places_of(number) > column.places:
+        return _Bad(f"小数至多 {column.places} 位", f"has more than {column.places} decimals")
+    return number
+
+
+def _day(cell: Cell) -> date | _Bad:
+    if isinstance(cell, date):
+        return cell
+    text = cell.text if isinstance(cell, _Figure) else str(cell)
+    if found := _DAY.fullmatch(text) or _COMPACT_DAY.fullmatch(text):
+        with suppress(ValueError):  # the thirtieth of February
+            return date(*(int(part) for part in found.groups() if part))
+    return _Bad(f"{text[:40]} 不是日期, 请写成 2026-03-31", f"{text[:40]} is no day: write it as 2026-03-31")
+
+
+def _flag(cell: Cell) -> bool | _Bad:
+    if isinstance(cell, bool):
+        return cell
+    text = cell.text if isinstance(cell, _Figure) else cell
+    known = _FLAGS.get(text.casefold()) if isinstance(text, str) else None
+    return _Bad("请写 是 或 否", "write yes or no (是 / 否)") if known is None else known
+
+
+def _bad_file(zh: str, en: str) -> Invalid:
+    return Invalid("bad_file", zh, en, [Fault("file", zh, en)])
