@@ -204,10 +204,13 @@ def _first_sheet(content: bytes) -> Iterator[tuple[int, list[Cell]]]:
     sheet = book.worksheets[0]
     # What a file says about its own size is not to be believed: rows would be padded to it.
     sheet.reset_dimensions()
+    before = None
     for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1), 1):
         if number > LAST_ROW:
             raise ValueError("more rows than any worksheet has")
-        yield number, [_sheet_cell(cell) for cell in row]
+        if row is not before:  # a gap of a million rows comes as a million times the same blank row
+            yield number, [_sheet_cell(cell) for cell in row]
+        before = row
 
 
 def _sheet_cell(cell: Any) -> Cell:
