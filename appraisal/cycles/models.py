@@ -1,4 +1,4 @@
-"""Tables of cycles, the appraisals in them, and the post sheets of each appraisal."""
+"""Tables of cycles, the appraisals in them with their post sheets, and what is decided about deadlines and persons."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +13,10 @@ DRAFT, OPEN, CLOSED = "draft", "open", "closed"
 
 
 class Cycle(db.Versioned, db.Row, table=True):
-    """考核周期. `unit_id` limits it to a unit and all below; the pinned policy and its digest are set when it opens."""
+    """考核周期. `unit_id` limits it to a unit and all below; the pinned policy and its digest are set when it opens.
+
+    `data_due_on`: the last day for the figures of the period, where HR has set another than the workflow's (R-002-29).
+    """
 
     __tablename__ = "cycle"
     __table_args__ = (
@@ -36,6 +39,7 @@ class Cycle(db.Versioned, db.Row, table=True):
     policy_digest: str | None = Field(default=None, max_length=80)
     opened_at: datetime | None = Field(default=None, sa_type=db.UTC())
     closed_at: datetime | None = Field(default=None, sa_type=db.UTC())
+    data_due_on: date | None = None
 
 
 class Appraisal(db.Versioned, db.Row, table=True):
@@ -54,6 +58,7 @@ class Appraisal(db.Versioned, db.Row, table=True):
     step_since: datetime = Field(sa_type=db.UTC())
     rated: bool = True
     not_rated_reason: str | None = Field(default=None, sa_type=Text)
+    not_rated_reason_en: str | None = Field(default=None, sa_type=Text)
 
 
 class Sheet(db.Row, table=True):
@@ -83,3 +88,80 @@ class Sheet(db.Row, table=True):
     def weighs(self) -> Decimal:
         """What the sheet counts beside the others of its appraisal: its days, or of a post held in part, that part (D-04)."""
         return percent_of(Decimal(self.days), self.share)
+
+
+class Extension(db.Row, table=True):
+    """延期: a step of a cycle may take until `until_on`, for all, for a unit and all below, or for one person (D-17).
+
+    Only added, never changed: of several that apply the latest day counts.
+    """
+
+    __tablename__ = "deadline_extension"
+    __table_args__ = (CheckConstraint("unit_id IS NULL OR appraisal_id IS NULL", name="one_reach"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    cycle_id: int = Field(foreign_key="cycle.id", index=True)
+    step: str = Field(max_length=40)
+    unit_id: int | None = Field(default=None, foreign_key="unit.id")
+    appraisal_id: int | None = Field(default=None, foreign_key="appraisal.id", index=True)
+    until_on: date
+    reason: str = Field(max_length=500)
+    granted_by: int | None = Field(default=None, foreign_key="account.id")
+    granted_at: datetime = Field(sa_type=db.UTC())
+
+
+class CycleException(db.Row, table=True):
+    """例外: HR lets an appraisal go on without something it would wait for, and says why.
+
+    `unsigned`: the self-assessment without both signatures under the agreement (D-16).
+    """
+
+    __tablename__ = "cycle_exception"
+    __table_args__ = (
+        UniqueConstraint("appraisal_id", "kind"),
+        CheckConstraint("kind IN ('unsigned')", name="kind"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    appraisal_id: int = Field(foreign_key="appraisal.id", index=True)
+    kind: str = Field(max_length=20)
+    reason: str = Field(max_length=500)
+    recorded_by: int | None = Field(default=None, foreign_key="account.id")
+    recorded_at: datetime = Field(sa_type=db.UTC())
+
+
+class Reassignment(db.Row, table=True):
+    """改派: from now on `supervisor_id` acts as the supervisor in one appraisal, instead of whom the reporting line names.
+
+    Only added: the latest one of an appraisal counts, and the earlier ones stay as its history (D-04).
+    """
+
+    __tablename__ = "reassignment"
+
+    id: int | None = Field(default=None, primary_key=True)
+    appraisal_id: int = Field(foreign_key="appraisal.id", index=True)
+    supervisor_id: int = Field(foreign_key="employee.id", index=True)
+    reason: str = Field(max_length=500)
+    assigned_by: int | None = Field(default=None, foreign_key="account.id")
+    assigned_at: datetime = Field(sa_type=db.UTC())
+
+
+class DeadlineNotice(db.Row, table=True):
+    """What has been said about a deadline: once per kind, stay at the step, and day it was due, however often it is looked at.
+
+    `remind`: HR sent a reminder by hand, at most once a day; then `due_on` is the day it was sent.
+    """
+
+    __tablename__ = "deadline_notice"
+    __table_args__ = (
+        UniqueConstraint("appraisal_id", "kind", "step_since", "due_on"),
+        CheckConstraint("kind IN ('due_soon', 'due_today', 'overdue', 'closing', 'remind')", name="kind"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    appraisal_id: int = Field(foreign_key="appraisal.id", index=True)
+    kind: str = Field(max_length=20)
+    step: str = Field(max_length=40)
+    step_since: datetime = Field(sa_type=db.UTC())
+    due_on: date
+    noted_at: datetime = Field(sa_type=db.UTC())

@@ -3,21 +3,21 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from appraisal import audit, clock, db
 from appraisal.actor import Actor
 from appraisal.core.calendar import Period
 from appraisal.core.errors import Message, WorkflowRefusal
-from appraisal.core.workflow import find_step, first_step, next_step
+from appraisal.core.workflow import find_step, next_step
 from appraisal.cycles import queries
-from appraisal.cycles.models import CLOSED, DRAFT, OPEN, Appraisal, Cycle, Sheet
-from appraisal.cycles.queries import PlannedSheet, Preflight
+from appraisal.cycles.enrolment import enrol
+from appraisal.cycles.models import CLOSED, DRAFT, OPEN, Appraisal, Cycle
+from appraisal.cycles.preflight import Preflight, preflight
 from appraisal.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
 from appraisal.labels import codes, label, listing
 from appraisal.people import auth
-from appraisal.people.models import Employee, Post, Unit
+from appraisal.people.models import Employee, Unit
 
 
 def draft_cycle(
@@ -69,7 +69,7 @@ def open_cycle(session: Session, actor: Actor, cycle: Cycle, *, version: int | N
     _require_status(cycle, DRAFT)
     # Two cycles opened at once for the same period would each not see that the other one pays.
     db.one_at_a_time(session, "opening a cycle")
-    found = queries.preflight(session, cycle)
+    found = preflight(session, cycle)
     if found.blocking or found.stored is None:
         listing_zh = "; ".join(finding.zh for finding in found.blocking)
         listing_en = "; ".join(finding.en for finding in found.blocking)
@@ -79,7 +79,7 @@ def open_cycle(session: Session, actor: Actor, cycle: Cycle, *, version: int | N
     cycle.stored_policy_id, cycle.policy_digest = found.stored.id, found.stored.digest
     cycle.opened_at = clock.now()
     session.flush()
-    added, _ = _enrol(session, cycle, found)
+    added, _ = enrol(session, cycle, found)
     after = {"digest": cycle.policy_digest, "appraisals": added, "left_out": _left_out(found)}
     audit.record(session, actor, "cycle.open", "cycle", cycle.id, before={"status": DRAFT}, after=after)
     return found
@@ -93,8 +93,8 @@ def refresh_cycle(session: Session, actor: Actor, cycle: Cycle) -> Preflight:
     """
     auth.require_role(actor, "hr")
     _require_status(cycle, OPEN)
-    found = queries.preflight(session, cycle)
-    added, changed = _enrol(session, cycle, found)
+    found = preflight(session, cycle)
+    added, changed = enrol(session, cycle, found)
     after = {"appraisals": added, "changed": changed, "left_out": _left_out(found)}
     audit.record(session, actor, "cycle.refresh", "cycle", cycle.id, after=after)
     return found
@@ -203,77 +203,6 @@ def close_cycle(session: Session, actor: Actor, cycle: Cycle, *, version: int | 
     cycle.status, cycle.closed_at = CLOSED, clock.now()
     session.flush()
     audit.record(session, actor, "cycle.close", "cycle", cycle.id, before={"status": OPEN}, after={"status": CLOSED})
-
-
-def _enrol(session: Session, cycle: Cycle, found: Preflight) -> tuple[int, int]:
-    """Makes the appraisals and sheets that are planned and not there yet, and corrects the others: counts of both."""
-    there = {appraisal.employee_id: appraisal for appraisal, _ in queries.appraisals_of(session, cycle)}
-    begin = first_step(queries.policy_of(session, cycle).workflow).id
-    new = [
-        Appraisal(
-            cycle_id=cycle.id,
-            employee_id=person.employee_id,
-            step=begin,
-            step_since=clock.now(),
-            rated=person.not_rated_reason is None,
-            not_rated_reason=person.not_rated_reason,
-        )
-        for person in found.planned
-        if person.employee_id not in there
-    ]
-    session.add_all(new)
-    session.flush()
-    there |= {appraisal.employee_id: appraisal for appraisal in new}
-    sheets = queries.sheets_of(session, [appraisal.id for appraisal in there.values()])
-    changed = 0
-    for person in found.planned:
-        appraisal = there.pop(person.employee_id)
-        differs = _set_rated(appraisal, person.not_rated_reason)
-        changed += _correct_sheets(session, appraisal, sheets[appraisal.id], person.sheets) or differs
-    # Left are those no longer planned. A post without profile is HR's to mend first; the others have no place here any more.
-    unclear = {finding.employee_id for finding in found.findings if finding.kind == "post_without_profile"}
-    changed += sum(_set_rated(left, "本期没有应考核的岗位") for who, left in there.items() if who not in unclear)
-    session.flush()
-    return len(new), changed - len(new)
-
-
-def _set_rated(appraisal: Appraisal, not_rated_reason: str | None) -> bool:
-    """Makes somebody rated or 不参评; whether that is a change."""
-    if appraisal.not_rated_reason == not_rated_reason:
-        return False
-    appraisal.rated, appraisal.not_rated_reason = not_rated_reason is None, not_rated_reason
-    return True
-
-
-def _correct_sheets(session: Session, appraisal: Appraisal, there: list[Sheet], planned: Collection[PlannedSheet]) -> bool:
-    """Makes the sheets of an appraisal what is planned; the same post from the same day is the same sheet."""
-    left = {(sheet.post_id, sheet.from_on): sheet for sheet in there}
-    changed = False
-    for plan in planned:
-        sheet = left.pop((plan.post_id, plan.from_on), None)
-        if sheet is None:
-            session.add(Sheet(appraisal_id=appraisal.id, changed_at=clock.now(), **vars(plan)))
-            changed = True
-        elif (sheet.to_on, sheet.share) != (plan.to_on, plan.share):
-            sheet.to_on, sheet.days, sheet.share = plan.to_on, plan.days, plan.share
-            sheet.changed_at = clock.now()
-            changed = True
-    for sheet in left.values():
-        _drop_sheet(session, sheet)
-        changed = True
-    return changed
-
-
-def _drop_sheet(session: Session, sheet: Sheet) -> None:
-    """Takes away a sheet nobody has worked on. What refers to it lies in higher slices, so the database is asked."""
-    post, from_on = session.get_one(Post, sheet.post_id), sheet.from_on
-    try:
-        with session.begin_nested():
-            session.delete(sheet)
-    except IntegrityError:
-        zh = f"岗位「{post.title}」自 {from_on} 起的考核表已有责任书或数据, 不能因任职变更而删除; 请更正任职日期"
-        en = f"the sheet of {post.title_en} from {from_on} is in use and cannot go: correct the dates of the post"
-        raise Conflict("sheet_in_use", zh, en) from None
 
 
 def _left_out(found: Preflight) -> list[dict[str, str]]:

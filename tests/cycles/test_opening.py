@@ -13,6 +13,7 @@ from appraisal.config import PROJECT_ROOT
 from appraisal.core.policy.loader import read_files
 from appraisal.cycles import queries, service
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
+from appraisal.cycles.preflight import Preflight, preflight
 from appraisal.errors import Conflict, Invalid, NotAllowed
 from appraisal.people import service as people
 from appraisal.people.models import Employee
@@ -36,11 +37,11 @@ def blocked_by(session: Session, cycle: Cycle) -> list[str]:
     return [fault.path for fault in refused.value.faults]
 
 
-def findings(found: queries.Preflight, kind: str) -> list[str]:
+def findings(found: Preflight, kind: str) -> list[str]:
     return [finding.zh for finding in found.findings if finding.kind == kind]
 
 
-def opened(session: Session, cycle: Cycle) -> queries.Preflight:
+def opened(session: Session, cycle: Cycle) -> Preflight:
     return service.open_cycle(session, make.hr(session), cycle)
 
 
@@ -297,7 +298,7 @@ def test_the_preflight_itself_changes_nothing(engine: Engine):
         a_salesperson(session)
         cycle_id = make.a_cycle(session).id
     with db.transaction(engine, write=False) as session:
-        found = queries.preflight(session, session.get_one(Cycle, cycle_id))
+        found = preflight(session, session.get_one(Cycle, cycle_id))
         assert (len(found.planned), found.blocking) == (1, ())
         assert session.get(Appraisal, 1) is None
 
