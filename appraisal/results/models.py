@@ -1,5 +1,8 @@
-"""Tables of results. Every row is only ever added: a new computation is a new layer, publication and approval are rows of
-their own, and grades from before the system stay marked as imported."""
+"""Tables of results. Every row is only ever added: a new computation or decision is a new layer, publication, appeal and
+approval are rows of their own, and grades from before the system stay marked as imported.
+
+One row alone is edited: the calibration session, which is open and then closed.
+"""
 
 from datetime import datetime
 from decimal import Decimal
@@ -10,20 +13,28 @@ from sqlmodel import Field
 
 from appraisal import db
 
-COMPUTED = "computed"
+# The layers: what the policy computes; a grade set in calibration; what an appeal was granted; what 复核 came to.
+COMPUTED, CALIBRATED, APPEALED, REVIEWED = "computed", "calibrated", "appealed", "reviewed"
+
+AGREED, DISAGREED, REFUSED, DEEMED = "agreed", "disagreed", "refused", "deemed"
+FILED, ACCEPTED, REJECTED, STATED = "filed", "accepted", "rejected", "stated"
+WITHDRAWN, UPHELD, DISMISSED = "withdrawn", "upheld", "dismissed"
+OPEN, CLOSED = "open", "closed"
 
 
 class Result(db.Row, table=True):
     """One layer of a result: the outcome as other programs read it, and the case it came from, whole.
 
     A total of items with at most 8 decimals and weights with 4 stays within 14. `read_from` is a minute before the
-    computation: what was recorded from then on may not have been seen by it.
+    computation: what was recorded from then on may not have been seen by it. A layer that somebody decided says why, and
+    where only the grade was set, `adjusts_id` is the layer that it was set for.
     """
 
     __tablename__ = "result"
     __table_args__ = (
         UniqueConstraint("appraisal_id", "seq"),
-        CheckConstraint("layer IN ('computed')", name="layer"),
+        CheckConstraint("layer IN ('computed', 'calibrated', 'appealed', 'reviewed')", name="layer"),
+        CheckConstraint("layer = 'computed' OR reason IS NOT NULL", name="reason"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -42,6 +53,8 @@ class Result(db.Row, table=True):
     computed_by: int | None = Field(default=None, foreign_key="account.id")
     computed_at: datetime = Field(sa_type=db.UTC(), index=True)
     read_from: datetime = Field(sa_type=db.UTC())
+    reason: str | None = Field(default=None, sa_type=Text)
+    adjusts_id: int | None = Field(default=None, foreign_key="result.id")
 
 
 class Publication(db.Row, table=True):
@@ -55,7 +68,7 @@ class Publication(db.Row, table=True):
 
 
 class Approval(db.Row, table=True):
-    """A named person approves a result (R-002-34)."""
+    """The last link of the chain has been given: the result is approved, and may be paid (R-002-34)."""
 
     __tablename__ = "result_approval"
 
@@ -64,6 +77,162 @@ class Approval(db.Row, table=True):
     account_id: int = Field(foreign_key="account.id")
     approved_at: datetime = Field(sa_type=db.UTC())
     note: str | None = Field(default=None, sa_type=Text)
+
+
+class ApprovalLink(db.Row, table=True):
+    """One link of the approval chain, given by a named person; nobody gives two (D-18)."""
+
+    __tablename__ = "result_approval_link"
+    __table_args__ = (UniqueConstraint("result_id", "link"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    result_id: int = Field(foreign_key="result.id", index=True)
+    link: str = Field(max_length=80)
+    approver_id: int = Field(foreign_key="employee.id")
+    account_id: int = Field(foreign_key="account.id")
+    approved_at: datetime = Field(sa_type=db.UTC())
+    note: str | None = Field(default=None, sa_type=Text)
+
+
+class Acknowledgement(db.Row, table=True):
+    """What the employee says to a published result: agreed, or received and disagreed; refused before two witnesses, or
+    deemed received when the window had lapsed."""
+
+    __tablename__ = "result_acknowledgement"
+    __table_args__ = (
+        CheckConstraint("answer IN ('agreed', 'disagreed', 'refused', 'deemed')", name="answer"),
+        CheckConstraint("answer <> 'refused' OR (witness_id IS NOT NULL AND second_witness_id IS NOT NULL)", name="witnesses"),
+    )
+
+    result_id: int = Field(foreign_key="result.id", primary_key=True)
+    answer: str = Field(max_length=10)
+    comment: str | None = Field(default=None, sa_type=Text)
+    file_id: int | None = Field(default=None, foreign_key="stored_file.id")
+    witness_id: int | None = Field(default=None, foreign_key="employee.id")
+    second_witness_id: int | None = Field(default=None, foreign_key="employee.id")
+    entered_by: int | None = Field(default=None, foreign_key="account.id")
+    acknowledged_at: datetime = Field(sa_type=db.UTC())
+
+
+class StepMove(db.Row, table=True):
+    """A move that leaves no row of its own otherwise: sent back, withdrawn, closed unsubmitted, appeals closed, archived."""
+
+    __tablename__ = "appraisal_move"
+
+    id: int | None = Field(default=None, primary_key=True)
+    appraisal_id: int = Field(foreign_key="appraisal.id", index=True)
+    action: str = Field(max_length=80)
+    from_step: str = Field(max_length=40)
+    to_step: str = Field(max_length=40)
+    reason: str | None = Field(default=None, sa_type=Text)
+    account_id: int | None = Field(default=None, foreign_key="account.id")
+    moved_at: datetime = Field(sa_type=db.UTC())
+
+
+class Appeal(db.Row, table=True):
+    """申诉 against one published result. What has become of it is told by its acts. `late`: after the window had ended."""
+
+    __tablename__ = "appeal"
+
+    id: int | None = Field(default=None, primary_key=True)
+    appraisal_id: int = Field(foreign_key="appraisal.id", index=True)
+    result_id: int = Field(foreign_key="result.id", unique=True)
+    late: bool
+    filed_at: datetime = Field(sa_type=db.UTC(), index=True)
+
+
+class AppealAct(db.Row, table=True):
+    """One act in an appeal, with its words: grounds, acceptance, a statement or finding, the decision and its reasons.
+
+    `result_id` is the layer that an upheld appeal has made; `delayed_because` says why a decision came after its time.
+    """
+
+    __tablename__ = "appeal_act"
+    __table_args__ = (
+        CheckConstraint("kind IN ('filed', 'accepted', 'rejected', 'stated', 'withdrawn', 'upheld', 'dismissed')", name="kind"),
+        CheckConstraint("(kind = 'upheld') = (result_id IS NOT NULL)", name="result"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    appeal_id: int = Field(foreign_key="appeal.id", index=True)
+    kind: str = Field(max_length=10)
+    text: str = Field(sa_type=Text)
+    wanted: str | None = Field(default=None, sa_type=Text)
+    ground: str | None = Field(default=None, max_length=20)
+    delayed_because: str | None = Field(default=None, sa_type=Text)
+    result_id: int | None = Field(default=None, foreign_key="result.id")
+    employee_id: int | None = Field(default=None, foreign_key="employee.id")
+    account_id: int | None = Field(default=None, foreign_key="account.id")
+    acted_at: datetime = Field(sa_type=db.UTC())
+
+
+class AppealFile(db.Row, table=True):
+    """Evidence that came with an act of an appeal."""
+
+    __tablename__ = "appeal_file"
+
+    act_id: int = Field(foreign_key="appeal_act.id", primary_key=True)
+    file_id: int = Field(foreign_key="stored_file.id", primary_key=True)
+
+
+class Calibration(db.Versioned, db.Row, table=True):
+    """校准会: those of a cycle, or of a unit and all below in it, whose grades are looked at side by side."""
+
+    __tablename__ = "calibration"
+    __table_args__ = (CheckConstraint("status IN ('open', 'closed')", name="status"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    cycle_id: int = Field(foreign_key="cycle.id", index=True)
+    unit_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
+    name: str = Field(max_length=120)
+    status: str = Field(default=OPEN, max_length=10)
+    opened_by: int | None = Field(default=None, foreign_key="account.id")
+    opened_at: datetime = Field(sa_type=db.UTC())
+    closed_by: int | None = Field(default=None, foreign_key="account.id")
+    closed_at: datetime | None = Field(default=None, sa_type=db.UTC())
+    minutes: str | None = Field(default=None, sa_type=Text)
+
+
+class CalibrationProposal(db.Row, table=True):
+    """A grade proposed for one person, for the result it was looked at; the latest of a person counts."""
+
+    __tablename__ = "calibration_proposal"
+
+    id: int | None = Field(default=None, primary_key=True)
+    calibration_id: int = Field(foreign_key="calibration.id", index=True)
+    appraisal_id: int = Field(foreign_key="appraisal.id", index=True)
+    result_id: int = Field(foreign_key="result.id")
+    grade: str = Field(max_length=10)
+    reason: str = Field(sa_type=Text)
+    proposed_by: int | None = Field(default=None, foreign_key="account.id")
+    proposed_at: datetime = Field(sa_type=db.UTC())
+
+
+class Reopening(db.Row, table=True):
+    """复核: somebody asks that an approved result be looked at again (D-19)."""
+
+    __tablename__ = "reopening"
+
+    id: int | None = Field(default=None, primary_key=True)
+    appraisal_id: int = Field(foreign_key="appraisal.id", index=True)
+    result_id: int = Field(foreign_key="result.id", index=True)
+    reason: str = Field(sa_type=Text)
+    employee_id: int | None = Field(default=None, foreign_key="employee.id")
+    account_id: int | None = Field(default=None, foreign_key="account.id")
+    requested_at: datetime = Field(sa_type=db.UTC())
+
+
+class ReopeningDecision(db.Row, table=True):
+    """Whether a 复核 is granted, by a named approver who did not ask for it."""
+
+    __tablename__ = "reopening_decision"
+
+    reopening_id: int = Field(foreign_key="reopening.id", primary_key=True)
+    granted: bool
+    reason: str = Field(sa_type=Text)
+    employee_id: int = Field(foreign_key="employee.id")
+    account_id: int = Field(foreign_key="account.id")
+    decided_at: datetime = Field(sa_type=db.UTC())
 
 
 class PastGradeImport(db.Row, table=True):
@@ -77,6 +246,7 @@ class PastGradeImport(db.Row, table=True):
     period: str = Field(max_length=10)
     grade: str = Field(max_length=10)
     collective: bool = False
+    score: Decimal | None = Field(default=None, sa_type=db.Exact(4))
     source_document: str = Field(max_length=200)
     imported_by: int | None = Field(default=None, foreign_key="account.id")
     imported_at: datetime = Field(sa_type=db.UTC())
