@@ -1,7 +1,8 @@
 """Valid rows by default; a test overrides what matters to it. Everything goes through the services, as in real life."""
 
 import itertools
-from datetime import date
+import secrets
+from datetime import date, timedelta
 from functools import cache
 
 from sqlmodel import Session, select
@@ -10,13 +11,14 @@ from appraisal import clock
 from appraisal.actor import Actor
 from appraisal.config import PROJECT_ROOT
 from appraisal.core.policy.loader import load_book, read_files
+from appraisal.core.policy.working_calendar import CALENDAR, PATH
 from appraisal.cycles import service as cycles
 from appraisal.cycles.models import Appraisal, Cycle
 from appraisal.people import auth
 from appraisal.people import service as people
-from appraisal.people.models import Account, AccountRole, Employee, Post, Unit
+from appraisal.people.models import Account, AccountRole, ApiToken, Employee, Post, Unit
 from appraisal.policies import service as policies
-from appraisal.policies.models import StoredPolicy
+from appraisal.policies.models import StoredCalendar, StoredPolicy
 from appraisal.policies.service import Checked, State
 
 PASSWORD = "correct horse battery"
@@ -25,13 +27,16 @@ FIRST_DAY = date(2025, 1, 1)
 _numbers = itertools.count(1)
 
 
-def an_actor(session: Session, *roles: str, employee: Employee | None = None) -> Actor:
-    """Somebody with an account and these roles; the account's own employee where one is given."""
-    account = an_account(session, *roles, employee=employee)
+def an_actor(session: Session, *roles: str, employee: Employee | None = None, unit: Unit | None = None) -> Actor:
+    """Somebody with an account and these roles, in a unit and below only where one is given; the account's own employee
+    likewise."""
+    account = an_account(session, *roles, employee=employee, unit=unit)
     return auth.actor_of(session, account)
 
 
-def an_account(session: Session, *roles: str, employee: Employee | None = None, password: str = PASSWORD) -> Account:
+def an_account(
+    session: Session, *roles: str, employee: Employee | None = None, password: str = PASSWORD, unit: Unit | None = None
+) -> Account:
     """An account with a known password that need not be changed."""
     number = next(_numbers)
     account = Account(
@@ -43,9 +48,28 @@ def an_account(session: Session, *roles: str, employee: Employee | None = None, 
     )
     session.add(account)
     session.flush()
-    session.add_all(AccountRole(account_id=account.id, role=role) for role in roles)
+    where = unit.id if unit else None
+    session.add_all(AccountRole(account_id=account.id, role=role, unit_id=where) for role in roles)
     session.flush()
     return account
+
+
+def a_token(session: Session, account: Account, *scopes: str) -> str:
+    """The text of a machine's token for an account."""
+    text = secrets.token_urlsafe(32)
+    session.add(
+        ApiToken(
+            token_hash=auth.token_hash(text),
+            account_id=account.id,
+            name="test",
+            scopes=list(scopes),
+            created_by=account.id,
+            created_at=clock.now(),
+            expires_at=clock.now() + timedelta(days=1),
+        )
+    )
+    session.flush()
+    return text
 
 
 def hr(session: Session) -> Actor:
@@ -112,10 +136,22 @@ def a_published_policy(
 ) -> StoredPolicy:
     """The shipped trading policy as published, its assumed values confirmed by HR."""
     actor = hr(session)
+    a_published_calendar(session)
     stored = policies.publish_policy(session, actor, checked(name, files))[-1]
     if confirmed:
         policies.confirm_assumed(session, actor, stored)
     return stored
+
+
+def a_published_calendar(session: Session) -> StoredCalendar:
+    """The shipped working calendar as published."""
+    return policies.publish_calendar(session, hr(session), checked_calendar())
+
+
+@cache
+def checked_calendar() -> Checked:
+    """The shipped working calendar as if a check had passed it."""
+    return Checked(CALENDAR, {PATH: read_files(PROJECT_ROOT)[PATH]}, (), ())
 
 
 def a_cycle(session: Session, *, period: str = "2026-Q1", pays: bool = True, unit: Unit | None = None) -> Cycle:

@@ -23,7 +23,7 @@ from appraisal.demo.company import Person, Transfer
 from appraisal.errors import AppraisalError
 from appraisal.incidents import service as incidents
 from appraisal.measures import service as measures
-from appraisal.people import auth
+from appraisal.people import accounts, auth
 from appraisal.people import queries as people_queries
 from appraisal.people import service as people
 from appraisal.people.models import Employee, Post, Unit
@@ -58,10 +58,10 @@ class Quarter:
     secrets: dict[str, auth.Secret]
     cycle: Cycle | None = None
 
-    def run(self, checked: Checked) -> Cycle:
+    def run(self, checked: Checked, calendar: Checked | None) -> Cycle:
         """The whole quarter; the cycle at its end."""
         everybody = company.people()
-        self.found(checked, everybody)
+        self.found(checked, calendar, everybody)
         self.open(everybody)
         self.sign()
         for transfer in company.transfers():
@@ -82,9 +82,11 @@ class Quarter:
         assert self.cycle is not None
         return self.cycle
 
-    def found(self, checked: Checked, everybody: Sequence[Person]) -> None:
-        """The policy is published; units, people, posts and accounts are set up."""
+    def found(self, checked: Checked, calendar: Checked | None, everybody: Sequence[Person]) -> None:
+        """The working calendar and the policy are published; units, people, posts and accounts are set up."""
         with clock.at(on(1, 4)):
+            if calendar:
+                policies.publish_calendar(self.session, SYSTEM, calendar)
             policies.publish_policy(self.session, SYSTEM, checked)
             for login, roles in CLERKS.items():
                 self.account(login, None, roles)
@@ -225,9 +227,9 @@ class Quarter:
     def account(self, login: str, employee: Employee | None, roles: Sequence[str]) -> None:
         """An account whose first password the owner has already made their own, so that it can be used as printed."""
         secret = self.secrets[login] = auth.new_secret()
-        account = people.create_account(self.session, SYSTEM, login=login, secret=secret, roles=roles, employee=employee)
+        account = accounts.create_account(self.session, SYSTEM, login=login, secret=secret, roles=roles, employee=employee)
         actor = self.actors[login] = auth.actor_of(self.session, account).acting_via("cli")
-        people.set_password(self.session, actor, account, secret)
+        accounts.set_password(self.session, actor, account, secret)
 
     def post(self, holder: Person | Transfer) -> Post:
         code = f"{holder.unit}-{holder.title_en.lower().replace(' ', '-')}"

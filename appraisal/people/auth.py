@@ -6,18 +6,20 @@ hand the result to a service. Nothing is allowed by default.
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 
 import argon2
-from sqlmodel import Session, select
+from sqlalchemy import ColumnElement, false, or_
+from sqlmodel import Session, and_, col, select
 
 from appraisal import clock
 from appraisal.actor import Actor
 from appraisal.errors import Invalid, NotAllowed, NotFound
 from appraisal.labels import listing
-from appraisal.people import queries
+from appraisal.people import queries, relations
 from appraisal.people.models import Account, AccountRole, Employee, WebSession
 
 MINIMUM_PASSWORD = 10
@@ -25,11 +27,9 @@ MAXIMUM_PASSWORD = 256
 IDLE = timedelta(hours=2)
 LIFETIME = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)
+RELATIONS = ("supervisor", "unit_head", *sorted(relations.CASE_ROLES))
 
 HASHER = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-
-# Account roles that count towards any case but one's own; `employee` and `supervisor` follow from the relation alone.
-_CASE_ROLES = frozenset({"hr", "payroll", "data_provider", "approver", "auditor"})
 
 
 @dataclass(frozen=True)
@@ -116,23 +116,42 @@ def load_actor(session: Session, token: str) -> SignedIn | None:
 def actor_of(session: Session, account: Account) -> Actor:
     """The actor an account is."""
     employee = session.get(Employee, account.employee_id) if account.employee_id is not None else None
-    roles = session.exec(select(AccountRole.role).where(AccountRole.account_id == account.id))
+    granted = session.exec(select(AccountRole.role, AccountRole.unit_id).where(AccountRole.account_id == account.id)).all()
+    everywhere = {role for role, unit_id in granted if unit_id is None}
+    limited = [(role, unit_id) for role, unit_id in granted if unit_id is not None and role not in everywhere]
+    below = queries.subtrees(session, {unit_id for _, unit_id in limited}) if limited else {}
     return Actor(
         account_id=account.id,
         employee_id=account.employee_id,
         name=employee.name if employee else account.login,
-        roles=frozenset(roles),
+        roles=frozenset(role for role, _ in granted),
+        limits=frozenset((role, unit) for role, unit_id in limited for unit in below[unit_id]),
     )
 
 
 def relations_to(session: Session, actor: Actor, employee_id: int, on: date) -> frozenset[str]:
     """What the actor is to a person on a day: `employee` to themselves and nothing else (nobody handles their own case,
-    D-05, D-23), otherwise `supervisor` where the reporting line says so, and the roles that handle cases."""
+    D-05, D-23), otherwise `supervisor` where the reporting line says so or during an absence a delegation, `unit_head` of a
+    unit the person works in or below, and the roles that handle cases, each where it counts. Of somebody who has left, the
+    last day of work counts."""
     if actor.employee_id is not None and actor.employee_id == employee_id:
         return frozenset({"employee"})
-    relations = actor.roles & _CASE_ROLES
-    supervisor = queries.supervisor_on(session, employee_id, on) if actor.employee_id is not None else None
-    return relations | {"supervisor"} if supervisor is not None and supervisor.id == actor.employee_id else relations
+    conditions = relations.towards_others(session, actor, on, RELATIONS)
+    if not conditions:
+        return frozenset()
+    asked = select(Employee.id, *(condition.label(name) for name, condition in conditions.items()))  # type: ignore[call-overload]
+    found = session.exec(asked.where(Employee.id == employee_id)).one_or_none()
+    return frozenset(name for name, holds in zip(conditions, found[1:], strict=True) if holds) if found else frozenset()
+
+
+def seen_employees(session: Session, actor: Actor, on: date, roles: Collection[str]) -> ColumnElement[bool]:
+    """The condition over `Employee` under which the actor is one of `roles` (relations, as `relations_to` gives them) to that
+    person on a day: what every list of people or cases is held to."""
+    others = or_(false(), *relations.towards_others(session, actor, on, roles).values())
+    if actor.employee_id is None:
+        return others
+    own = col(Employee.id) == actor.employee_id
+    return or_(own, others) if "employee" in roles else and_(~own, others)
 
 
 def require_relation(session: Session, actor: Actor, employee_id: int, on: date, *allowed: str) -> frozenset[str]:
@@ -149,9 +168,10 @@ def require_relation(session: Session, actor: Actor, employee_id: int, on: date,
     return relations
 
 
-def require_role(actor: Actor, *roles: str, operator: bool = False) -> None:
-    """Refuses an actor without any of these roles. `operator`: who runs commands on the machine itself may do it too."""
-    if actor.has(*roles) or (operator and actor.account_id is None and actor.via == "cli"):
+def require_role(actor: Actor, *roles: str, operator: bool = False, unit: int | None = None) -> None:
+    """Refuses an actor for whom none of these roles counts: in `unit`, or without one everywhere, which a role limited to units
+    never does (D-23). `operator`: who runs commands on the machine itself may do it too."""
+    if actor.has(*roles, unit=unit) or (operator and actor.account_id is None and actor.via == "cli"):
         return
     raise for_others(*roles)
 

@@ -148,6 +148,16 @@ def unit_and_below(session: Session, unit_id: int) -> frozenset[int]:
     return frozenset(session.exec(select(tree.union_all(below).c.id)))
 
 
+def subtrees(session: Session, unit_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """Each of the units with every unit below it, itself included, whatever the date."""
+    tree = select(Unit.id.label("top"), Unit.id).where(col(Unit.id).in_(unit_ids)).cte("trees", recursive=True)
+    tree = tree.union(select(tree.c.top, Unit.id).join(tree, col(Unit.parent_id) == tree.c.id))
+    found: dict[int, set[int]] = {}
+    for top, unit_id in session.exec(select(tree.c.top, tree.c.id)):
+        found.setdefault(top, set()).add(unit_id)
+    return {top: frozenset(units) for top, units in found.items()}
+
+
 def members_on(session: Session, unit_id: int, on: date) -> Sequence[Employee]:
     """Who held a post in a unit or below it on a day, by number: those whom a veto of the unit reaches (D-10)."""
     found = (

@@ -1,27 +1,19 @@
-"""Use cases of the organisation and of sign-in: hire, place, connect, give access, sign in and out."""
+"""Use cases of the organisation: found units and posts, hire, place, connect."""
 
-import secrets
-from collections.abc import Collection
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Engine, delete, or_
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from appraisal import audit, clock, db
-from appraisal.actor import ASSIGNABLE_ROLES, Actor
-from appraisal.core.errors import Message
+from appraisal import audit, db
+from appraisal.actor import Actor
 from appraisal.core.numbers import HUNDRED, ZERO, add
-from appraisal.errors import Conflict, Invalid, NotAllowed
-from appraisal.labels import label, listing
+from appraisal.errors import Conflict, Invalid
 from appraisal.people import auth, queries
-from appraisal.people.models import Account, AccountRole, Employee, Post, PostHolding, ReportingLine, Unit, WebSession
-
-# The same words whether the account exists or not.
-BAD_CREDENTIALS = Message("账号或密码不正确", "the account or the password is wrong")
-
-# Organisation
+from appraisal.people.checks import require_fits, require_new
+from appraisal.people.models import Employee, Post, PostHolding, ReportingLine, Unit
 
 
 def create_unit(
@@ -29,8 +21,8 @@ def create_unit(
 ) -> Unit:
     """A new unit below another, or a root."""
     auth.require_role(actor, "hr", "admin")
-    _fits(code=(code, 40), name=(name, 120), name_en=(name_en, 120))
-    _must_be_new(queries.unit_by_code(session, code), f"部门 {code}", f"the unit {code}")
+    require_fits(code=(code, 40), name=(name, 120), name_en=(name_en, 120))
+    require_new(queries.unit_by_code(session, code), f"部门 {code}", f"the unit {code}")
     unit = Unit(code=code, name=name, name_en=name_en, from_on=from_on, parent_id=parent.id if parent else None)
     return _added(session, actor, "unit.create", unit, {"code": code, "name": name, "parent": parent.code if parent else None})
 
@@ -38,8 +30,8 @@ def create_unit(
 def create_post(session: Session, actor: Actor, *, code: str, title: str, title_en: str, unit: Unit, policy_post: str) -> Post:
     """A new post in a unit; `policy_post` names its sheet in the policy's weights files."""
     auth.require_role(actor, "hr", "admin")
-    _fits(code=(code, 40), title=(title, 120), title_en=(title_en, 120), policy_post=(policy_post, 80))
-    _must_be_new(queries.post_by_code(session, code), f"岗位 {code}", f"the post {code}")
+    require_fits(code=(code, 40), title=(title, 120), title_en=(title_en, 120), policy_post=(policy_post, 80))
+    require_new(queries.post_by_code(session, code), f"岗位 {code}", f"the post {code}")
     post = Post(code=code, title=title, title_en=title_en, unit_id=unit.id, policy_post=policy_post)
     after = {"code": code, "title": title, "unit": unit.code, "policy_post": policy_post}
     return _added(session, actor, "post.create", post, after)
@@ -50,10 +42,10 @@ def hire_employee(
 ) -> Employee:
     """A new employee. Raises Invalid for probation that ends before the first day, Conflict for a number in use."""
     auth.require_role(actor, "hr")
-    _fits(number=(number, 40), name=(name, 80))
+    require_fits(number=(number, 40), name=(name, 80))
     if probation_until is not None and probation_until < joined_on:
         raise Invalid("bad_dates", "试用期结束早于入职日期", "probation ends before the first day of work")
-    _must_be_new(queries.employee_by_number(session, number), f"工号 {number}", f"the employee number {number}")
+    require_new(queries.employee_by_number(session, number), f"工号 {number}", f"the employee number {number}")
     employee = Employee(number=number, name=name, joined_on=joined_on, probation_until=probation_until)
     after = {"number": number, "name": name, "joined_on": joined_on, "probation_until": probation_until}
     return _added(session, actor, "employee.hire", employee, after)
@@ -66,7 +58,7 @@ def end_employment(
     auth.require_role(actor, "hr")
     auth.require_other(actor, employee)
     db.expect_version(employee, version)
-    _fits(reason=(reason, 500))
+    require_fits(reason=(reason, 500))
     if left_on < employee.joined_on:
         raise Invalid("bad_dates", "离职日期早于入职日期", "the last day of work is before the first")
     before = employee.left_on
@@ -142,131 +134,6 @@ def assign_post(
     after = {"post": post.code, "from_on": from_on, "to_on": to_on, "share": share, "beside": beside}
     audit.record(session, actor, "employee.assign_post", "employee", employee.id, before=before, after=after)
     return holding
-
-
-# Accounts
-
-
-def create_account(
-    session: Session,
-    actor: Actor,
-    *,
-    login: str,
-    secret: auth.Secret,
-    roles: Collection[str] = ("employee",),
-    employee: Employee | None = None,
-) -> Account:
-    """An account with a first password (`auth.new_secret()`, made before the transaction and shown once), to be changed."""
-    auth.require_role(actor, "admin", operator=True)
-    login = login.strip().lower()
-    _fits(login=(login, 80))
-    if unknown := sorted(set(roles) - set(ASSIGNABLE_ROLES)):
-        given, known = ", ".join(unknown), listing("role", ASSIGNABLE_ROLES)
-        raise Invalid("bad_role", f"角色 {given} 不可授予; 可授予: {known.zh}", f"{given} cannot be given; known: {known.en}")
-    _must_be_new(queries.account_by_login(session, login), f"账号 {login}", f"the account {login}")
-    account = Account(
-        login=login, password_hash=secret.hash, employee_id=employee.id if employee else None, created_at=clock.now()
-    )
-    session.add(account)
-    session.flush()
-    session.add_all(AccountRole(account_id=account.id, role=role) for role in sorted(set(roles)))
-    session.flush()
-    after = {"login": login, "roles": sorted(set(roles)), "employee_id": account.employee_id}
-    audit.record(session, actor, "account.create", "account", account.id, after=after)
-    return account
-
-
-def set_password(session: Session, actor: Actor, account: Account, secret: auth.Secret) -> None:
-    """A new password: by its owner (`auth.secret_of`, after the old one was verified) or, to be changed again, by an
-    administrator. Every session of the account ends."""
-    own = actor.account_id is not None and actor.account_id == account.id
-    if not own:
-        auth.require_role(actor, "admin", operator=True)
-    account.password_hash = secret.hash
-    account.must_change_password = not own
-    _end_sessions(session, account)
-    audit.record(session, actor, "account.set_password", "account", account.id, after={"by_owner": own})
-
-
-def set_disabled(session: Session, actor: Actor, account: Account, disabled: bool, *, reason: str) -> None:
-    """Shuts or reopens an account; shutting ends its sessions."""
-    auth.require_role(actor, "admin", operator=True)
-    _fits(reason=(reason, 500))
-    change = {"before": {"disabled": account.disabled}, "after": {"disabled": disabled}, "reason": reason}
-    account.disabled = disabled
-    if disabled:
-        _end_sessions(session, account)
-    audit.record(session, actor, "account.set_disabled", "account", account.id, **change)
-
-
-def sign_in(target: Engine, login: str, password: str) -> tuple[str, Actor]:
-    """A session token and its actor. Works in transactions of its own, because the password is verified between them.
-
-    Raises NotAllowed `bad_credentials`, the same and about as slow whether login or password is wrong or the account shut.
-    """
-    with db.transaction(target, write=False) as session:
-        account = queries.account_by_login(session, login)
-        known_hash = account.password_hash if account is not None and not account.disabled else None
-    if not auth.password_fits(known_hash, password):
-        raise _bad_credentials()
-    rehashed = auth.secret_of(password).hash if known_hash and auth.HASHER.check_needs_rehash(known_hash) else None
-    with db.transaction(target, write=True) as session:
-        account = queries.account_by_login(session, login)
-        if account is None or account.disabled or account.password_hash != known_hash:
-            raise _bad_credentials()
-        if rehashed is not None:
-            account.password_hash = rehashed
-        actor = auth.actor_of(session, account)
-        token = secrets.token_urlsafe(32)
-        now = clock.now()
-        session.add(
-            WebSession(
-                token_hash=auth.token_hash(token),
-                account_id=account.id,
-                created_at=now,
-                last_seen_at=now,
-                expires_at=now + auth.LIFETIME,
-            )
-        )
-        audit.record(session, actor, "account.sign_in", "account", account.id)
-    return token, actor
-
-
-def sign_out(session: Session, actor: Actor, token: str) -> None:
-    """Ends the session behind a token; one that has ended already is no error."""
-    ended = session.exec(delete(WebSession).where(col(WebSession.token_hash) == auth.token_hash(token)))
-    if ended.rowcount:
-        audit.record(session, actor, "account.sign_out", "account", actor.account_id)
-
-
-def touch_session(session: Session, session_id: int) -> None:
-    """Notes that a session was used just now; called in a short transaction of its own, at most once a minute."""
-    web_session = session.get(WebSession, session_id)
-    if web_session is not None:
-        web_session.last_seen_at = clock.now()
-
-
-def _bad_credentials() -> NotAllowed:
-    return NotAllowed("bad_credentials", BAD_CREDENTIALS.zh, BAD_CREDENTIALS.en)
-
-
-def _end_sessions(session: Session, account: Account) -> None:
-    session.flush()
-    session.exec(delete(WebSession).where(col(WebSession.account_id) == account.id))
-
-
-def _fits(**values: tuple[str, int]) -> None:
-    """Refuses text that is empty, too long for its column, or carries control characters."""
-    for name, (text, longest) in values.items():
-        if not text.strip() or len(text) > longest or not text.isprintable():
-            asked = label("field", name)
-            zh, en = f"{asked.zh}须为 1 至 {longest} 个可见字符", f"{asked.en} needs 1 to {longest} printable characters"
-            raise Invalid("bad_text", zh, en)
-
-
-def _must_be_new(found: object | None, zh: str, en: str) -> None:
-    if found is not None:
-        raise Conflict("already_exists", f"{zh} 已存在", f"{en} exists already")
 
 
 def _added(session: Session, actor: Actor, action: str, row: Any, after: dict[str, Any]) -> Any:

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from appraisal import web
 from appraisal.errors import Invalid, NotAllowed
-from appraisal.people import service
+from appraisal.people import sessions
 from appraisal.people.schemas import SignInForm
 
 pages = Blueprint("people", __name__)
@@ -26,14 +26,14 @@ def sign_in_now() -> ResponseReturnValue:
     """A session for the right password, and on to where they wanted to go; else the form again."""
     try:
         form = web.load(SignInForm(), request.form)
-        token, _ = service.sign_in(current_app.target, form["login"], form["password"])  # type: ignore[attr-defined]
+        opened = sessions.sign_in(current_app.target, form["login"], form["password"])  # type: ignore[attr-defined]
     except (Invalid, NotAllowed):
         # What no account could have is refused in the same words as a wrong password.
         kept = {"login": request.form.get("login", ""), "next": request.form.get("next", "")}
-        return render_template("login.html", **kept, refusal=web.said(service.BAD_CREDENTIALS)), 422
+        return render_template("login.html", **kept, refusal=web.said(sessions.BAD_CREDENTIALS)), 422
     going_to = form["next"]
     cookie.clear()  # nothing from before signing in lives on, the form token included
-    cookie[TOKEN] = token
+    cookie[TOKEN] = opened.token
     return redirect(going_to if _is_local(going_to) else url_for("results.home"))
 
 
@@ -41,7 +41,7 @@ def sign_in_now() -> ResponseReturnValue:
 @web.signed_in_only
 def sign_out() -> ResponseReturnValue:
     """Ends the session on the server and forgets its token here."""
-    service.sign_out(web.session(), web.actor(), cookie[TOKEN])
+    sessions.sign_out(web.session(), web.actor(), cookie[TOKEN])
     cookie.clear()
     return redirect(url_for("people.sign_in"))
 

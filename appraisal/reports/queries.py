@@ -23,7 +23,7 @@ from appraisal.reports import waiting
 from appraisal.results.models import Approval, Publication, Result
 
 SEE_ALL = ("hr", "payroll", "approver", "auditor")
-SEE_RESULTS = frozenset({"employee", "supervisor", *SEE_ALL})
+SEE_RESULTS = frozenset(cycles.SEEN_AS)
 NOT_PUBLISHED = Text("结果尚未公布", "Not published yet")
 
 

@@ -15,7 +15,7 @@ from appraisal.reports import queries
 from appraisal.reports.result_notice import ResultNotice, build_notice, notice_html
 
 # Payroll needs grades and multipliers, not what somebody is said to have done.
-READ_FACTS = frozenset({"employee", "supervisor", "hr", "approver", "auditor"})
+READ_FACTS = frozenset({"employee", "supervisor", "unit_head", "hr", "approver", "auditor"})
 
 
 def tell_result(session: Session, actor: Actor, appraisal_id: int) -> ResultNotice:

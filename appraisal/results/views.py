@@ -28,7 +28,7 @@ def home() -> ResponseReturnValue:
     wanted = web.load(TableFilter(), request.args)
     opened = reports.shown_cycles(session)
     chosen = next((cycle for cycle in opened if cycle.code == wanted["cycle"]), opened[0] if opened else None)
-    sees_all = actor.has(*reports.SEE_ALL)
+    sees_all = actor.holds(*reports.SEE_ALL)
     team = _team(chosen) if chosen and not sees_all else []
     # Beside a table of others, one's own result is a click away; alone on the page, it is told in full at once.
     told = latest if not team and not sees_all else None

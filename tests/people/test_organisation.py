@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from appraisal import audit
 from appraisal.actor import SYSTEM
 from appraisal.errors import Conflict, Invalid, NotAllowed
-from appraisal.people import auth, queries, service
+from appraisal.people import accounts, auth, queries, service
 from appraisal.people.models import PostHolding
 from tests import factories as make
 
@@ -288,5 +288,5 @@ def test_an_end_is_noted_with_its_reason(session: Session, reason: str):
         service.end_employment(session, make.hr(session), employee, left_on=date(2026, 3, 31), reason=reason)
     assert refused.value.message.zh == "原因须为 1 至 500 个可见字符"
     with pytest.raises(Invalid):
-        service.set_disabled(session, make.an_actor(session, "admin"), account, True, reason=reason)
+        accounts.set_disabled(session, make.an_actor(session, "admin"), account, True, reason=reason)
     assert (employee.left_on, account.disabled) == (None, False)

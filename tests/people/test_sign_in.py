@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 from appraisal import audit, clock, db
 from appraisal.actor import SYSTEM, Actor
 from appraisal.errors import Conflict, Invalid, NotAllowed, NotFound
-from appraisal.people import auth, service
+from appraisal.people import accounts, auth, sessions
 from appraisal.people.models import Account, WebSession
 from tests import factories as make
 
@@ -38,20 +38,21 @@ def change(target: Engine, login: str, act: object) -> None:
 
 
 def test_the_right_password_opens_a_session_of_that_actor(engine: Engine, login: str):
-    token, actor = service.sign_in(engine, login, make.PASSWORD)
+    opened = sessions.sign_in(engine, login, make.PASSWORD)
+    token, actor = opened.token, opened.actor
     assert (actor.name, actor.roles) == ("王芳", frozenset({"employee", "hr"}))
     assert signed_in(engine, token).actor == actor
 
 
 def test_a_login_is_read_without_regard_to_case(engine: Engine, login: str):
-    assert service.sign_in(engine, f" {login.upper()} ", make.PASSWORD)
+    assert sessions.sign_in(engine, f" {login.upper()} ", make.PASSWORD)
 
 
 def test_a_wrong_password_and_an_unknown_login_are_refused_alike(engine: Engine, login: str):
     refusals = []
     for name, password in ((login, "wrong horse battery"), ("nobody", make.PASSWORD), (login, ""), (login, "x" * 1000)):
         with pytest.raises(NotAllowed) as refused:
-            service.sign_in(engine, name, password)
+            sessions.sign_in(engine, name, password)
         refusals.append((refused.value.code, refused.value.message))
     assert len(set(refusals)) == 1
 
@@ -61,18 +62,18 @@ def test_an_unknown_login_costs_a_verification_too(engine: Engine, monkeypatch: 
     real = auth.HASHER.verify
     monkeypatch.setattr(type(auth.HASHER), "verify", lambda self, *given: asked.append(given) or real(*given))
     with pytest.raises(NotAllowed):
-        service.sign_in(engine, "nobody", make.PASSWORD)
+        sessions.sign_in(engine, "nobody", make.PASSWORD)
     assert len(asked) == 1
 
 
 def test_a_disabled_account_does_not_get_in(engine: Engine, login: str):
-    change(engine, login, lambda session, account: service.set_disabled(session, admin(session), account, True, reason="离职"))
+    change(engine, login, lambda session, account: accounts.set_disabled(session, admin(session), account, True, reason="离职"))
     with pytest.raises(NotAllowed):
-        service.sign_in(engine, login, make.PASSWORD)
+        sessions.sign_in(engine, login, make.PASSWORD)
 
 
 def test_the_stored_token_is_only_a_hash(engine: Engine, login: str):
-    token, _ = service.sign_in(engine, login, make.PASSWORD)
+    token = sessions.sign_in(engine, login, make.PASSWORD).token
     with db.transaction(engine, write=False) as session:
         [web_session] = session.exec(select(WebSession)).all()
     assert token not in str(web_session)
@@ -80,9 +81,10 @@ def test_the_stored_token_is_only_a_hash(engine: Engine, login: str):
 
 
 def test_signing_in_and_out_are_on_the_trail(engine: Engine, login: str):
-    token, actor = service.sign_in(engine, login, make.PASSWORD)
+    opened = sessions.sign_in(engine, login, make.PASSWORD)
+    token, actor = opened.token, opened.actor
     with db.transaction(engine, write=True) as session:
-        service.sign_out(session, actor, token)
+        sessions.sign_out(session, actor, token)
     with db.transaction(engine, write=False) as session:
         actions = session.exec(select(audit.AuditRecord.action).order_by(audit.AuditRecord.seq)).all()
         assert audit.verify(session) is None
@@ -93,38 +95,39 @@ def test_a_hash_of_older_cost_is_renewed_at_sign_in(engine: Engine, login: str, 
     import argon2
 
     monkeypatch.setattr(auth, "HASHER", argon2.PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
-    service.sign_in(engine, login, make.PASSWORD)
+    sessions.sign_in(engine, login, make.PASSWORD)
     change(engine, login, lambda _, account: account.password_hash.index("m=16,t=2,p=1"))
-    assert service.sign_in(engine, login, make.PASSWORD)
+    assert sessions.sign_in(engine, login, make.PASSWORD)
 
 
 # Sessions end
 
 
 def test_signing_out_ends_the_session(engine: Engine, login: str):
-    token, actor = service.sign_in(engine, login, make.PASSWORD)
+    opened = sessions.sign_in(engine, login, make.PASSWORD)
+    token, actor = opened.token, opened.actor
     with db.transaction(engine, write=True) as session:
-        service.sign_out(session, actor, token)
+        sessions.sign_out(session, actor, token)
     assert signed_in(engine, token) is None
 
 
 @pytest.mark.parametrize(("idle", "holds"), [(auth.IDLE - timedelta(seconds=1), True), (auth.IDLE, False)])
 def test_a_session_ends_when_nobody_uses_it(engine: Engine, login: str, idle: timedelta, holds: bool):
     with clock.at(MORNING):
-        token, _ = service.sign_in(engine, login, make.PASSWORD)
+        token = sessions.sign_in(engine, login, make.PASSWORD).token
     with clock.at(MORNING + idle):
         assert (signed_in(engine, token) is not None) is holds
 
 
 def test_using_a_session_keeps_it_but_not_beyond_its_lifetime(engine: Engine, login: str):
     with clock.at(MORNING):
-        token, _ = service.sign_in(engine, login, make.PASSWORD)
+        token = sessions.sign_in(engine, login, make.PASSWORD).token
     hours = int(auth.LIFETIME.total_seconds() // 3600)
     for hour in range(1, hours):
         with clock.at(MORNING + timedelta(hours=hour)):
             found = signed_in(engine, token)
             with db.transaction(engine, write=True) as session:
-                service.touch_session(session, found.session_id)
+                sessions.touch_session(session, found.session_id)
     with clock.at(MORNING + auth.LIFETIME - timedelta(seconds=1)):
         assert signed_in(engine, token) is not None
     with clock.at(MORNING + auth.LIFETIME):
@@ -133,7 +136,7 @@ def test_using_a_session_keeps_it_but_not_beyond_its_lifetime(engine: Engine, lo
 
 def test_last_seen_is_due_at_most_once_a_minute(engine: Engine, login: str):
     with clock.at(MORNING):
-        token, _ = service.sign_in(engine, login, make.PASSWORD)
+        token = sessions.sign_in(engine, login, make.PASSWORD).token
     found = signed_in_at(engine, token, MORNING + timedelta(seconds=59))
     assert found == (True, False)
     assert signed_in_at(engine, token, MORNING + timedelta(seconds=60)) == (True, True)
@@ -146,16 +149,17 @@ def signed_in_at(target: Engine, token: str, instant: datetime) -> tuple[bool, b
 
 
 def test_a_new_password_ends_every_session(engine: Engine, login: str):
-    token, actor = service.sign_in(engine, login, make.PASSWORD)
+    opened = sessions.sign_in(engine, login, make.PASSWORD)
+    token, actor = opened.token, opened.actor
     secret = auth.secret_of("another long password")
-    change(engine, login, lambda session, account: service.set_password(session, actor, account, secret))
+    change(engine, login, lambda session, account: accounts.set_password(session, actor, account, secret))
     assert signed_in(engine, token) is None
-    assert service.sign_in(engine, login, "another long password")
+    assert sessions.sign_in(engine, login, "another long password")
 
 
 def test_disabling_an_account_acts_at_the_next_request(engine: Engine, login: str):
-    token, _ = service.sign_in(engine, login, make.PASSWORD)
-    change(engine, login, lambda session, account: service.set_disabled(session, admin(session), account, True, reason="离职"))
+    token = sessions.sign_in(engine, login, make.PASSWORD).token
+    change(engine, login, lambda session, account: accounts.set_disabled(session, admin(session), account, True, reason="离职"))
     assert signed_in(engine, token) is None
 
 
@@ -174,7 +178,7 @@ def test_a_first_password_is_random_shown_once_and_must_be_changed(session: Sess
     first, second = auth.new_secret(), auth.new_secret()
     assert first.text != second.text
     assert first.text not in repr(first)
-    account = service.create_account(session, admin(session), login="Wang.Fang", secret=first)
+    account = accounts.create_account(session, admin(session), login="Wang.Fang", secret=first)
     assert account.login == "wang.fang"
     assert account.must_change_password
     assert auth.password_fits(account.password_hash, first.text)
@@ -182,24 +186,24 @@ def test_a_first_password_is_random_shown_once_and_must_be_changed(session: Sess
 
 
 def test_the_operator_of_the_machine_may_make_the_first_account(session: Session):
-    assert service.create_account(session, SYSTEM, login="root", secret=auth.new_secret(), roles=["admin"])
+    assert accounts.create_account(session, SYSTEM, login="root", secret=auth.new_secret(), roles=["admin"])
 
 
 def test_nobody_else_makes_accounts(session: Session):
     with pytest.raises(NotAllowed):
-        service.create_account(session, make.hr(session), login="x", secret=auth.new_secret())
+        accounts.create_account(session, make.hr(session), login="x", secret=auth.new_secret())
 
 
 @pytest.mark.parametrize("role", ["supervisor", "king"])
 def test_a_role_that_is_a_relation_or_unknown_is_not_given(session: Session, role: str):
     with pytest.raises(Invalid):
-        service.create_account(session, admin(session), login="x", secret=auth.new_secret(), roles=["employee", role])
+        accounts.create_account(session, admin(session), login="x", secret=auth.new_secret(), roles=["employee", role])
 
 
 def test_a_login_is_given_once(session: Session):
-    service.create_account(session, admin(session), login="x", secret=auth.new_secret())
+    accounts.create_account(session, admin(session), login="x", secret=auth.new_secret())
     with pytest.raises(Conflict):
-        service.create_account(session, admin(session), login="X", secret=auth.new_secret())
+        accounts.create_account(session, admin(session), login="X", secret=auth.new_secret())
 
 
 @pytest.mark.parametrize(("length", "fits"), [(9, False), (10, True), (256, True), (257, False)])
@@ -213,12 +217,12 @@ def test_a_password_has_between_10_and_256_characters(length: int, fits: bool):
 
 def test_the_owners_password_stands_and_an_administrators_must_be_changed(session: Session):
     account = make.an_account(session, "employee")
-    service.set_password(session, auth.actor_of(session, account), account, auth.secret_of("long enough now"))
+    accounts.set_password(session, auth.actor_of(session, account), account, auth.secret_of("long enough now"))
     assert not account.must_change_password
-    service.set_password(session, admin(session), account, auth.new_secret())
+    accounts.set_password(session, admin(session), account, auth.new_secret())
     assert account.must_change_password
     with pytest.raises(NotAllowed):
-        service.set_password(session, make.hr(session), account, auth.new_secret())
+        accounts.set_password(session, make.hr(session), account, auth.new_secret())
 
 
 # Relations

@@ -1,0 +1,101 @@
+"""What somebody is to others, as conditions in SQL: a list and the single row are decided by the same words.
+
+Of somebody who has left, the last day of work counts, because their case lives on under whoever was there then (D-04).
+"""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, case, literal, or_, true
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, and_, col, select
+
+from appraisal import clock
+from appraisal.actor import Actor
+from appraisal.people.models import Delegation, Employee, Post, PostHolding, ReportingLine, Unit, UnitHead
+
+# Account roles that count towards any case but one's own; the other relations follow from the organisation.
+CASE_ROLES = frozenset({"hr", "payroll", "data_provider", "approver", "auditor"})
+
+
+def towards_others(session: Session, actor: Actor, on: date, wanted: Collection[str]) -> dict[str, ColumnElement[bool]]:
+    """Per relation among those wanted, the condition over `Employee` under which the actor stands in it to that person on a
+    day. Relations the actor can have to nobody are absent. One's own row is the caller's to leave out."""
+    found: dict[str, ColumnElement[bool]] = {}
+    for role in sorted(CASE_ROLES & actor.roles & frozenset(wanted)):
+        units = actor.units_of(role)
+        found[role] = true() if units is None else col(Employee.id).in_(_members(units, on))
+    if actor.employee_id is not None and "supervisor" in wanted:
+        leads = {actor.employee_id, *_absent_supervisors(session, actor.employee_id)}
+        found["supervisor"] = col(Employee.id).in_(_reports(leads, on))
+    if actor.employee_id is not None and "unit_head" in wanted:
+        found["unit_head"] = col(Employee.id).in_(_headed(actor.employee_id, on))
+    return found
+
+
+def _absent_supervisors(session: Session, employee_id: int) -> Collection[int]:
+    """Those who have handed their reports to somebody for today: a delegation counts on the day of the act."""
+    today = clock.today()
+    stand_in = aliased(Employee)
+    found = (
+        select(Delegation.supervisor_id)
+        .join(stand_in, stand_in.id == Delegation.delegate_id)
+        .where(Delegation.delegate_id == employee_id, _holds(Delegation, today), _works(stand_in, today))
+    )
+    return session.exec(found).all()
+
+
+def _reports(supervisor_ids: Collection[int], on: date) -> Any:
+    person, supervisor = aliased(Employee), aliased(Employee)
+    day = _day(person, on)
+    return (
+        select(ReportingLine.employee_id)
+        .join(person, person.id == ReportingLine.employee_id)
+        .join(supervisor, supervisor.id == ReportingLine.supervisor_id)
+        .where(
+            col(ReportingLine.supervisor_id).in_(sorted(supervisor_ids)),
+            _holds(ReportingLine, day),
+            _works(supervisor, day),
+        )
+    )
+
+
+def _members(unit_ids: Collection[int], on: date) -> Any:
+    person = aliased(Employee)
+    return (
+        select(PostHolding.employee_id)
+        .join(Post, col(Post.id) == PostHolding.post_id)
+        .join(person, person.id == PostHolding.employee_id)
+        .where(col(Post.unit_id).in_(sorted(unit_ids)), _holds(PostHolding, _day(person, on)))
+    )
+
+
+def _headed(employee_id: int, on: date) -> Any:
+    """Who holds a post in a unit that somebody heads, or below it, both on the day that counts for that person."""
+    person, head = aliased(Employee), aliased(Employee)
+    top = select(UnitHead.unit_id, UnitHead.from_on, UnitHead.to_on).where(UnitHead.employee_id == employee_id)
+    tree = top.cte("headed", recursive=True)
+    tree = tree.union(select(Unit.id, tree.c.from_on, tree.c.to_on).join(tree, col(Unit.parent_id) == tree.c.unit_id))
+    day = _day(person, on)
+    return (
+        select(PostHolding.employee_id)
+        .join(Post, col(Post.id) == PostHolding.post_id)
+        .join(tree, tree.c.unit_id == Post.unit_id)
+        .join(person, person.id == PostHolding.employee_id)
+        .join(head, head.id == employee_id)
+        .where(_holds(PostHolding, day), _holds(tree.c, day), _works(head, day))
+    )
+
+
+def _day(person: Any, on: date) -> ColumnElement[date]:
+    asked = literal(on, Date)
+    return case((person.left_on < asked, person.left_on), else_=asked)
+
+
+def _holds(row: Any, day: Any) -> ColumnElement[bool]:
+    return and_(row.from_on <= day, or_(row.to_on.is_(None), row.to_on >= day))
+
+
+def _works(person: Any, day: Any) -> ColumnElement[bool]:
+    return and_(person.joined_on <= day, or_(person.left_on.is_(None), person.left_on >= day))
