@@ -1,20 +1,37 @@
 """Reads of cycles and the appraisals in them: whose they are, who sees them, and on which sheets."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
+from typing import Protocol
 
-from sqlmodel import Session, col, or_, select
+from sqlalchemy import ColumnElement, Date, case, false, literal
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, and_, col, or_, select
 
 from appraisal import clock
 from appraisal.actor import Actor
-from appraisal.core.policy.model import Policy
-from appraisal.cycles.models import OPEN, Appraisal, Cycle, Sheet
+from appraisal.core.calendar import WorkingDays
+from appraisal.core.errors import CalendarError
+from appraisal.core.policy.model import Policy, WorkflowEdition
+from appraisal.core.workflow import find_step, first_step
+from appraisal.cycles.models import OPEN, Appraisal, Cycle, CycleException, Extension, Reassignment, Sheet
+from appraisal.errors import Conflict
+from appraisal.people import auth, relations
 from appraisal.people import queries as people
 from appraisal.people.models import Employee, ReportingLine
 from appraisal.policies import queries as policies
 
-# Roles that see every case; whoever provides figures or runs the system does not.
-_SEE_ALL = ("hr", "payroll", "approver", "auditor")
+# Who sees a case at all; whoever only provides figures or runs the system does not.
+SEEN_AS = ("employee", "supervisor", "unit_head", "hr", "payroll", "approver", "auditor")
+
+
+class Dated(Protocol):
+    """What of an appraisal its deadline depends on."""
+
+    id: int | None
+    step: str
+    step_since: datetime
+    rated: bool
 
 
 def cycle_by_code(session: Session, code: str) -> Cycle | None:
@@ -64,21 +81,15 @@ def appraisals_of(session: Session, cycle: Cycle, *, lock: bool = False) -> Sequ
 
 
 def appraisals_seen_by(session: Session, actor: Actor, cycle: Cycle) -> Sequence[tuple[Appraisal, Employee]]:
-    """The appraisals of a cycle that the actor may see, by number: their own, their direct reports', or by role all."""
+    """The appraisals of a cycle that the actor may see, by number: their own, their reports', those of units they head, and by
+    role the others."""
+    seen = auth.seen_employees(session, actor, min(clock.today(), cycle.ends_on), SEEN_AS)
     found = (
         select(Appraisal, Employee)
         .join(Employee, col(Appraisal.employee_id) == Employee.id)
-        .where(Appraisal.cycle_id == cycle.id)
+        .where(Appraisal.cycle_id == cycle.id, seen)
         .order_by(Employee.number)
     )
-    if not actor.has(*_SEE_ALL):
-        on = min(clock.today(), cycle.ends_on)
-        led = (
-            select(ReportingLine.employee_id)
-            .join(Employee, col(Employee.id) == ReportingLine.supervisor_id)
-            .where(ReportingLine.supervisor_id == actor.employee_id, people.holds_on(ReportingLine, on), people.employed_on(on))
-        )
-        found = found.where(or_(Appraisal.employee_id == actor.employee_id, col(Appraisal.employee_id).in_(led)))
     return session.exec(found).all()
 
 
@@ -89,3 +100,162 @@ def sheets_of(session: Session, appraisal_ids: Collection[int]) -> dict[int, lis
     for sheet in session.exec(found):
         sheets[sheet.appraisal_id].append(sheet)
     return sheets
+
+
+# Who acts as the supervisor
+
+
+def assigned_supervisor(session: Session, appraisal_id: int) -> int | None:
+    """The employee to whom HR has given an appraisal instead of the supervisor by the reporting line, if to anybody."""
+    found = select(Reassignment.supervisor_id).where(Reassignment.appraisal_id == appraisal_id)
+    return session.exec(found.order_by(col(Reassignment.id).desc()).limit(1)).one_or_none()
+
+
+def reassignments_of(session: Session, appraisal_id: int) -> Sequence[Reassignment]:
+    """Every reassignment of an appraisal, first one first."""
+    found = select(Reassignment).where(Reassignment.appraisal_id == appraisal_id)
+    return session.exec(found.order_by(Reassignment.id)).all()
+
+
+def supervises(session: Session, actor: Actor, on: date) -> ColumnElement[bool]:
+    """The condition over Appraisal and Employee under which the actor acts as supervisor: by the reporting line on the day that
+    counts, in an absent supervisor's place, or because HR has given them the appraisal. One's own never counts (D-05)."""
+    if actor.employee_id is None:
+        return false()
+    leads = {actor.employee_id, *relations.absent_supervisors(session, actor.employee_id)}
+    later = aliased(Reassignment)
+    reassigned = select(later.id).where(later.appraisal_id == Appraisal.id).exists()
+    overtaken = select(later.id).where(later.appraisal_id == Reassignment.appraisal_id, later.id > Reassignment.id).exists()
+    assigned = select(Reassignment.appraisal_id).where(col(Reassignment.supervisor_id).in_(leads), ~overtaken)
+    by_line = relations.towards_others(session, actor, on, ["supervisor"])["supervisor"]
+    theirs = or_(col(Appraisal.id).in_(assigned), and_(~reassigned, by_line))
+    return and_(Employee.id != actor.employee_id, theirs)
+
+
+def supervisors_of(session: Session, cycle: Cycle, appraisal_ids: Collection[int] | None = None) -> dict[int, Employee]:
+    """Who acts as supervisor in each appraisal of a cycle, on the day that counts for its person; who has none is absent.
+
+    Delegation is not looked at: it lets somebody else act too, and the supervisor stays who they are.
+    """
+    last = min(clock.today(), cycle.ends_on)
+    left = case((col(Employee.left_on) < last, col(Employee.left_on)), else_=literal(last, Date))
+    supervisor = aliased(Employee)
+    by_line = (
+        select(Appraisal.id, supervisor)
+        .join(Employee, col(Employee.id) == Appraisal.employee_id)
+        .join(ReportingLine, col(ReportingLine.employee_id) == Employee.id)
+        .join(supervisor, supervisor.id == ReportingLine.supervisor_id)
+        .where(Appraisal.cycle_id == cycle.id, people.holds_on(ReportingLine, left))
+        .where(supervisor.joined_on <= left, or_(supervisor.left_on.is_(None), supervisor.left_on >= left))
+    )
+    assigned = (
+        select(Reassignment.appraisal_id, Employee)
+        .join(Employee, col(Employee.id) == Reassignment.supervisor_id)
+        .join(Appraisal, col(Appraisal.id) == Reassignment.appraisal_id)
+        .where(Appraisal.cycle_id == cycle.id)
+        .order_by(Reassignment.id)
+    )
+    if appraisal_ids is not None:
+        by_line = by_line.where(col(Appraisal.id).in_(appraisal_ids))
+        assigned = assigned.where(col(Appraisal.id).in_(appraisal_ids))
+    return dict(session.exec(by_line).all()) | dict(session.exec(assigned).all())
+
+
+# Until when
+
+
+def exception_of(session: Session, appraisal_id: int, kind: str = "unsigned") -> CycleException | None:
+    """What HR has let an appraisal go on without: `unsigned`, both signatures under the agreement (D-16)."""
+    found = select(CycleException).where(CycleException.appraisal_id == appraisal_id, CycleException.kind == kind)
+    return session.exec(found).one_or_none()
+
+
+def due_on(session: Session, policy: Policy, appraisal: Appraisal, working_days: WorkingDays | None = None) -> date | None:
+    """The last day for the step an appraisal is at (D-17), or None where it has none or the calendar does not reach there.
+
+    So many working days after the day the step began; the data of a period are due so long after its end, or on the day HR has
+    set for the cycle (R-002-29). An extension that applies moves it back.
+    """
+    cycle = session.get_one(Cycle, appraisal.cycle_id)
+    return _due(session, cycle, policy, [appraisal], working_days)[appraisal.id]
+
+
+def due_dates(session: Session, cycle: Cycle, appraisals: Collection[Dated]) -> dict[int, date | None]:
+    """The same for many appraisals of one cycle, in a number of queries that does not grow with them, by appraisal.
+
+    Rows with `id`, `step`, `step_since` and `rated` will do.
+    """
+    return _due(session, cycle, policy_of(session, cycle), appraisals) if appraisals else {}
+
+
+def extensions_of(session: Session, cycle: Cycle) -> Sequence[Extension]:
+    """Every extension granted in a cycle, first one first."""
+    return session.exec(select(Extension).where(Extension.cycle_id == cycle.id).order_by(Extension.id)).all()
+
+
+def _due(
+    session: Session,
+    cycle: Cycle,
+    policy: Policy,
+    appraisals: Collection[Dated],
+    working_days: WorkingDays | None = None,
+) -> dict[int, date | None]:
+    working_days = working_days or _calendar(session)
+    counted: dict[tuple[str, date], date | None] = {}
+    extended = _extended(session, cycle, appraisals)
+    found: dict[int, date | None] = {}
+    for one in appraisals:
+        begun = one.step_since.astimezone(clock.COMPANY_ZONE).date()
+        if (one.step, begun) not in counted:
+            counted[one.step, begun] = by_workflow(cycle, policy.workflow, one.step, begun, working_days)
+        days = [day for day in (counted[one.step, begun], extended.get(one.id)) if day is not None]
+        found[one.id] = max(days, default=None) if one.rated else None
+    return found
+
+
+def by_workflow(
+    cycle: Cycle, workflow: WorkflowEdition, step: str, begun: date, working_days: WorkingDays | None
+) -> date | None:
+    """When a step that began on a day is due before any extension."""
+    here = find_step(workflow, step)
+    is_first = here == first_step(workflow)
+    set_for_all = cycle.data_due_on if is_first else None
+    if here.days is None or working_days is None:
+        return set_for_all
+    if is_first and set_for_all is None:
+        begun = max(begun, cycle.ends_on)
+    try:
+        counted = working_days.after(begun, here.days)
+    except CalendarError:
+        return set_for_all
+    return counted if set_for_all is None else max(counted, set_for_all)
+
+
+def _calendar(session: Session) -> WorkingDays | None:
+    """The working days, or None before a calendar has been published: no list fails for want of it."""
+    try:
+        return policies.working_days(session)
+    except Conflict:
+        return None
+
+
+def _extended(session: Session, cycle: Cycle, appraisals: Collection[Dated]) -> dict[int, date]:
+    """The latest day that an extension of its step gives each appraisal; without one it is absent."""
+    granted = extensions_of(session, cycle)
+    if not granted:
+        return {}
+    below = people.subtrees(session, {one.unit_id for one in granted if one.unit_id is not None})
+    units: dict[int, set[int]] = {}
+    if below:
+        found = select(Sheet.appraisal_id, Sheet.unit_id).join(Appraisal, col(Appraisal.id) == Sheet.appraisal_id)
+        for appraisal_id, unit_id in session.exec(found.where(Appraisal.cycle_id == cycle.id)):
+            units.setdefault(appraisal_id, set()).add(unit_id)
+    until: dict[int, date] = {}
+    for one in appraisals:
+        for extension in granted:
+            reaches = extension.appraisal_id in (None, one.id) and (
+                extension.unit_id is None or not below[extension.unit_id].isdisjoint(units.get(one.id, ()))
+            )
+            if reaches and extension.step == one.step:
+                until[one.id] = max(until.get(one.id, extension.until_on), extension.until_on)
+    return until
