@@ -1,23 +1,30 @@
-"""The web application, put together: settings, database, sign-in, and one line for each slice's pages."""
+"""The web application, put together: settings, database, who is calling, and one line for each slice's pages and endpoints."""
 
 import secrets
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
-from flask import g
+from flask import Response, g, request
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
+from sqlmodel import Session
 
-from appraisal import db, web
+from appraisal import audit, clock, db, rest, telemetry, web
 from appraisal.actor import Actor
 from appraisal.config import Settings, settings
-from appraisal.errors import Busy
-from appraisal.people import auth
+from appraisal.desk.api import endpoints as desk_endpoints
+from appraisal.errors import AppraisalError, Busy, NotAllowed, NotFound
+from appraisal.people import accounts, auth, sessions
 from appraisal.people import service as people
 from appraisal.people.views import pages as people_pages
 from appraisal.results.views import pages as results_pages
 
 LARGEST_REQUEST = 1_000_000
+ENDPOINTS = (desk_endpoints,)
+
+# Refused attempts are on record, but nobody fills the trail by repeating one.
+REFUSALS_A_MINUTE = 10
 
 
 class Visitor:
@@ -45,20 +52,25 @@ def create_app(chosen: Settings | None = None) -> web.Site:
         SESSION_COOKIE_SECURE=chosen.mode == "production",
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        WTF_CSRF_CHECK_DEFAULT=False,
         TESTING=chosen.mode == "test",
         WTF_CSRF_TIME_LIMIT=12 * 3600,
     )
     app.database_url = chosen.database_url
     app.find_actor = _find_actor
-    app.afterwards = lambda: _note_last_seen(app)
+    app.afterwards = lambda outcome: _note(app, outcome)
     web.install(app)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
+    # The API asks for the token in a header, and not of those who bring a token of their own.
+    app.before_request(lambda: None if web.is_api() else csrf.protect())
     # The manager would look the visitor up for every template, error pages after the transaction included.
     login = LoginManager(app, add_context_processor=False)
     login.session_protection = None  # a session is a row on the server; the cookie carries nothing to protect
     login.user_loader(_load_visitor)
     app.register_blueprint(people_pages)
     app.register_blueprint(results_pages)
+    rest.install(app, *ENDPOINTS)
+    telemetry.install(app, chosen.metrics_token, of_all_workers=chosen.metrics_dir is not None)
     return app
 
 
@@ -68,21 +80,55 @@ def _load_visitor(token: str) -> Visitor | None:
 
 
 def _find_actor() -> Actor | None:
-    if not current_user.is_authenticated:
+    """Who is calling: by the token they bring, or by the session their cookie names; a clerk may act for somebody."""
+    request_id = secrets.token_hex(8)
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and web.is_api():
+        known = accounts.actor_of_token(web.session(), bearer.strip())
+        if known is None:
+            return None
+        g.scopes, g.token_id = known.scopes, known.token_id if known.is_touch_due() else None
+        found = known.actor.acting_via("api", request_id=request_id)
+    elif current_user.is_authenticated:
+        g.signed_in = current_user.signed_in
+        g.must_change_password = current_user.signed_in.must_change_password
+        found = current_user.signed_in.actor.acting_via("api" if web.is_api() else "web", request_id=request_id)
+    else:
         return None
-    g.signed_in = current_user.signed_in
-    return current_user.signed_in.actor.acting_via("web", request_id=secrets.token_hex(8))
+    other = request.headers.get("On-Behalf-Of")
+    return found if other is None else people.act_for(web.session(), found, other, scan=request.headers.get("Scan"))
 
 
-def _note_last_seen(app: web.Site) -> None:
-    """Keeps a used session alive, at most once a minute and in a transaction of its own: a GET itself never writes."""
+def _note(app: web.Site, outcome: Response | Exception) -> None:
+    """What is written beside the request, in a short transaction of its own: that a session or token was used, at most once a
+    minute, and that something was refused. A GET itself never writes."""
     signed_in: auth.SignedIn | None = g.get("signed_in")
-    if signed_in is not None and signed_in.is_touch_due():
-        try:
-            with db.transaction(app.target, write=True) as session:
-                people.touch_session(session, signed_in.session_id)
-        except Busy:
-            app.logger.info("last-seen not noted: the database is busy")
+    touched = signed_in is not None and signed_in.is_touch_due()
+    refused = outcome if isinstance(outcome, AppraisalError) and is_on_record(outcome) else None
+    if not touched and refused is None and g.get("token_id") is None:
+        return
+    try:
+        with db.transaction(app.target, write=True) as session:
+            if signed_in is not None and touched:
+                sessions.touch_session(session, signed_in.session_id)
+            if g.get("token_id") is not None:
+                accounts.touch_token(session, g.token_id)
+            if refused is not None and g.get("actor") is not None:
+                _record_refusal(session, g.actor, refused)
+    except Busy:
+        app.logger.info("not noted beside the request: the database is busy")
+
+
+def is_on_record(refused: AppraisalError) -> bool:
+    """Whether a refusal goes into the trail: what somebody may not do, or that they asked for what is not theirs."""
+    return isinstance(refused, NotAllowed) or (isinstance(refused, NotFound) and refused.hidden)
+
+
+def _record_refusal(session: Session, actor: Actor, refused: AppraisalError) -> None:
+    since = clock.now() - timedelta(minutes=1)
+    if audit.count_since(session, actor, "request.refused", since) < REFUSALS_A_MINUTE:
+        after = {"method": request.method, "path": request.path, "code": refused.code}
+        audit.record(session, actor, "request.refused", "route", request.endpoint, after=after)
 
 
 def _own_key(var: Path) -> str:

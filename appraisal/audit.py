@@ -16,7 +16,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Text
+from sqlalchemy import BigInteger, Text, func
 from sqlmodel import Field, Session, select
 
 from appraisal import clock, db
@@ -130,6 +130,14 @@ def flush(session: Session) -> None:
         head.seq, head.hash = row.seq, row.hash
     session.add(head)
     session.flush()
+
+
+def count_since(session: Session, actor: Actor, action: str, since: datetime) -> int:
+    """How often an actor has done something since a moment."""
+    found = select(func.count()).where(
+        AuditRecord.actor == actor.opaque_id, AuditRecord.action == action, AuditRecord.at >= since
+    )
+    return session.exec(found).one()
 
 
 def verify(session: Session, keys: tuple[str, ...] = ()) -> BadRecord | None:

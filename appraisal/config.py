@@ -24,6 +24,10 @@ class Settings:
     secret_key: str | None = field(default=None, repr=False)
     audit_key: str | None = field(default=None, repr=False)
     old_audit_keys: tuple[str, ...] = field(default=(), repr=False)
+    metrics_token: str | None = field(default=None, repr=False)
+    metrics_dir: str | None = None
+    sealing_key: str | None = field(default=None, repr=False)
+    old_sealing_keys: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         if self.mode not in ("development", "test", "production"):
@@ -59,5 +63,9 @@ def settings() -> Settings:
         database_url=env.get("DATABASE_URL") or f"sqlite:///{var / 'appraisal.db'}",
         secret_key=env.get("SECRET_KEY") or None,
         audit_key=env.get("AUDIT_KEY") or None,
+        metrics_token=env.get("METRICS_TOKEN") or None,
+        metrics_dir=env.get("PROMETHEUS_MULTIPROC_DIR") or None,
         old_audit_keys=tuple(key for key in env.get("OLD_AUDIT_KEYS", "").split(",") if key),
+        sealing_key=env.get("SEALING_KEY") or None,
+        old_sealing_keys=tuple(key for key in env.get("OLD_SEALING_KEYS", "").split(",") if key),
     )

@@ -37,6 +37,7 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 LOCK_SECONDS = 10
+KEEPING_ROWS = ("audit", "files", "idempotency", "notify")
 
 
 class Row(SQLModel):
@@ -302,9 +303,9 @@ def migrate(target: Engine, revision: str = "head") -> None:
 
 
 def all_tables() -> MetaData:
-    """The metadata with every table of the project, found in audit.py and the slices' models.py."""
+    """The metadata with every table of the project, found in the plumbing that keeps rows and the slices' models.py."""
     folder = Path(__file__).parent
-    for name in ["audit", *sorted(f"{path.parent.name}.models" for path in folder.glob("*/models.py"))]:
+    for name in [*KEEPING_ROWS, *sorted(f"{path.parent.name}.models" for path in folder.glob("*/models.py"))]:
         import_module(f"appraisal.{name}")
     return Row.metadata
 

@@ -26,10 +26,18 @@ class AppraisalError(Exception):
 
 
 class NotFound(AppraisalError):
-    """There is no such row, or it is not the actor's to know of: both look the same."""
+    """There is no such row, or (`hidden`) it is not the actor's to know of: both look the same, one goes on record."""
 
-    def __init__(self, code: str = "not_found", zh: str = "没有这条记录", en: str = "there is no such record") -> None:
+    def __init__(
+        self,
+        code: str = "not_found",
+        zh: str = "没有这条记录",
+        en: str = "there is no such record",
+        *,
+        hidden: bool = False,
+    ) -> None:
         super().__init__(code, zh, en)
+        self.hidden = hidden
 
 
 class NotAllowed(AppraisalError):
@@ -57,3 +65,11 @@ class Busy(AppraisalError):
 
     def __init__(self) -> None:
         super().__init__("busy", "系统繁忙, 请稍后重试", "the database is busy, please try again")
+
+
+class TooMany(AppraisalError):
+    """Too many attempts: the same request may be sent again in `retry_after` seconds."""
+
+    def __init__(self, code: str, zh: str, en: str, *, retry_after: int) -> None:
+        super().__init__(code, zh, en)
+        self.retry_after = retry_after

@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from flask import Flask, Response, abort, g, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from jinja2 import StrictUndefined
@@ -55,7 +55,8 @@ class Site(Flask):
 
     database_url: str
     find_actor: Callable[[], Actor | None]
-    afterwards: Callable[[], None]
+    refuse: Callable[[Exception], Response]  # a refusal of the API, as JSON
+    afterwards: Callable[[Response | Exception], None]
 
     @property
     def target(self) -> Engine:
@@ -64,13 +65,21 @@ class Site(Flask):
 
     def dispatch_request(self) -> ResponseReturnValue:
         """The view's answer, inside its transaction."""
-        if request.endpoint == "static" or getattr(self.view_functions.get(request.endpoint or ""), "outside_door", False):
+        view = self.view_functions.get(request.endpoint or "")
+        if request.method not in SAFE_METHODS:
+            # A body that dribbles in must not hold the database's write lock: it is read before the door opens.
+            request.max_content_length = getattr(view, "largest_request", None) or self.config["MAX_CONTENT_LENGTH"]
+            request.get_data(cache=True)
+        if request.endpoint == "static" or getattr(view, "outside_door", False):
             return super().dispatch_request()
         try:
             answer = self._through_the_door()
         except _RolledBack as refused:
             answer = refused.response
-        self.afterwards()
+        except Exception as error:
+            self.afterwards(error)
+            raise
+        self.afterwards(answer)
         return answer
 
     def _through_the_door(self) -> Response:
@@ -172,10 +181,22 @@ def install(app: Site) -> None:
     app.jinja_env.globals["t"] = lambda key, **values: phrase(key, language(), **values)
     app.context_processor(_for_every_page)
     app.after_request(_finish)
-    app.register_error_handler(AppraisalError, _refusal)
-    app.register_error_handler(CSRFError, _expired_form)
-    app.register_error_handler(PdfError, _no_document)
-    app.register_error_handler(HTTPException, _http_error)
+    for kind, answer in ((AppraisalError, _refusal), (CSRFError, _expired_form), (PdfError, _no_document)):
+        app.register_error_handler(kind, _as_asked(answer))
+    app.register_error_handler(HTTPException, _as_asked(_http_error))
+
+
+def is_api() -> bool:
+    """Whether this request is for the API, which is refused in JSON."""
+    return request.path.startswith("/api/")
+
+
+def _as_asked(page: Callable[[Any], ResponseReturnValue]) -> Callable[[Any], ResponseReturnValue]:
+    def answer(error: Any) -> ResponseReturnValue:
+        refuse: Callable[[Exception], Response] = current_app.refuse  # type: ignore[attr-defined]
+        return refuse(error) if is_api() else page(error)
+
+    return answer
 
 
 def _for_every_page() -> dict[str, Any]:

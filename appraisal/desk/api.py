@@ -1,0 +1,46 @@
+"""Endpoints of the desk: files to attach, and the trail of who did what."""
+
+import json
+from typing import Any
+
+from flask import Response
+
+from appraisal import files, rest
+from appraisal.audit import AuditRecord
+from appraisal.desk import queries, service
+from appraisal.desk.schemas import FileIn, FileOut, TrailFilter, TrailRecordOut
+
+endpoints = rest.Endpoints("desk", "工作台 · Files to attach, and the trail of who did what")
+
+
+@endpoints.post("/files", FileIn, out=FileOut, creates=True, upload=True)
+def keep_file(form: dict[str, Any]) -> Any:
+    """Keep a file
+
+    It is attached by naming its id where evidence is taken. PDF, JPEG, PNG, XLSX, DOCX, CSV or TXT, up to 10 MB.
+    """
+    file: rest.Upload = form["file"]
+    return files.keep(rest.session(), rest.actor(), name=file.name, content=file.content, media_type=file.media_type)
+
+
+@endpoints.get("/files/<int:file_id>", content="application/octet-stream")
+def read_file(file_id: int) -> Response:
+    """A file one has handed in oneself."""
+    stored, content = service.own_file(rest.session(), rest.actor(), file_id)
+    return rest.download(stored.name, stored.media_type, content)
+
+
+@endpoints.get("/audit", TrailFilter, out=rest.page_of(TrailRecordOut))
+def list_trail(query: dict[str, Any]) -> rest.Page:
+    """The trail, newest first, for auditors
+
+    What payroll is paid on and what people wrote is in no payload; names and the values that changed are.
+    """
+    service.require_auditor(rest.actor())
+    page = rest.paged(rest.session(), queries.trail(query), [(AuditRecord.seq, "desc")], query)
+    return page.with_items([_shown(record) for record in page.items])
+
+
+def _shown(record: AuditRecord) -> dict[str, Any]:
+    payload = None if record.payload is None else json.loads(record.payload)
+    return {name: getattr(record, name) for name in TrailRecordOut().fields if name != "payload"} | {"payload": payload}

@@ -1,0 +1,115 @@
+"""Whether the service is well: a line of log per request, counters for Prometheus, and /health.
+
+A line names the route, never the address with its values, and no text anybody wrote. Counters of all worker processes are added
+up through the folder in PROMETHEUS_MULTIPROC_DIR, which `appraisal serve` sets.
+"""
+
+import hmac
+import logging
+import time
+from collections.abc import Callable
+
+import structlog
+from flask import Flask, Response, abort, current_app, g, request
+from flask.typing import ResponseReturnValue
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from appraisal import db
+from appraisal.errors import Busy
+
+REQUESTS = Counter("appraisal_requests", "Requests answered", ["method", "route", "status"])
+SECONDS = Histogram("appraisal_request_seconds", "Time to answer a request", ["method", "route"])
+
+log = structlog.get_logger("appraisal.requests")
+
+
+def configure_logs() -> None:
+    """JSON lines on standard error, the standard library's records among them."""
+    shared = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    root = logging.getLogger("appraisal")
+    root.handlers, root.propagate = [handler], False
+    root.setLevel(logging.INFO)
+
+
+def install(app: Flask, metrics_token: str | None, *, of_all_workers: bool) -> None:
+    """/health, /metrics for whoever brings the token (none set: nobody), and a line per request."""
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.add_url_rule("/health", "health", _outside_door(health))
+    app.add_url_rule("/metrics", "metrics", _outside_door(lambda: metrics(metrics_token, of_all_workers=of_all_workers)))
+
+
+def health() -> tuple[dict[str, str], int]:
+    """200 while the database answers."""
+    try:
+        with db.transaction(current_app.target, write=False) as session:  # type: ignore[attr-defined]
+            session.execute(text("SELECT 1"))
+    except (Busy, DBAPIError) as error:
+        log.error("no database", error=type(error).__name__)
+        return {"status": "no database"}, 503
+    return {"status": "ok"}, 200
+
+
+def metrics(token: str | None, *, of_all_workers: bool) -> Response:
+    """The counters, for Prometheus with its token; for everybody else there is nothing here."""
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if token is None or not hmac.compare_digest(given.encode(), token.encode()):
+        abort(404)
+    registry = REGISTRY
+    if of_all_workers:
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _outside_door(view: Callable[[], ResponseReturnValue]) -> Callable[[], ResponseReturnValue]:
+    view.outside_door = True  # type: ignore[attr-defined]
+    return view
+
+
+def _begin() -> None:
+    g.began = time.perf_counter()
+
+
+def _finish(response: Response) -> Response:
+    route = request.url_rule.rule if request.url_rule is not None else "none"
+    took = time.perf_counter() - g.get("began", time.perf_counter())
+    REQUESTS.labels(request.method, route, response.status_code).inc()
+    SECONDS.labels(request.method, route).observe(took)
+    actor = g.get("actor")
+    log.info(
+        "request",
+        method=request.method,
+        route=route,
+        status=response.status_code,
+        ms=round(took * 1000, 1),
+        account=actor.account_id if actor else None,
+        request_id=actor.request_id if actor else None,
+    )
+    return response
