@@ -80,14 +80,20 @@ def appraisals_of(session: Session, cycle: Cycle, *, lock: bool = False) -> Sequ
     return session.exec(found).all()
 
 
+def seen_by(session: Session, actor: Actor, on: date, roles: Collection[str] = SEEN_AS) -> ColumnElement[bool]:
+    """The condition over Appraisal and Employee under which the actor is one of `roles` in that case on a day: what every list
+    of appraisals is held to. It is that of `auth.seen_employees`, with HR's reassignments of the supervisor."""
+    others = auth.seen_employees(session, actor, on, [role for role in roles if role != "supervisor"])
+    return or_(others, supervises(session, actor, on)) if "supervisor" in roles else others
+
+
 def appraisals_seen_by(session: Session, actor: Actor, cycle: Cycle) -> Sequence[tuple[Appraisal, Employee]]:
-    """The appraisals of a cycle that the actor may see, by number: their own, their reports', those of units they head, and by
-    role the others."""
-    seen = auth.seen_employees(session, actor, min(clock.today(), cycle.ends_on), SEEN_AS)
+    """The appraisals of a cycle that the actor may see, by number: their own, those they supervise, those of units they head,
+    and by role the others."""
     found = (
         select(Appraisal, Employee)
         .join(Employee, col(Appraisal.employee_id) == Employee.id)
-        .where(Appraisal.cycle_id == cycle.id, seen)
+        .where(Appraisal.cycle_id == cycle.id, seen_by(session, actor, min(clock.today(), cycle.ends_on)))
         .order_by(Employee.number)
     )
     return session.exec(found).all()

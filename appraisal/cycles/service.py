@@ -9,15 +9,19 @@ from appraisal import audit, clock, db
 from appraisal.actor import Actor
 from appraisal.core.calendar import Period
 from appraisal.core.errors import Message, WorkflowRefusal
-from appraisal.core.workflow import find_step, next_step
+from appraisal.core.workflow import REOPENING, find_step, next_step
 from appraisal.cycles import queries
 from appraisal.cycles.enrolment import enrol
-from appraisal.cycles.models import CLOSED, DRAFT, OPEN, Appraisal, Cycle
+from appraisal.cycles.models import CLOSED, DRAFT, OPEN, Appraisal, Cycle, CycleException
 from appraisal.cycles.preflight import Preflight, preflight
 from appraisal.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
 from appraisal.labels import codes, label, listing
 from appraisal.people import auth
+from appraisal.people.checks import require_fits
 from appraisal.people.models import Employee, Unit
+from appraisal.people.relations import absent_supervisors
+
+_TAKEN_BACK = frozenset({"withdraw_self_assessment", "withdraw_review"})
 
 
 def draft_cycle(
@@ -113,15 +117,23 @@ def find_appraisal(
         raise NotFound()
     cycle, relations = relations_to(session, actor, appraisal)
     if not relations:
-        raise NotFound()
+        raise NotFound(hidden=True)
     return appraisal, cycle, relations
 
 
 def relations_to(session: Session, actor: Actor, appraisal: Appraisal) -> tuple[Cycle, frozenset[str]]:
-    """The cycle of an appraisal, and what the actor is to it on the day that counts."""
+    """The cycle of an appraisal, and what the actor is to it on the day that counts.
+
+    Where HR has given the appraisal to somebody else, they are the supervisor in it and the one by the reporting line is not.
+    """
     cycle = session.get_one(Cycle, appraisal.cycle_id)
     employee = session.get_one(Employee, appraisal.employee_id)
-    return cycle, auth.relations_to(session, actor, appraisal.employee_id, queries.day_that_counts(cycle, employee))
+    found = auth.relations_to(session, actor, appraisal.employee_id, queries.day_that_counts(cycle, employee))
+    assigned = queries.assigned_supervisor(session, appraisal.id)
+    if assigned is None or actor.employee_id is None or "employee" in found:
+        return cycle, found
+    leads = {actor.employee_id, *absent_supervisors(session, actor.employee_id)}
+    return cycle, (found - {"supervisor"}) | ({"supervisor"} if assigned in leads else frozenset())
 
 
 def require_running(cycle: Cycle, appraisal: Appraisal) -> None:
@@ -135,9 +147,11 @@ def require_running(cycle: Cycle, appraisal: Appraisal) -> None:
 def require_move(session: Session, cycle: Cycle, appraisal: Appraisal, action: str, relations: Collection[str]) -> str:
     """The step that a move leads to for somebody who is this to the appraisal.
 
-    Raises Conflict (`cycle_not_open`, `not_rated`, `wrong_step`) and NotAllowed `not_your_step`, in words instead of codes.
+    Raises Conflict (`cycle_not_open`, `not_rated`, `wrong_step`) and NotAllowed `not_your_step`, in words instead of codes. A
+    closed cycle stands in the way of everything but 复核, which opens it again (D-19).
     """
-    require_running(cycle, appraisal)
+    if action != REOPENING or cycle.status != CLOSED:
+        require_running(cycle, appraisal)
     workflow = queries.policy_of(session, cycle).workflow
     try:
         return next_step(workflow, appraisal.step, action, relations)
@@ -167,22 +181,50 @@ def advance_appraisal(
     It knows the workflow alone. What a move rests on (signatures, a review, an approval) is checked and stored by the use case
     that makes it, so nothing else may call this: a page or command calls that use case, or `results.move_appraisal` for
     moves that rest on nothing. Raises NotFound, what `require_move` raises, Conflict `stale_version`, and Invalid when an
-    appraisal is sent back without a reason (D-17).
+    appraisal is sent back without a reason (D-17). Who takes back what they handed in themselves owes no reason.
     """
     cycle, relations = relations_to(session, actor, appraisal)
     if not relations:
-        raise NotFound()
+        raise NotFound(hidden=True)
     db.expect_version(appraisal, version)
     reached = require_move(session, cycle, appraisal, action, relations)
     steps = [step.id for step in queries.policy_of(session, cycle).workflow.steps]
-    if steps.index(reached) < steps.index(appraisal.step) and not (reason and reason.strip()):
+    back = steps.index(reached) < steps.index(appraisal.step) and action not in _TAKEN_BACK
+    if back and not (reason and reason.strip()):
         raise Invalid("reason_needed", "退回须写明原因", "sending an appraisal back needs a reason")
     before = appraisal.step
     appraisal.step, appraisal.step_since = reached, clock.now()
+    if cycle.status == CLOSED:
+        cycle.status, cycle.closed_at = OPEN, None
+        change = {"before": {"status": CLOSED}, "after": {"status": OPEN}, "reason": reason}
+        audit.record(session, actor, "cycle.reopen", "cycle", cycle.id, **change)
     session.flush()
-    change: dict[str, Any] = {"before": {"step": before}, "after": {"step": reached}, "reason": reason}
-    audit.record(session, actor, f"appraisal.{action}", "appraisal", appraisal.id, **change)
+    moved: dict[str, Any] = {"before": {"step": before}, "after": {"step": reached}, "reason": reason}
+    audit.record(session, actor, f"appraisal.{action}", "appraisal", appraisal.id, **moved)
     return reached
+
+
+def record_exception(
+    session: Session, actor: Actor, appraisal_id: int, *, kind: str = "unsigned", reason: str
+) -> CycleException:
+    """HR lets an appraisal go on without what it would wait for: `unsigned`, both signatures under the agreement (D-16).
+
+    Raises Conflict `already_exists` when it has been recorded before.
+    """
+    appraisal, cycle, relations = find_appraisal(session, actor, appraisal_id, lock=True)
+    if "hr" not in relations:
+        raise auth.for_others("hr")
+    require_running(cycle, appraisal)
+    require_fits(reason=(reason, 500))
+    if queries.exception_of(session, appraisal_id, kind) is not None:
+        raise Conflict("already_exists", "已记录过此例外", "this exception has been recorded already")
+    exception = CycleException(
+        appraisal_id=appraisal_id, kind=kind, reason=reason, recorded_by=actor.account_id, recorded_at=clock.now()
+    )
+    session.add(exception)
+    session.flush()
+    audit.record(session, actor, "appraisal.except", "appraisal", appraisal_id, after={"kind": kind}, reason=reason)
+    return exception
 
 
 def close_cycle(session: Session, actor: Actor, cycle: Cycle, *, version: int | None = None) -> None:
