@@ -105,13 +105,13 @@ def _workflow() -> WorkflowEdition:
 @pytest.mark.parametrize(
     ("kind", "codes"),
     [
-        ("role", get_args(Role)),
+        ("role", (*get_args(Role), "unit_head")),
         ("cadence", get_args(Cadence)),
         ("cycle_status", ("draft", "open", "closed")),
         ("policy_status", ("trial", "effective")),
         ("incident_status", (DRAFT, HEARD, CONFIRMED, WITHDRAWN)),
         ("measure_origin", ORIGINS),
-        ("action", {move.action for move in _workflow().moves}),
+        ("action", {move.action for move in _workflow().moves} | {"close_calibration"}),
     ],
 )
 def test_every_code_has_words_in_both_languages(kind: str, codes: tuple[str, ...]):

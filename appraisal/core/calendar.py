@@ -1,9 +1,11 @@
-"""Appraisal periods: 2026, 2026-H1, 2026-Q1, 2026-03, 2026-W14, with their first and last day and their order."""
+"""Appraisal periods (2026, 2026-H1, 2026-Q1, 2026-03, 2026-W14) with their days and order; and which days are worked."""
 
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
+
+from appraisal.core.errors import CalendarError
 
 Cadence = Literal["year", "half", "quarter", "month", "week"]
 
@@ -84,3 +86,27 @@ class Period:
         per_year = _PER_YEAR[self.cadence]
         index = self.year * per_year + self.number - 1 + step
         return Period(self.cadence, index // per_year, index % per_year + 1)
+
+
+@dataclass(frozen=True)
+class WorkingDays:
+    """Which days of the covered `years` are worked: weekdays but holidays, and the weekend days worked instead (调休)."""
+
+    years: frozenset[int]
+    holidays: frozenset[date] = frozenset()
+    made_up: frozenset[date] = frozenset()
+
+    def is_working(self, day: date) -> bool:
+        """Whether people work that day. Raises CalendarError for a year that the calendar does not cover."""
+        if day.year not in self.years:
+            covered = f"{min(self.years)}-{max(self.years)}" if self.years else "-"
+            zh = f"工作日历没有 {day.year} 年 (现有 {covered}): 请在 rules/calendar 补上并发布"
+            raise CalendarError(zh, f"the working calendar has no year {day.year} (it covers {covered}): add and publish it")
+        return day in self.made_up or (day.isoweekday() <= 5 and day not in self.holidays)
+
+    def after(self, day: date, count: int) -> date:
+        """The `count`-th working day after `day`; for 0 the day itself, worked or not. Raises CalendarError."""
+        while count > 0:
+            day += timedelta(days=1)
+            count -= self.is_working(day)
+        return day

@@ -19,6 +19,14 @@ class PolicyError(CoreError):
     """A policy that cannot be used: not in force on the date asked for, or refused by its checks."""
 
 
+class CalendarError(CoreError):
+    """A day for which nobody has said whether people work: its year is not in the working calendar."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.message = Message(zh, en)
+
+
 class ScoringError(CoreError):
     """A case that cannot be scored: a stable `code`, the `path` of the value at fault, a bilingual message."""
 

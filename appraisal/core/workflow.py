@@ -4,9 +4,17 @@ Roles here are relations to the case: `employee` is the person appraised, `super
 """
 
 from collections.abc import Collection
+from typing import Final
 
 from appraisal.core.errors import WorkflowRefusal
-from appraisal.core.policy.model import Move, Step, WorkflowEdition
+from appraisal.core.policy.model import Approver, Move, Step, Text, WorkflowEdition
+
+CLOSING: Final = "close_unsubmitted"
+"""The action by which HR ends a step that nobody handed in by its deadline (D-17)."""
+REOPENING: Final = "reopen"
+"""The one action that may lead out of a final step: 复核 (D-19)."""
+ONE_APPROVAL: Final = (Approver(id="approval", name=Text("审批", "Approval"), by="approver"),)
+"""The chain of a policy that declares none."""
 
 
 def first_step(workflow: WorkflowEdition) -> Step:
@@ -21,6 +29,11 @@ def find_step(workflow: WorkflowEdition, step: str) -> Step:
             return candidate
     known = ", ".join(candidate.id for candidate in workflow.steps)
     raise WorkflowRefusal("unknown_step", f"流程中没有步骤 {step}; 有: {known}", f"no step {step}; the workflow has: {known}")
+
+
+def approvals_of(workflow: WorkflowEdition) -> tuple[Approver, ...]:
+    """The approvals a result needs, in the order they are given (D-18)."""
+    return workflow.approvals or ONE_APPROVAL
 
 
 def moves_from(workflow: WorkflowEdition, step: str, roles: Collection[str]) -> tuple[Move, ...]:

@@ -49,9 +49,10 @@ def demo() -> None:
             console.print(f"delete {_shown(settings().var)} and run again to begin afresh.")
             return
     checked = policies.check_folder(settings().root, "trading")
+    calendar = policies.check_calendar_folder(settings().root)
     with db.transaction(target, write=True) as session:
         quarter = Quarter(session, console.print, {}, {})
-        cycle = quarter.run(checked)
+        cycle = quarter.run(checked, calendar)
     _show_results(console, target, quarter, cycle)
     folder = settings().var / "demo"
     _write_notices(console, target, quarter, cycle, folder / "notices")

@@ -26,6 +26,7 @@ from appraisal.core.policy.model import Policy
 from appraisal.core.policy.schema import schemas
 from appraisal.core.policy.show import show
 from appraisal.core.policy.tree import Problem
+from appraisal.core.policy.working_calendar import CALENDAR
 from appraisal.core.scoring.curves import METHODS
 from appraisal.policies import service
 
@@ -48,11 +49,14 @@ def policy_group() -> None:
 @click.argument("policy", required=False)
 @root_option
 def check(policy: str | None, root: Path) -> None:
-    """Print every problem as path:line:column: severity: message, then one summary line."""
+    """Print every problem as path:line:column: severity: message, then one summary line.
+
+    Without POLICY: the working calendar and all policies.
+    """
     files = read_files(root)
     failed = False
-    for name in [_known(files, policy)] if policy else policy_names(files):
-        problems = _problems(files, name)
+    for name in [_known(files, policy)] if policy else [*_calendar(files), *policy_names(files)]:
+        problems = service.find_calendar_problems(files) if name == CALENDAR else _problems(files, name)
         for problem in problems:
             click.echo(str(problem))
         counts = {
@@ -107,15 +111,18 @@ def publish(policy: str | None, root: Path) -> None:
 
 
 def publish_all(root: Path, only: str | None = None) -> None:
-    """Publishes one or all policies below `root`; every error is printed and then nothing at all is stored."""
+    """Publishes one policy, or all and the working calendar; every error is printed and then nothing at all is stored."""
+    calendar = service.check_calendar_folder(root) if only is None else None
     checked = [service.check_folder(root, name) for name in ([only] if only else policy_names(read_files(root)))]
-    errors = [problem for one in checked for problem in one.errors]
+    errors = [problem for one in ([calendar] if calendar else []) + checked for problem in one.errors]
     for problem in errors:
         click.echo(str(problem), err=True)
     if errors:
         click.echo("nothing is published: mend the errors above and try again", err=True)
         sys.exit(1)
     with db.transaction(write=True) as session:
+        if calendar:
+            click.echo(f"{CALENDAR} {service.publish_calendar(session, SYSTEM, calendar).digest}", err=True)
         for one in checked:
             for state in service.publish_policy(session, SYSTEM, one):
                 click.echo(f"{one.name} {state.effective} {state.digest}", err=True)
@@ -245,6 +252,11 @@ def _known(files: dict[str, str], policy: str) -> str:
     if policy not in policy_names(files):
         raise click.UsageError(f"no policy {policy!r}; known: {', '.join(policy_names(files)) or 'none'}")
     return policy
+
+
+def _calendar(files: dict[str, str]) -> list[str]:
+    """The working calendar, where there is one."""
+    return [CALENDAR] if any(path.startswith(f"rules/{CALENDAR}/") for path in files) else []
 
 
 def _problems(files: dict[str, str], name: str) -> list[Problem]:

@@ -54,3 +54,15 @@ class AssumedConfirmation(db.Row, table=True):
     assumed: list[dict[str, Any]] = Field(sa_type=db.Json)
     confirmed_by: int = Field(foreign_key="account.id")
     confirmed_at: datetime = Field(sa_type=db.UTC())
+
+
+class StoredCalendar(db.Row, table=True):
+    """One publication of the working calendar: its text by path, and the digest of that text. The newest row counts."""
+
+    __tablename__ = "stored_calendar"
+
+    id: int | None = Field(default=None, primary_key=True)
+    digest: str = Field(max_length=80)
+    files: dict[str, str] = Field(sa_type=db.Json)
+    published_at: datetime = Field(sa_type=db.UTC())
+    published_by: int | None = Field(default=None, foreign_key="account.id")

@@ -1,4 +1,4 @@
-"""Reads of published policies: which is in force on a day, and the compiled policy behind a digest."""
+"""Reads of published policies: which is in force on a day, the compiled policy behind a digest, the working calendar."""
 
 import threading
 from collections import OrderedDict
@@ -8,15 +8,20 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from appraisal.core.calendar import WorkingDays
 from appraisal.core.errors import PolicyError
+from appraisal.core.policy.digest import canonical_json, digest_of_text
 from appraisal.core.policy.loader import load_book
 from appraisal.core.policy.model import Policy
 from appraisal.core.policy.walk import assumptions_of
-from appraisal.policies.models import AssumedConfirmation, PolicyPublication, PolicyState, StoredPolicy
+from appraisal.core.policy.working_calendar import load_calendar
+from appraisal.errors import Conflict
+from appraisal.policies.models import AssumedConfirmation, PolicyPublication, PolicyState, StoredCalendar, StoredPolicy
 
 KEPT = 32
 
 _compiled: OrderedDict[str, Policy] = OrderedDict()
+_calendars: dict[str, WorkingDays] = {}
 _guard = threading.Lock()
 
 
@@ -89,6 +94,7 @@ def forget_compiled() -> None:
     """Empties the cache of this process."""
     with _guard:
         _compiled.clear()
+        _calendars.clear()
 
 
 def assumed_values(policy: Policy) -> list[dict[str, Any]]:
@@ -96,3 +102,33 @@ def assumed_values(policy: Policy) -> list[dict[str, Any]]:
     return [
         {"path": one.where.path, "line": one.where.line, "key": one.key, "reason": one.reason} for one in assumptions_of(policy)
     ]
+
+
+def latest_calendar(session: Session) -> StoredCalendar | None:
+    """The working calendar that counts."""
+    return session.exec(select(StoredCalendar).order_by(col(StoredCalendar.id).desc()).limit(1)).one_or_none()
+
+
+def working_days(session: Session) -> WorkingDays:
+    """The days of the latest published calendar, read once per process.
+
+    Raises Conflict `no_calendar` before one has been published; counting beyond its years raises CalendarError.
+    """
+    newest = select(StoredCalendar.id, StoredCalendar.digest).order_by(col(StoredCalendar.id).desc()).limit(1)
+    found = session.exec(newest).one_or_none()
+    if found is None:
+        zh, en = (
+            "尚未发布工作日历, 请运行 appraisal policy publish",
+            "no working calendar is published: run appraisal policy publish",
+        )
+        raise Conflict("no_calendar", zh, en)
+    row_id, digest = found
+    if digest not in _calendars:
+        files = session.get_one(StoredCalendar, row_id).files
+        calendar, problems = load_calendar(files)
+        if calendar is None:
+            raise PolicyError(f"the stored working calendar {digest} can no longer be read: {problems[0]}")
+        if digest_of_text(canonical_json(files)) != digest:
+            raise PolicyError(f"the text of the stored working calendar does not give its digest {digest}: it was changed")
+        _calendars[digest] = calendar.working_days()
+    return _calendars[digest]

@@ -14,12 +14,14 @@ from sqlmodel import Session
 from appraisal import audit, clock
 from appraisal.actor import Actor
 from appraisal.config import PROJECT_ROOT
+from appraisal.core.policy.digest import canonical_json, digest_of_text
 from appraisal.core.policy.loader import load_book, policy_names, read_files
 from appraisal.core.policy.tree import Problem, Where
+from appraisal.core.policy.working_calendar import CALENDAR, load_calendar
 from appraisal.errors import Conflict, Fault, Invalid, NotFound
 from appraisal.people import auth
 from appraisal.policies import queries
-from appraisal.policies.models import AssumedConfirmation, PolicyPublication, PolicyState, StoredPolicy
+from appraisal.policies.models import AssumedConfirmation, PolicyPublication, PolicyState, StoredCalendar, StoredPolicy
 
 CHECK_SECONDS = 60
 CHECK_MEMORY = 2 * 1024**3
@@ -60,12 +62,18 @@ def check_folder(root: Path, name: str, *, seconds: float = CHECK_SECONDS) -> Ch
     return check_in_subprocess(files, name, seconds=seconds)
 
 
+def check_calendar_folder(root: Path, *, seconds: float = CHECK_SECONDS) -> Checked | None:
+    """The working calendar under `root`, read and checked; None where there is none. It has no states."""
+    files = read_files(root)
+    return check_in_subprocess(files, CALENDAR, seconds=seconds) if _own(files, CALENDAR) else None
+
+
 def check_in_subprocess(files: Mapping[str, str], name: str, *, seconds: float = CHECK_SECONDS) -> Checked:
-    """Checks rule files in a throw-away process, so that no text, however hostile, can hang or exhaust this one.
+    """Checks rule files of a policy, or the calendar, in a throw-away process, so that no text can hang or exhaust this one.
 
     Call it before the transaction. Raises Invalid `check_failed` when the check takes too long or dies.
     """
-    own = {path: text for path, text in files.items() if path.split("/")[1:2] == [name]}
+    own = _own(files, name)
     question = json.dumps({"name": name, "files": own}, ensure_ascii=True)
     try:
         process = subprocess.run(
@@ -93,17 +101,10 @@ def check_in_subprocess(files: Mapping[str, str], name: str, *, seconds: float =
 
 def answer_check() -> None:
     """The throw-away process: files in on standard input, problems and states out on standard output."""
-    from appraisal.core.checks import check_book  # served processes never check, so they need not carry the checks
-
     _limit_memory()
     question = json.load(sys.stdin)
-    book, problems = load_book(question["files"], question["name"])
-    if book is not None:
-        problems = [*problems, *check_book(book)]
-    states = []
-    if book is not None and not any(problem.severity == "error" for problem in problems):
-        policies = [book.on(day) for day in book.dates]
-        states = [State(policy.effective, policy.digest, policy.general.status) for policy in policies]
+    files, name = question["files"], question["name"]
+    problems, states = (find_calendar_problems(files), []) if name == CALENDAR else _find_policy_problems(files, name)
     answer = {
         "problems": [
             {
@@ -120,17 +121,34 @@ def answer_check() -> None:
     json.dump(answer, sys.stdout, default=str)
 
 
+def find_calendar_problems(files: Mapping[str, str]) -> list[Problem]:
+    """Every finding about the working calendar among `files`."""
+    from appraisal.core.checks.calendar import check_calendar
+
+    calendar, problems = load_calendar(files)
+    return problems if calendar is None else check_calendar(calendar)
+
+
+def _find_policy_problems(files: Mapping[str, str], name: str) -> tuple[list[Problem], list[State]]:
+    from appraisal.core.checks import check_book  # served processes never check, so they need not carry the checks
+
+    book, problems = load_book(files, name)
+    if book is None:
+        return problems, []
+    problems = [*problems, *check_book(book)]
+    if any(problem.severity == "error" for problem in problems):
+        return problems, []
+    policies = [book.on(day) for day in book.dates]
+    return problems, [State(policy.effective, policy.digest, policy.general.status) for policy in policies]
+
+
 def publish_policy(session: Session, actor: Actor, checked: Checked) -> list[StoredPolicy]:
     """Stores what was checked and makes it the policy; its states, earliest first. The same again changes nothing.
 
     Raises Invalid `policy_errors` with every error, each with file, line and column.
     """
     auth.require_role(actor, "hr", "admin", operator=True)
-    if checked.errors or not checked.states:
-        faults = [Fault(str(problem.where), problem.message, problem.message) for problem in checked.errors]
-        listing = "; ".join(map(str, checked.errors[:3])) or "-"
-        zh, en = f"规则有误, 未发布: {listing}", f"the rules have errors, nothing is published: {listing}"
-        raise Invalid("policy_errors", zh, en, faults)
+    _require_sound(checked)
     before = queries.latest_publication(session, checked.name)
     states_before = queries.states_of(session, before) if before else ()
     if [state.digest for state in states_before] == [state.digest for state in checked.states]:
@@ -155,6 +173,25 @@ def publish_policy(session: Session, actor: Actor, checked: Checked) -> list[Sto
     return stored
 
 
+def publish_calendar(session: Session, actor: Actor, checked: Checked) -> StoredCalendar:
+    """Stores the working calendar that was checked; deadlines count by it from now on. The same again changes nothing.
+
+    Raises Invalid `policy_errors` with every error.
+    """
+    auth.require_role(actor, "hr", "admin", operator=True)
+    _require_sound(checked)
+    digest = digest_of_text(canonical_json(checked.files))
+    before = queries.latest_calendar(session)
+    if before is not None and before.digest == digest:
+        return before
+    row = StoredCalendar(digest=digest, files=dict(checked.files), published_at=clock.now(), published_by=actor.account_id)
+    session.add(row)
+    session.flush()
+    change = {"before": {"digest": before.digest if before else None}, "after": {"digest": digest}}
+    audit.record(session, actor, "calendar.publish", "calendar", CALENDAR, **change)
+    return row
+
+
 def confirm_assumed(session: Session, actor: Actor, stored: StoredPolicy) -> AssumedConfirmation:
     """HR confirms every assumed value of a stored policy, named on record; confirmed again it stays as it was."""
     auth.require_role(actor, "hr")
@@ -171,6 +208,19 @@ def confirm_assumed(session: Session, actor: Actor, stored: StoredPolicy) -> Ass
     after: dict[str, Any] = {"digest": stored.digest, "assumed": values}
     audit.record(session, actor, "policy.confirm_assumed", "policy", stored.name, after=after)
     return confirmation
+
+
+def _own(files: Mapping[str, str], name: str) -> dict[str, str]:
+    """The files of one policy, or of the calendar."""
+    return {path: text for path, text in files.items() if path.split("/")[1:2] == [name]}
+
+
+def _require_sound(checked: Checked) -> None:
+    if checked.errors or not (checked.states or checked.name == CALENDAR):
+        faults = [Fault(str(problem.where), problem.message, problem.message) for problem in checked.errors]
+        listing = "; ".join(map(str, checked.errors[:3])) or "-"
+        zh, en = f"规则有误, 未发布: {listing}", f"the rules have errors, nothing is published: {listing}"
+        raise Invalid("policy_errors", zh, en, faults)
 
 
 def _store(session: Session, actor: Actor, checked: Checked, state: State) -> StoredPolicy:

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from appraisal.core.checks import check_book
+from appraisal.core.checks.calendar import check_calendar
 from appraisal.core.policy.loader import load_book, read_files
 from appraisal.core.policy.tree import Problem
+from appraisal.core.policy.working_calendar import load_calendar
 
 BAD_RULES = Path(__file__).parents[1] / "bad_rules"
 BASE = read_files(BAD_RULES / "_base")
@@ -17,8 +19,9 @@ SECOND_LINE = re.compile(r"# on: (?P<path>(rules|weights)/.+\.yaml)")
 
 def findings(files: dict[str, str]) -> list[Problem]:
     """What `appraisal policy check` prints."""
+    calendar, found = load_calendar(files)
     book, problems = load_book(files, "mini")
-    return problems if book is None else [*problems, *check_book(book)]
+    return [*found, *(check_calendar(calendar) if calendar else []), *problems, *(check_book(book) if book else [])]
 
 
 def test_the_base_policy_has_no_finding_at_all() -> None:

@@ -1,4 +1,4 @@
-"""Periods of five cadences: how they are written, their days, and which comes before and after."""
+"""Periods of five cadences: how they are written, their days, and which comes before and after; working days."""
 
 from datetime import date, timedelta
 
@@ -6,7 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appraisal.core.calendar import YEARS, Cadence, Period, parse_date
+from appraisal.core.calendar import YEARS, Cadence, Period, WorkingDays, parse_date
+from appraisal.core.errors import CalendarError
+from appraisal.core.policy.loader import read_files
+from appraisal.core.policy.working_calendar import load_calendar
+from tests.core.cases import ROOT
 
 MOST: dict[Cadence, int] = {"year": 1, "half": 2, "quarter": 4, "month": 12, "week": 52}
 
@@ -86,3 +90,61 @@ def test_a_day_is_written_with_year_month_and_day(text: str, day: date) -> None:
 def test_any_other_way_to_write_a_day_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         parse_date(text)
+
+
+# Working days
+
+
+def shipped() -> WorkingDays:
+    calendar, problems = load_calendar(read_files(ROOT))
+    assert calendar is not None, problems
+    return calendar.working_days()
+
+
+@pytest.mark.parametrize(
+    ("day", "worked"),
+    [
+        *(("2026-02-13", True), ("2026-02-14", True), ("2026-02-15", False), ("2026-02-23", False), ("2026-02-24", True)),
+        *(("2026-02-28", True), ("2026-03-01", False), ("2026-10-07", False), ("2026-10-08", True), ("2026-10-10", True)),
+        *(("2025-01-26", True), ("2025-01-27", True), ("2025-01-28", False), ("2025-12-31", True), ("2026-01-01", False)),
+    ],
+)
+def test_holidays_are_off_and_the_weekend_days_made_up_for_are_worked(day: str, worked: bool) -> None:
+    assert shipped().is_working(date.fromisoformat(day)) is worked
+
+
+@pytest.mark.parametrize("year", [2025, 2026])
+def test_a_year_has_its_52_weekends_and_13_holidays_off_however_they_are_moved(year: int) -> None:
+    days = [date(year, 1, 1) + timedelta(days=count) for count in range(365)]
+    weekends = sum(day.isoweekday() > 5 for day in days)
+    assert sum(map(shipped().is_working, days)) == 365 - weekends - 13
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "reached"),
+    [
+        *(("2026-03-02", 0, "2026-03-02"), ("2026-03-02", 1, "2026-03-03"), ("2026-03-06", 1, "2026-03-09")),
+        *(("2026-03-07", 0, "2026-03-07"), ("2026-03-07", 5, "2026-03-13"), ("2026-02-13", 5, "2026-02-27")),
+        ("2025-12-31", 2, "2026-01-05"),
+    ],
+)
+def test_working_days_are_counted_from_the_day_after(day: str, count: int, reached: str) -> None:
+    assert shipped().after(date.fromisoformat(day), count) == date.fromisoformat(reached)
+
+
+def test_counting_into_a_year_nobody_has_announced_is_refused() -> None:
+    until_2026 = WorkingDays(frozenset({2025, 2026}))
+    assert until_2026.after(date(2026, 12, 30), 1) == date(2026, 12, 31)
+    with pytest.raises(CalendarError, match="no year 2027") as refused:
+        until_2026.after(date(2026, 12, 31), 1)
+    assert "2027" in refused.value.message.zh
+    with pytest.raises(CalendarError):
+        until_2026.is_working(date(2024, 12, 31))
+
+
+@given(st.dates(date(2025, 1, 1), date(2026, 12, 31)), st.integers(1, 30))
+def test_between_a_day_and_its_nth_working_day_lie_n_working_days(day: date, count: int) -> None:
+    days = shipped()
+    reached = days.after(day, count)
+    between = [day + timedelta(days=offset) for offset in range(1, (reached - day).days + 1)]
+    assert sum(map(days.is_working, between)) == count and days.is_working(reached)

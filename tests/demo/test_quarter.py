@@ -48,7 +48,7 @@ def ran(module_database_url: str) -> Iterator[Ran]:
     said: list[str] = []
     with db.transaction(target, write=True) as session:
         quarter = Quarter(session, said.append, {}, {})
-        cycle = quarter.run(checked)
+        cycle = quarter.run(checked, policies.check_calendar_folder(PROJECT_ROOT))
         files = payroll.export_payroll(session, quarter.actors["T003"], cycle.id)
     with db.transaction(target, write=False) as session:
         quarter.session = session

@@ -31,6 +31,19 @@ def run(*arguments: str, text: str | bytes | None = None) -> Result:
     return result
 
 
+def told(result: Result) -> tuple[list[re.Match[str]], dict[str, tuple[int, int, int]]]:
+    """What a check prints: every problem on a line of its own, and the counts of each summary line by what was checked."""
+    lines = result.stdout.splitlines()
+    counts = {
+        match["policy"]: (int(match["error"]), int(match["warning"]), int(match["assumed"]))
+        for line in lines
+        if (match := SUMMARY.fullmatch(line))
+    }
+    problems = [match for line in lines if (match := PROBLEM.fullmatch(line))]
+    assert len(problems) + len(counts) == len(lines), result.stdout
+    return problems, counts
+
+
 def score(*cases: Any, options: tuple[str, ...] = ()) -> tuple[int, list[dict[str, Any]]]:
     """Exit code and outcomes of cases as JSON lines; texts go in as they are."""
     text = "\n".join(case if isinstance(case, str) else json.dumps(case, ensure_ascii=False) for case in cases)
@@ -64,12 +77,15 @@ def root_with(folder: Path, path: str, text: str) -> Path:
 
 def test_the_shipped_rules_have_no_error_and_their_assumptions_are_listed() -> None:
     result = run("policy", "check")
-    *problems, summary = result.stdout.splitlines()
-    read = [PROBLEM.fullmatch(line) for line in problems]
-    counts = SUMMARY.fullmatch(summary)
-    assert result.exit_code == 0 and all(read) and counts is not None
-    assert (counts["policy"], counts["error"]) == ("trading", "0")
-    assert [match["severity"] for match in read if match].count("assumed") == int(counts["assumed"]) > 50
+    problems, counts = told(result)
+    assert result.exit_code == 0
+    assert {name: (error, warning) for name, (error, warning, _) in counts.items()} == {"calendar": (0, 0), "trading": (0, 0)}
+    assumed = [match for match in problems if match["severity"] == "assumed"]
+    assert len(assumed) == sum(count for _, _, count in counts.values()) > 50
+
+
+def test_a_named_policy_is_checked_alone() -> None:
+    assert list(told(run("policy", "check", "trading"))[1]) == ["trading"]
 
 
 def test_a_policy_without_findings_prints_its_summary_only() -> None:
@@ -84,17 +100,13 @@ def test_every_bad_rule_file_is_told_by_the_command_as_its_first_line_promises(m
     severity, line, words = re.fullmatch(r"# (\w+) (\d+): (.+)", first).groups()  # type: ignore[union-attr]
     path = second.removeprefix("# on: ")
     result = run("policy", "check", "--root", str(root_with(tmp_path, path, text)))
-    *problems, summary = result.stdout.splitlines()
-    read = [match for entry in problems if (match := PROBLEM.fullmatch(entry))]
-    assert len(read) == len(problems), "a message of one line each"
+    read, counts = told(result)
     assert any(
         (match["path"], match["line"], match["severity"]) == (path, line, severity) and words in match["message"]
         for match in read
     ), result.stdout
-    counts = SUMMARY.fullmatch(summary)
-    assert counts is not None
-    for kind in ("error", "warning", "assumed"):
-        assert int(counts[kind]) == sum(match["severity"] == kind for match in read)
+    for place, kind in enumerate(("error", "warning", "assumed")):
+        assert sum(count[place] for count in counts.values()) == sum(match["severity"] == kind for match in read)
     assert result.exit_code == (1 if severity == "error" else 0)
 
 

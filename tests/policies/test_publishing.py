@@ -1,6 +1,8 @@
 """Publishing: what is checked is stored by its digest, what counts is the latest publication, and nothing stored changes."""
 
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlmodel import Session, select
@@ -13,6 +15,7 @@ from appraisal.core.policy.loader import read_files
 from appraisal.errors import Conflict, Invalid, NotAllowed, NotFound
 from appraisal.policies import queries, service
 from appraisal.policies.models import PolicyPublication, StoredPolicy
+from appraisal.policies.service import Checked
 from tests import factories as make
 
 GRADES = "rules/trading/grades.yaml"
@@ -170,6 +173,56 @@ def test_a_stored_text_that_can_no_longer_be_read_is_refused(session: Session):
 def test_a_digest_that_is_not_stored_is_refused(session: Session):
     with pytest.raises(PolicyError, match="publish it first"):
         queries.compiled(session, "sha256:none")
+
+
+# The working calendar
+
+
+def calendar_with(old: str, new: str) -> Checked:
+    [(path, text)] = make.checked_calendar().files.items()
+    return replace(make.checked_calendar(), files={path: text.replace(old, new, 1)})
+
+
+def test_the_shipped_calendar_passes_and_a_folder_without_one_has_none(tmp_path: Path):
+    checked = service.check_calendar_folder(PROJECT_ROOT)
+    assert checked is not None and checked.files == make.checked_calendar().files
+    assert {problem.severity for problem in checked.problems} == {"assumed"}
+    assert service.check_calendar_folder(tmp_path) is None
+
+
+def test_the_calendar_published_last_counts(session: Session):
+    with pytest.raises(Conflict, match="no working calendar"):
+        queries.working_days(session)
+    first = service.publish_calendar(session, SYSTEM, make.checked_calendar())
+    assert service.publish_calendar(session, SYSTEM, make.checked_calendar()) is first
+    assert queries.working_days(session) is queries.working_days(session)
+    assert not queries.working_days(session).is_working(date(2026, 9, 25))
+    service.publish_calendar(
+        session, SYSTEM, calendar_with("from: 2026-09-25, to: 2026-09-27", "from: 2026-09-26, to: 2026-09-27")
+    )
+    assert queries.working_days(session).is_working(date(2026, 9, 25))
+    service.publish_calendar(session, SYSTEM, make.checked_calendar())
+    assert not queries.working_days(session).is_working(date(2026, 9, 25))
+    audit.flush(session)
+    trail = session.exec(select(audit.AuditRecord.action).where(audit.AuditRecord.object_kind == "calendar")).all()
+    assert trail == ["calendar.publish"] * 3
+
+
+def test_a_calendar_with_an_error_is_not_published(session: Session):
+    checked = service.check_in_subprocess(calendar_with("to: 2026-09-27", "to: 2026-09-24").files, "calendar")
+    assert [problem.where.line for problem in checked.errors]
+    with pytest.raises(Invalid):
+        service.publish_calendar(session, SYSTEM, checked)
+    with pytest.raises(NotAllowed):
+        service.publish_calendar(session, make.an_actor(session, "approver"), make.checked_calendar())
+
+
+def test_a_stored_calendar_that_was_changed_is_refused(session: Session):
+    stored = make.a_published_calendar(session)
+    stored.files = calendar_with("from: 2026-09-25", "from: 2026-09-26").files
+    session.flush()
+    with pytest.raises(PolicyError, match="was changed"):
+        queries.working_days(session)
 
 
 # Assumed values

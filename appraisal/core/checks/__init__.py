@@ -11,7 +11,7 @@ from appraisal.core.checks.posts import check_design, check_groups, check_items,
 from appraisal.core.checks.remarks import assumed_values, uncertain_values
 from appraisal.core.checks.scope import check_audiences, check_coverage, check_cycles, check_dimensions, check_settings
 from appraisal.core.checks.triggers import check_conditions, check_engine
-from appraisal.core.checks.workflow import check_moves, check_reach, check_steps
+from appraisal.core.checks.workflow import check_approvals, check_moves, check_reach, check_steps
 from appraisal.core.policy.book import PolicyBook
 from appraisal.core.policy.model import Policy
 from appraisal.core.policy.tree import Problem, in_order
@@ -40,6 +40,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_engine,
     check_steps,
     check_moves,
+    check_approvals,
     check_reach,
     check_posts,
     check_weights,

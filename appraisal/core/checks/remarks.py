@@ -2,21 +2,20 @@
 
 from collections.abc import Iterator
 
-from appraisal.core.policy.model import Policy
 from appraisal.core.policy.tree import Problem, warning
 from appraisal.core.policy.walk import assumptions_of, entries_of
 
 
-def assumed_values(policy: Policy) -> Iterator[Problem]:
+def assumed_values(rules: object) -> Iterator[Problem]:
     """Every `assumed:` reason, in the words of the rule file."""
-    for assumed in assumptions_of(policy):
+    for assumed in assumptions_of(rules):
         about = f"{assumed.key}: " if assumed.key else ""
         yield Problem(assumed.where, "assumed", about + assumed.reason)
 
 
-def uncertain_values(policy: Policy) -> Iterator[Problem]:
+def uncertain_values(rules: object) -> Iterator[Problem]:
     """Every `uncertain:` remark."""
-    for entry in entries_of(policy):
+    for entry in entries_of(rules):
         if entry.uncertain:
             zh, en = f"存疑, 请查明: {entry.uncertain}", "marked uncertain: settle it, then drop the remark"
             yield warning(entry.where.at("uncertain"), zh, en)

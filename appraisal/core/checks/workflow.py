@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from appraisal.core.checks.common import repeated, unknown
 from appraisal.core.policy.model import Policy, WorkflowEdition
 from appraisal.core.policy.tree import Problem, error
+from appraisal.core.workflow import CLOSING, REOPENING
 
 
 def check_steps(policy: Policy) -> Iterator[Problem]:
@@ -24,6 +25,10 @@ def check_steps(policy: Policy) -> Iterator[Problem]:
         if step.days is None and step.on_deadline != "wait":
             zh = f"步骤 {step.id} 写了 on_deadline 而没有期限: 请补 days"
             yield error(step.where.at("on_deadline"), zh, f"the step {step.id} has on_deadline but no deadline: add days")
+        if step.on_deadline == "close" and not any(move.from_ == step.id and move.action == CLOSING for move in workflow.moves):
+            zh = f"步骤 {step.id} 到期关闭, 却没有 {CLOSING} 的流转: 请补上, 写明关闭后到哪一步"
+            en = f"the step {step.id} closes at its deadline: add the move {CLOSING} that says which step follows"
+            yield error(step.where.at("on_deadline"), zh, en)
     for name in ("window_days", "accept_days", "decide_days"):
         if getattr(workflow.appeal, name) < 1:
             yield error(workflow.appeal.where.at(name), f"{name} 至少为 1 个工作日", f"{name} must be at least 1 working day")
@@ -42,15 +47,32 @@ def check_moves(policy: Policy) -> Iterator[Problem]:
             zh = f"动作 {move.action} 没有办理人"
             en = f"nobody may take the action {move.action}: fill in by"
             yield error(move.where.at("by"), zh, en)
-        if move.from_ in steps and steps[move.from_].final:
-            zh = f"步骤 {move.from_} 是最终步骤, 不能再有流转: 删去此行或 final"
-            yield error(move.where, zh, f"the step {move.from_} is final and has no way out: drop this move or final")
+        if move.from_ in steps and steps[move.from_].final and move.action != REOPENING:
+            zh = f"步骤 {move.from_} 是最终步骤, 除 {REOPENING} 外不能再有流转: 删去此行或 final"
+            en = f"the step {move.from_} is final and has no way out but {REOPENING}: drop this move or final"
+            yield error(move.where, zh, en)
+        if move.action == CLOSING and move.from_ in steps and steps[move.from_].on_deadline != "close":
+            zh = f"步骤 {move.from_} 到期不关闭, 不能有 {CLOSING}: 请写 on_deadline: close 或删去此行"
+            en = f"the step {move.from_} does not close at its deadline: write on_deadline: close, or drop this {CLOSING}"
+            yield error(move.where.at("action"), zh, en)
         for role in move.by:
             to = taken.setdefault((move.from_, move.action, role), move.to)
             if to != move.to:
                 zh = f"{role} 在 {move.from_} 的 {move.action} 有两个去向: {to}, {move.to}; 请只留一个"
                 en = f"{move.action} by {role} leads from {move.from_} to both {to} and {move.to}; keep one"
                 yield error(move.where.at("to"), zh, en)
+
+
+def check_approvals(policy: Policy) -> Iterator[Problem]:
+    """Links told apart, each by somebody who may approve."""
+    workflow = policy.workflow
+    yield from repeated(("审批环节", "approval"), ((link.id, link.where.at("id")) for link in workflow.approvals))
+    approving = {role for move in workflow.moves if move.action == "approve" for role in move.by}
+    for link in workflow.approvals:
+        if link.by not in approving:
+            zh = f"审批环节 {link.id} 由 {link.by} 办理, 但 approve 的 by 没有 {link.by}: 请补上"
+            en = f"the approval {link.id} is given by {link.by}, whom no move approve names: add {link.by} to its by"
+            yield error(link.where.at("by"), zh, en)
 
 
 def check_reach(policy: Policy) -> Iterator[Problem]:

@@ -20,7 +20,12 @@ from appraisal.core.policy.tree import Node
 
 def digest_of(policy: Policy) -> str:
     """`sha256:` and the SHA-256 of the policy's canonical JSON."""
-    return "sha256:" + hashlib.sha256(canonical_json(policy).encode()).hexdigest()
+    return digest_of_text(canonical_json(policy))
+
+
+def digest_of_text(text: str) -> str:
+    """`sha256:` and the SHA-256 of a text."""
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 def canonical_json(value: Any) -> str:

@@ -302,7 +302,7 @@ class OutcomesEdition(Edition):
 
 # workflow.yaml
 
-Actor = Literal["data_provider", "employee", "supervisor", "hr", "approver", "payroll"]
+Actor = Literal["data_provider", "employee", "supervisor", "unit_head", "hr", "approver", "payroll"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -328,6 +328,15 @@ class Move(Entry):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Approver(Entry):
+    """One link of the approval chain: what it is called, and who gives it. Every link is given by another person."""
+
+    id: Id
+    name: Text
+    by: Actor
+
+
+@dataclass(frozen=True, kw_only=True)
 class AppealRule(Entry):
     """Working days to appeal after publication, to accept, and to decide."""
 
@@ -338,8 +347,11 @@ class AppealRule(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class WorkflowEdition(Edition):
+    """`approvals` in the order they are given; without them one approval by the `approver`."""
+
     steps: tuple[Step, ...]
     moves: tuple[Move, ...]
+    approvals: tuple[Approver, ...] = ()
     appeal: AppealRule
 
 

@@ -17,9 +17,15 @@ from appraisal.core.policy.files import IndicatorFile, WeightsFile
 from appraisal.core.policy.model import Assumed, Curve
 from appraisal.core.policy.scalars import ID
 from appraisal.core.policy.tree import Node
+from appraisal.core.policy.working_calendar import CalendarFile
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-FILES: Final[Mapping[str, Any]] = {**EDITED, "indicators.yaml": IndicatorFile, "weights.yaml": WeightsFile}
+FILES: Final[Mapping[str, Any]] = {
+    **EDITED,
+    "indicators.yaml": IndicatorFile,
+    "weights.yaml": WeightsFile,
+    "calendar.yaml": CalendarFile,
+}
 
 _SIMPLE: Final[Mapping[Any, dict[str, Any]]] = {
     str: {"type": "string", "minLength": 1},
@@ -33,7 +39,7 @@ _SIMPLE: Final[Mapping[Any, dict[str, Any]]] = {
 
 
 def schemas(methods: Mapping[str, Mapping[str, Key]] | None = None) -> dict[str, dict[str, Any]]:
-    """A schema for each kind of rule file, by file name; indicators.yaml and weights.yaml stand for all files of a folder.
+    """A schema for each kind of rule file, by file name; indicators, weights and calendar.yaml stand for the files of a folder.
 
     `methods` are the parameters of each scoring method; without them any parameters are let through.
     """

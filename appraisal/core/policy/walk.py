@@ -1,22 +1,22 @@
-"""Every entry of a policy, whatever its kind: where assumed and uncertain values are gathered from."""
+"""Every entry of a policy, or of another rule file, whatever its kind: where assumed and uncertain values are gathered from."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
-from appraisal.core.policy.model import Assumed, Entry, Policy
+from appraisal.core.policy.model import Assumed, Entry
 from appraisal.core.policy.tree import Node, Where
 
 
-def entries_of(policy: Policy) -> Iterator[Entry]:
-    """The policy's entries, outer before inner, in the order of its files' topics."""
-    return _entries(policy)
+def entries_of(rules: object) -> Iterator[Entry]:
+    """The entries of a policy, outer before inner, in the order of its files' topics."""
+    return _entries(rules)
 
 
-def assumptions_of(policy: Policy) -> list[Assumed]:
+def assumptions_of(rules: object) -> list[Assumed]:
     """What the sources do not say and why each value stands, sorted by place; HR confirms these before a cycle opens."""
-    found = [assumed for entry in _entries(policy) for assumed in entry.assumed]
+    found = [assumed for entry in _entries(rules) for assumed in entry.assumed]
     return sorted(found, key=lambda assumed: (assumed.where.path, assumed.where.line, assumed.where.column))
 
 

@@ -46,6 +46,8 @@ def kind_of(path: str) -> str:
     """The name of the schema for a rule file."""
     if path.startswith("weights/"):
         return "weights.yaml"
+    if path.startswith("rules/calendar/"):
+        return "calendar.yaml"
     return "indicators.yaml" if "/indicators/" in path else path.rsplit("/", 1)[1]
 
 
