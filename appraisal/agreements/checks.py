@@ -6,86 +6,21 @@ its own target, so that the agreement and the later score cannot disagree about 
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from dataclasses import replace
 
+from appraisal.agreements.drafts import ALONE, Background, Finding, ItemDraft, dimension_name, dimension_of, name_of
 from appraisal.core.errors import ScoringError
-from appraisal.core.inputs import Direction, Item, Kind
+from appraisal.core.inputs import Item
 from appraisal.core.numbers import HUNDRED, ONE, ZERO, add, plain
-from appraisal.core.policy.model import DesignRule, Policy, Post, Severity
+from appraisal.core.policy.model import DesignRule, Policy, Post
 from appraisal.core.scoring.items import score_item
 
 
-@dataclass(frozen=True)
-class ItemDraft:
-    """One item as proposed. An id from the library names that indicator; any other id is the sheet's own and needs a name."""
-
-    id: str
-    kind: Kind
-    weight: Decimal
-    dimension: str | None = None
-    target: Decimal | None = None
-    challenge: Decimal | None = None
-    threshold: Decimal | None = None
-    baseline: Decimal | None = None
-    curve: str | None = None
-    direction: Direction | None = None
-    name_zh: str | None = None
-    name_en: str | None = None
-    unit: str | None = None
-    factor_max: Mapping[str, Decimal] = field(default_factory=dict)
-    assessor_id: int | None = None
-
-    def as_item(self) -> Item:
-        """The item as the core takes it, without figures."""
-        return Item(
-            id=self.id,
-            kind=self.kind,
-            weight=self.weight,
-            dimension=self.dimension,
-            name=self.name_zh,
-            target=self.target,
-            challenge=self.challenge,
-            threshold=self.threshold,
-            baseline=self.baseline,
-            curve=self.curve,
-            direction=self.direction,
-            factor_max=dict(self.factor_max),
-        )
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One finding: errors refuse the agreement, warnings are shown to those who sign."""
-
-    severity: Severity
-    code: str
-    path: str
-    zh: str
-    en: str
-
-
-def findings(policy: Policy, post: Post, drafts: Sequence[ItemDraft]) -> list[Finding]:
+def findings(policy: Policy, post: Post, drafts: Sequence[ItemDraft], around: Background = ALONE) -> list[Finding]:
     """Every finding about these items on a sheet of this post, errors first."""
     found = [finding for check in CHECKS for finding in check(policy, post, drafts)]
+    found += [*_targets_rise(policy, drafts, around), *_items_link_upward(policy, drafts, around)]
     return sorted(found, key=lambda finding: finding.severity != "error")
-
-
-def dimension_of(policy: Policy, draft: ItemDraft) -> str | None:
-    """The dimension the item counts in: its own, else the library's."""
-    located = policy.indicators.get(draft.id)
-    return draft.dimension or (located.dimension if located else None)
-
-
-def name_of(policy: Policy, item: str, own_name: str | None = None) -> str:
-    """What an item is called in Chinese: by the library, else by the sheet itself."""
-    located = policy.indicators.get(item)
-    return located.indicator.name.zh if located else own_name or item
-
-
-def dimension_name(policy: Policy, dimension: str | None) -> str:
-    """What a dimension is called in Chinese; one the policy does not know goes by its id."""
-    return next((entry.name.zh for entry in policy.general.dimensions if entry.id == dimension), str(dimension or "-"))
 
 
 def _total_is_100(policy: Policy, post: Post, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
@@ -117,6 +52,19 @@ def _own_items_have_names(policy: Policy, post: Post, drafts: Sequence[ItemDraft
         if draft.id not in policy.indicators and not (draft.name_zh or "").strip():
             zh, en = f"{draft.id} 不在指标库中, 须写明名称", f"{draft.id} is not in the library: give it a name"
             yield Finding("error", "name_missing", f"items[{index}].name_zh", zh, en)
+
+
+def _own_items_say_how_they_are_judged(policy: Policy, post: Post, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
+    for index, draft in enumerate(drafts):
+        if draft.id in policy.indicators:
+            continue
+        name = draft.name_zh or draft.id
+        if draft.kind == "kpi" and not draft.source:
+            zh, en = f"「{name}」须写明数据来源 (R-002-2)", f"{draft.id} needs a source for its figures (R-002-2)"
+            yield Finding("error", "source_missing", f"items[{index}].source", zh, en)
+        if draft.kind == "gs" and not draft.standard:
+            zh, en = f"「{name}」没有评分标准, 请写明如何评定 (R-003-15)", f"{draft.id} does not say how it is rated (R-003-15)"
+            yield Finding("warning", "standard_missing", f"items[{index}].standard", zh, en)
 
 
 def _dimensions_follow_the_profile(policy: Policy, post: Post, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
@@ -194,6 +142,34 @@ def _at_its_target(policy: Policy, draft: ItemDraft) -> Item:
     return replace(item, actual=draft.target if draft.target is not None else ONE)
 
 
+def _targets_rise(policy: Policy, drafts: Sequence[ItemDraft], around: Background) -> Iterator[Finding]:
+    """Targets that are easier than those of a year ago (R-003-20). One to be hit, not passed, is neither easier nor harder."""
+    for index, draft in enumerate(drafts):
+        located = policy.indicators.get(draft.id)
+        direction = draft.direction or (located.indicator.direction if located else None)
+        before = around.earlier.get(draft.id)
+        if draft.target is None or before is None:
+            continue
+        if (direction == "higher" and draft.target < before) or (direction == "lower" and draft.target > before):
+            name = name_of(policy, draft.id, draft.name_zh)
+            zh = f"「{name}」目标 {plain(draft.target)} 比去年同期的 {plain(before)} 更容易 (R-003-20)"
+            en = f"the target {plain(draft.target)} of {draft.id} is easier than last year's {plain(before)} (R-003-20)"
+            yield Finding("warning", "target_easier", f"items[{index}].target", zh, en)
+
+
+def _items_link_upward(policy: Policy, drafts: Sequence[ItemDraft], around: Background) -> Iterator[Finding]:
+    """Every item serves a goal of the company or the unit, where there are any (R-002-18)."""
+    for index, draft in enumerate(drafts):
+        name, path = name_of(policy, draft.id, draft.name_zh), f"items[{index}].goal_id"
+        if draft.goal_id is not None and draft.goal_id not in around.goals:
+            zh = f"「{name}」所连目标 {draft.goal_id} 不是公司或本部门及其上级部门本期的目标"
+            en = f"the goal {draft.goal_id} of {draft.id} is none of the company's or the unit's for this period"
+            yield Finding("error", "unknown_goal", path, zh, en)
+        elif draft.goal_id is None and around.goals:
+            zh = f"「{name}」没有连到上级目标 (R-002-18)"
+            yield Finding("warning", "goal_link_missing", path, zh, f"{draft.id} serves no goal above it (R-002-18)")
+
+
 def _design_rules_hold(policy: Policy, post: Post, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
     for rule in policy.general.design_rules:
         yield from _DESIGN_RULES[rule.rule](policy, rule, drafts)
@@ -226,6 +202,7 @@ CHECKS: tuple[Callable[[Policy, Post, Sequence[ItemDraft]], Iterator[Finding]], 
     _weights_are_positive,
     _ids_are_single,
     _own_items_have_names,
+    _own_items_say_how_they_are_judged,
     _dimensions_follow_the_profile,
     _indicators_are_for_the_post,
     _perfect_targets_have_a_challenge,

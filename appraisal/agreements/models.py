@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from appraisal import db
+from appraisal.files import StoredFile
 
 DRAFT, SIGNED, SUPERSEDED, DROPPED = "draft", "signed", "superseded", "dropped"
 SIGNATORIES = frozenset({"employee", "supervisor"})
@@ -144,7 +145,7 @@ class Signature(db.Row, table=True):
     signed_on: date | None = None
     content_hash: str = Field(max_length=80)
     reason: str | None = Field(default=None, sa_type=Text)
-    file_id: int | None = Field(default=None, foreign_key="stored_file.id")
+    file_id: int | None = Field(default=None, foreign_key=f"{StoredFile.__tablename__}.id")
     witness_1_id: int | None = Field(default=None, foreign_key="employee.id")
     witness_2_id: int | None = Field(default=None, foreign_key="employee.id")
 

@@ -1,15 +1,31 @@
-"""Reads of agreements: the one that counts for a sheet, its items and signatures."""
+"""Reads of agreements: the one that counts for a sheet, its items and signatures, and what stands around it."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, func
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, or_, select
 
-from appraisal.agreements.checks import Finding, ItemDraft, findings
+from appraisal.agreements.drafts import Background, ItemDraft
 from appraisal.agreements.fields import as_figures
-from appraisal.agreements.models import SIGNED, SUPERSEDED, Agreement, AgreementItem, Signature
-from appraisal.core.policy.model import Policy
-from appraisal.cycles.models import Sheet
+from appraisal.agreements.models import (
+    COMPANY,
+    DRAFT,
+    SIGNED,
+    Agreement,
+    AgreementItem,
+    Amendment,
+    Goal,
+    PastTarget,
+    Signature,
+)
+from appraisal.core.calendar import Period
+from appraisal.cycles.models import Appraisal, Cycle, Sheet
+from appraisal.people.models import Employee, ReportingLine, Unit
+from appraisal.people.queries import employed_on, holds_on
 
 
 @dataclass(frozen=True)
@@ -21,16 +37,54 @@ class Agreed:
 
     @property
     def is_signed(self) -> bool:
-        """Whether both have signed exactly this content."""
+        """Whether it is in force: both have signed exactly this content, or what stands for a signature is on record."""
         return self.agreement.status == SIGNED
 
 
 def agreed(session: Session, sheet_ids: Collection[int]) -> dict[int, Agreed]:
-    """The latest agreement of each sheet, draft or signed; a sheet without one is absent."""
-    current = select(Agreement).where(col(Agreement.sheet_id).in_(sheet_ids), Agreement.status != SUPERSEDED)
-    by_sheet = {agreement.sheet_id: agreement for agreement in session.exec(current.order_by(Agreement.revision))}
+    """The agreement of each sheet that counts: the one in force, or where there is none the draft.
+
+    What is proposed to amend one in force counts for nothing until it is signed. A sheet without agreement is absent.
+    """
+    current = select(Agreement).where(col(Agreement.sheet_id).in_(sheet_ids), col(Agreement.status).in_((DRAFT, SIGNED)))
+    by_sheet: dict[int, Agreement] = {}
+    for agreement in session.exec(current.order_by(Agreement.id)):
+        if agreement.status == SIGNED or agreement.sheet_id not in by_sheet:
+            by_sheet[agreement.sheet_id] = agreement
     items = items_of(session, [agreement.id for agreement in by_sheet.values()])
     return {sheet_id: Agreed(agreement, tuple(items[agreement.id])) for sheet_id, agreement in by_sheet.items()}
+
+
+def draft_on(session: Session, sheet_id: int) -> Agreement | None:
+    """The draft of a sheet, a first one or the one that proposes an amendment."""
+    return session.exec(select(Agreement).where(Agreement.sheet_id == sheet_id, Agreement.status == DRAFT)).one_or_none()
+
+
+def next_revision(session: Session, sheet_id: int) -> int:
+    """The number of the next revision of a sheet's agreement; none is given twice."""
+    last = session.exec(select(func.max(Agreement.revision)).where(Agreement.sheet_id == sheet_id)).one()
+    return (last or 0) + 1
+
+
+def revisions_of(session: Session, sheet_id: int) -> Sequence[Agreement]:
+    """Every agreement a sheet has ever had, oldest first."""
+    return session.exec(select(Agreement).where(Agreement.sheet_id == sheet_id).order_by(Agreement.revision)).all()
+
+
+def amendment_of(session: Session, agreement_id: int) -> Amendment | None:
+    """The amendment that a revision proposes or has brought, if it is not the first."""
+    return session.exec(select(Amendment).where(Amendment.agreement_id == agreement_id)).one_or_none()
+
+
+def amendments_of(session: Session, sheet_id: int) -> Sequence[Amendment]:
+    """Every amendment ever proposed to the agreements of a sheet, oldest first."""
+    found = (
+        select(Amendment)
+        .join(Agreement, col(Agreement.id) == Amendment.agreement_id)
+        .where(Agreement.sheet_id == sheet_id)
+        .order_by(Amendment.id)
+    )
+    return session.exec(found).all()
 
 
 def items_of(session: Session, agreement_ids: Collection[int]) -> dict[int, list[AgreementItem]]:
@@ -70,10 +124,116 @@ def draft_of(item: AgreementItem) -> ItemDraft:
         name_en=item.name_en,
         unit=item.unit,
         factor_max=as_figures(item.factor_max),
+        standard=item.standard,
+        source=item.source,
         assessor_id=item.assessor_id,
+        goal_id=item.goal_id,
     )
 
 
-def findings_of(policy: Policy, sheet: Sheet, items: Sequence[AgreementItem]) -> list[Finding]:
-    """What the pinned policy says of an agreement's items as they stand, errors first."""
-    return findings(policy, policy.posts[sheet.policy_post].post, [draft_of(item) for item in items])
+def drafts_of(session: Session, agreement_id: int) -> list[ItemDraft]:
+    """The items of one agreement as values, in their order."""
+    return [draft_of(item) for item in items_of(session, [agreement_id])[agreement_id]]
+
+
+def superior_of(session: Session, employee_id: int, on: date) -> int | None:
+    """Who supervises somebody's supervisor on a day, by id: the one above both sides of the agreement."""
+    own, above, head = aliased(ReportingLine), aliased(ReportingLine), aliased(Employee)
+    found = (
+        select(above.supervisor_id)
+        .join(own, own.supervisor_id == above.employee_id)
+        .join(head, head.id == own.supervisor_id)
+        .join(Employee, col(Employee.id) == above.supervisor_id)
+        .where(own.employee_id == employee_id, holds_on(own, on), holds_on(above, on), employed_on(on))
+        .where(head.joined_on <= on, or_(head.left_on.is_(None), head.left_on >= on))
+    )
+    return session.exec(found).one_or_none()
+
+
+def led_by_reports_of(employee_id: int, on: date) -> ColumnElement[bool]:
+    """The condition over `Employee` that somebody's direct reports supervise that person on a day."""
+    own, above = aliased(ReportingLine), aliased(ReportingLine)
+    found = (
+        select(own.employee_id)
+        .join(above, above.employee_id == own.supervisor_id)
+        .where(above.supervisor_id == employee_id, holds_on(own, on), holds_on(above, on))
+    )
+    return col(Employee.id).in_(found)
+
+
+def backgrounds(session: Session, cycle: Cycle, sheets: Collection[Sheet]) -> dict[int, Background]:
+    """What stands around sheets of one cycle, by sheet, in a number of queries that does not grow with them."""
+    owners = _owners(session, sheets)
+    earlier = _earlier_targets(session, cycle, set(owners.values()))
+    goals = goals_for(session, cycle, {sheet.unit_id for sheet in sheets})
+    found = {}
+    for sheet in sheets:
+        own = earlier.get((owners[sheet.id], None), {}) | earlier.get((owners[sheet.id], sheet.policy_post), {})
+        found[sheet.id] = Background(own, {goal.id: goal.title for goal in goals[sheet.unit_id]})
+    return found
+
+
+def goals_for(session: Session, cycle: Cycle, unit_ids: Collection[int]) -> dict[int, list[Goal]]:
+    """The goals that an item of a unit's people can serve in a cycle, by unit: of the company, the unit and those above it."""
+    covering = select(Goal).where(Goal.starts_on <= cycle.starts_on, Goal.ends_on >= cycle.ends_on).order_by(Goal.id)
+    goals = session.exec(covering).all()
+    parents = dict(session.exec(select(Unit.id, Unit.parent_id)).all()) if goals else {}
+    return {unit_id: [goal for goal in goals if _reaches(goal, unit_id, parents)] for unit_id in unit_ids}
+
+
+def _reaches(goal: Goal, unit_id: int, parents: Mapping[int, int | None]) -> bool:
+    if goal.level == COMPANY:
+        return True
+    above: int | None = unit_id
+    while above is not None and above != goal.unit_id:
+        above = parents.get(above)
+    return above is not None
+
+
+def _owners(session: Session, sheets: Collection[Sheet]) -> dict[int, int]:
+    """Whose each sheet is."""
+    found = (
+        select(Sheet.id, Appraisal.employee_id)
+        .join(Appraisal, col(Appraisal.id) == Sheet.appraisal_id)
+        .where(col(Sheet.id).in_([sheet.id for sheet in sheets]))
+    )
+    return dict(session.exec(found).all())
+
+
+def _earlier_targets(
+    session: Session, cycle: Cycle, employee_ids: Collection[int]
+) -> dict[tuple[int, str | None], dict[str, Decimal]]:
+    """Targets of the same period a year ago by employee and post sheet; under no post those of any, imported ones included.
+
+    What was agreed here goes before what was imported, and the person's own post before another.
+    """
+    before = _a_year_before(cycle.period)
+    found: dict[tuple[int, str | None], dict[str, Decimal]] = {}
+    if before is None:
+        return found
+    imported = select(PastTarget).where(col(PastTarget.employee_id).in_(employee_ids), PastTarget.period == before)
+    for row in session.exec(imported):
+        found.setdefault((row.employee_id, None), {})[row.item] = row.target
+    signed = (
+        select(Appraisal.employee_id, Sheet.policy_post, AgreementItem.item, AgreementItem.target)
+        .join(Agreement, col(Agreement.id) == AgreementItem.agreement_id)
+        .join(Sheet, col(Sheet.id) == Agreement.sheet_id)
+        .join(Appraisal, col(Appraisal.id) == Sheet.appraisal_id)
+        .join(Cycle, col(Cycle.id) == Appraisal.cycle_id)
+        .where(Cycle.period == before, Cycle.policy_name == cycle.policy_name, Agreement.status == SIGNED)
+        .where(col(Appraisal.employee_id).in_(employee_ids), col(AgreementItem.target).is_not(None))
+        .order_by(Sheet.from_on, Sheet.id)
+    )
+    for employee_id, post, item, target in session.exec(signed):
+        found.setdefault((employee_id, None), {})[item] = target
+        found.setdefault((employee_id, post), {})[item] = target
+    return found
+
+
+def _a_year_before(written: str) -> str | None:
+    """The same period a year ago; a 53rd week may have none."""
+    period = Period.parse(written)
+    try:
+        return str(Period.parse(str(Period(period.cadence, period.year - 1, period.number))))
+    except ValueError:
+        return None

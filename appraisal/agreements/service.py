@@ -1,47 +1,47 @@
-"""Use cases of agreements: draft, fill with items, sign. What has been signed is not changed here."""
+"""Use cases of agreements: draft, fill with items, sign, withdraw. What has been signed is not changed here.
 
-import hashlib
+Beside it: `paper` for those who do not sign on a screen, `amendments` of what is in force, `issuing` and `importing` for many
+at once, `goals` and `past_targets` for what an agreement is measured against.
+"""
+
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from appraisal import audit, clock, db
 from appraisal.actor import Actor
 from appraisal.agreements import queries
-from appraisal.agreements.checks import Finding, ItemDraft, findings
-from appraisal.agreements.fields import as_text, require_figures, require_text
-from appraisal.agreements.models import DRAFT, SIGNATORIES, SIGNED, SUPERSEDED, Agreement, AgreementItem, Signature
-from appraisal.core.numbers import plain
+from appraisal.agreements.checks import findings
+from appraisal.agreements.content import Terms, require_storable, shown, write_content
+from appraisal.agreements.context import (
+    Context,
+    already_signed,
+    find_agreement,
+    find_sheet,
+    require_before_assessment,
+    require_drafter,
+    require_open,
+)
+from appraisal.agreements.drafts import Finding, ItemDraft, require_sound
+from appraisal.agreements.fields import require_text
+from appraisal.agreements.models import (
+    APPROVED,
+    DRAFT,
+    DROPPED,
+    IN_FORCE,
+    OWN,
+    PROPOSED,
+    SIGNATORIES,
+    SIGNED,
+    SUPERSEDED,
+    WITHDRAWN,
+    Agreement,
+    Amendment,
+    Signature,
+)
 from appraisal.cycles import queries as cycles
-from appraisal.cycles import service as cycle_service
-from appraisal.cycles.models import Appraisal, Cycle, Sheet
-from appraisal.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
+from appraisal.errors import Conflict, Invalid, NotAllowed
 from appraisal.people.models import Employee
-
-
-@dataclass(frozen=True)
-class Context:
-    """A sheet with the appraisal and cycle it belongs to, and what the actor is to the person."""
-
-    sheet: Sheet
-    appraisal: Appraisal
-    cycle: Cycle
-    relations: frozenset[str]
-
-
-def find_sheet(session: Session, actor: Actor, sheet_id: int) -> Context:
-    """A sheet and what stands around it. Raises NotFound for who is nothing to the person appraised."""
-    sheet = session.get(Sheet, sheet_id)
-    if sheet is None:
-        raise NotFound()
-    appraisal, cycle, relations = cycle_service.find_appraisal(session, actor, sheet.appraisal_id)
-    return Context(sheet, appraisal, cycle, relations)
-
-
-def require_open(context: Context) -> None:
-    """Refuses work on an appraisal whose cycle is not running or whose person is not rated."""
-    cycle_service.require_running(context.cycle, context.appraisal)
 
 
 def draft_agreement(session: Session, actor: Actor, sheet_id: int) -> Agreement:
@@ -51,192 +51,208 @@ def draft_agreement(session: Session, actor: Actor, sheet_id: int) -> Agreement:
     over an unsigned draft and `agreement_signed` over a signed agreement.
     """
     context = find_sheet(session, actor, sheet_id)
-    _require_drafter(context)
+    require_drafter(context)
     db.one_at_a_time(session, f"agreement of sheet {sheet_id}")
     before = queries.agreed(session, [sheet_id]).get(sheet_id)
+    terms, drafts = Terms(), list[ItemDraft]()
     if before is not None:
         if before.is_signed:
-            raise _signed()
+            raise already_signed()
         if not queries.signatures_of(session, before.agreement.id):
             raise Conflict("already_exists", "该考核表已有责任书草稿", "the sheet has a draft already")
-        before.agreement.status = SUPERSEDED
-    drafts = [queries.draft_of(item) for item in before.items] if before else []
+        terms, drafts = Terms.of(before.agreement), [queries.draft_of(item) for item in before.items]
+        set_status(session, actor, before.agreement, SUPERSEDED, "agreement.supersede")
+    return add_draft(session, actor, sheet_id, drafts, terms)
+
+
+def add_draft(
+    session: Session, actor: Actor, sheet_id: int, drafts: Sequence[ItemDraft], terms: Terms, *, reason: str | None = None
+) -> Agreement:
+    """The next revision of a sheet's agreement with these items, for whoever has checked that it may be begun."""
     agreement = Agreement(
         sheet_id=sheet_id,
-        revision=before.agreement.revision + 1 if before else 1,
+        revision=queries.next_revision(session, sheet_id),
         content_hash="",
         drafted_by=actor.account_id,
         drafted_at=clock.now(),
     )
-    agreement.content_hash = _content_hash(agreement, drafts)
-    session.add(agreement)
-    session.flush()
-    _store(session, agreement, drafts)
-    after = {"sheet_id": sheet_id, "revision": agreement.revision, "items": [_shown(draft) for draft in drafts]}
-    audit.record(session, actor, "agreement.draft", "agreement", agreement.id, after=after)
+    write_content(session, agreement, drafts, terms)
+    after = {"sheet_id": sheet_id, "revision": agreement.revision, "items": shown(drafts), "terms": terms.said()}
+    audit.record(session, actor, "agreement.draft", "agreement", agreement.id, after=after, reason=reason)
     return agreement
 
 
 def set_items(
-    session: Session, actor: Actor, agreement_id: int, drafts: Sequence[ItemDraft], *, version: int | None = None
+    session: Session,
+    actor: Actor,
+    agreement_id: int,
+    drafts: Sequence[ItemDraft],
+    *,
+    terms: Terms | None = None,
+    version: int | None = None,
 ) -> tuple[Finding, ...]:
-    """Makes these the items of a draft; the warnings that remain.
+    """Makes these the items of a draft, and these its terms where they are given; the warnings that remain.
 
-    Raises Invalid `agreement_errors` with every finding that the pinned policy forbids, Conflict once anybody has signed.
+    What proposes an amendment is changed by who proposed it, until it is decided. Raises Invalid `agreement_errors` with every
+    finding that the pinned policy forbids, Conflict once anybody has signed.
     """
-    agreement, context = _find(session, actor, agreement_id)
-    _require_drafter(context)
     # Whoever signs at the same moment signs what stands here before or after, never half of each.
-    session.refresh(agreement, with_for_update=True)
+    agreement, context = find_agreement(session, actor, agreement_id, lock=True)
+    require_drafter(context)
+    amendment = queries.amendment_of(session, agreement_id)
+    if amendment is not None and amendment.proposer_id != actor.employee_id:
+        zh, en = "变更内容由提出人修改", "what an amendment says is changed by who proposed it"
+        raise NotAllowed("not_allowed", zh, en)
     db.expect_version(agreement, version)
     if agreement.status != DRAFT or queries.signatures_of(session, agreement_id):
-        raise _signed()
-    _require_storable(session, context, drafts)
-    policy = cycles.policy_of(session, context.cycle)
-    found = findings(policy, policy.posts[context.sheet.policy_post].post, drafts)
-    if errors := [finding for finding in found if finding.severity == "error"]:
-        faults = [Fault(finding.path, finding.zh, finding.en) for finding in errors]
-        zh, en = "; ".join(finding.zh for finding in errors), "; ".join(finding.en for finding in errors)
-        raise Invalid("agreement_errors", f"责任书有误: {zh}", f"the agreement cannot stand: {en}", faults)
+        raise already_signed()
+    if amendment is not None and amendment.status != PROPOSED:
+        raise Conflict("already_decided", "变更已审批, 内容不能再改", "the amendment has been decided on and is not changed")
+    found = check(session, context, drafts, terms)
+    require_sound(found)
     existing = queries.items_of(session, [agreement_id])[agreement_id]
-    before = [_shown(queries.draft_of(item)) for item in existing]
+    before = {"items": shown([queries.draft_of(item) for item in existing]), "terms": Terms.of(agreement).said()}
     for item in existing:
         session.delete(item)
-    agreement.content_hash = _content_hash(agreement, drafts)
     session.flush()
-    _store(session, agreement, drafts)
-    after = {"items": [_shown(draft) for draft in drafts], "content_hash": agreement.content_hash}
-    audit.record(session, actor, "agreement.set_items", "agreement", agreement.id, before={"items": before}, after=after)
+    write_content(session, agreement, drafts, terms or Terms.of(agreement))
+    after = {"items": shown(drafts), "terms": Terms.of(agreement).said(), "content_hash": agreement.content_hash}
+    audit.record(session, actor, "agreement.set_items", "agreement", agreement.id, before=before, after=after)
     return tuple(found)
 
 
-def sign_agreement(session: Session, actor: Actor, agreement_id: int, content_hash: str) -> Agreement:
+def check(session: Session, context: Context, drafts: Sequence[ItemDraft], terms: Terms | None = None) -> list[Finding]:
+    """Every finding about items on a sheet. Raises Invalid for what could not even be stored."""
+    employee = session.get_one(Employee, context.appraisal.employee_id)
+    require_storable(session, {employee.id: f"{employee.number} {employee.name}"}, drafts, terms)
+    around = queries.backgrounds(session, context.cycle, [context.sheet])[context.sheet.id]
+    policy = cycles.policy_of(session, context.cycle)
+    return findings(policy, policy.posts[context.sheet.policy_post].post, drafts, around)
+
+
+def sign_agreement(
+    session: Session, actor: Actor, agreement_id: int, content_hash: str, *, version: int | None = None
+) -> Agreement:
     """Signs as the employee or as the supervisor, in any order; with both signatures the agreement is in force.
 
     `content_hash` is that of the content the signer has seen. Raises NotAllowed for everybody else (nobody signs for another),
     Conflict `content_changed`, `already_signed` or `agreement_signed`, Invalid `no_items`.
     """
-    agreement, context = _find(session, actor, agreement_id)
+    agreement, context = find_agreement(session, actor, agreement_id, lock=True)
     roles = context.relations & SIGNATORIES
     if not roles or actor.employee_id is None:
-        raise NotAllowed(
-            "not_allowed", "责任书只能由本人和直接上级签署", "only the employee and the supervisor sign, each for themselves"
-        )
-    require_open(context)
-    # Two who sign at once would each miss the other's signature.
-    session.refresh(agreement, with_for_update=True)
-    if agreement.status != DRAFT:
-        raise _signed()
-    if agreement.content_hash != content_hash:
-        zh, en = "责任书内容已变, 请重新阅读后签署", "the content has changed: read it again before signing"
-        raise Conflict("content_changed", zh, en)
-    if not queries.items_of(session, [agreement_id])[agreement_id]:
-        raise Invalid("no_items", "责任书没有考核项目", "the agreement has no items yet")
+        zh, en = "责任书只能由本人和直接上级签署", "only the employee and the supervisor sign, each for themselves"
+        raise NotAllowed("not_allowed", zh, en)
+    if actor.on_behalf_of is not None:
+        zh = "代办人不能代为签署, 请上传本人签字的扫描件"
+        raise NotAllowed("not_allowed", zh, "nobody signs for another: hand in a scan of what they have signed")
+    db.expect_version(agreement, version)
+    require_signable(session, agreement, context, content_hash)
     (role,) = roles
-    signed = {signature.role for signature in queries.signatures_of(session, agreement_id)}
-    if role in signed:
-        raise Conflict("already_signed", "已经签署过", "this side has signed already")
-    session.add(
-        Signature(
-            agreement_id=agreement.id,
-            role=role,
-            employee_id=actor.employee_id,
-            account_id=actor.account_id,
-            signed_at=clock.now(),
-            content_hash=content_hash,
-        )
-    )
-    before = agreement.status
-    if signed | {role} == SIGNATORIES:
-        agreement.status = SIGNED
-    session.flush()
-    change = {"before": {"status": before}, "after": {"status": agreement.status, "role": role, "content_hash": content_hash}}
-    audit.record(session, actor, "agreement.sign", "agreement", agreement.id, **change)
+    signature = Signature(role=role, kind=OWN, employee_id=actor.employee_id)
+    add_signatures(session, actor, agreement, context, [signature], "agreement.sign")
     return agreement
 
 
-def _find(session: Session, actor: Actor, agreement_id: int) -> tuple[Agreement, Context]:
-    agreement = session.exec(select(Agreement).where(Agreement.id == agreement_id)).one_or_none()
-    if agreement is None:
-        raise NotFound()
-    return agreement, find_sheet(session, actor, agreement.sheet_id)
-
-
-def _require_drafter(context: Context) -> None:
-    if context.relations.isdisjoint({"employee", "supervisor", "hr"}):
-        zh, en = "责任书由本人、直接上级或人力资源部起草", "the employee, the supervisor or HR draft an agreement"
-        raise NotAllowed("not_allowed", zh, en)
+def require_signable(session: Session, agreement: Agreement, context: Context, seen: str) -> None:
+    """Refuses to have this signed: not a draft, not what was seen, empty, unsound by now, or an amendment not approved."""
     require_open(context)
+    if agreement.status != DRAFT:
+        raise already_signed()
+    if agreement.content_hash != seen:
+        zh, en = "责任书内容已变, 请重新阅读后签署", "the content has changed: read it again before signing"
+        raise Conflict("content_changed", zh, en)
+    amendment = queries.amendment_of(session, agreement.id)
+    if amendment is not None:
+        require_before_assessment(session, context)
+        if amendment.status != APPROVED:
+            zh, en = "变更尚未批准, 不能签署", "the amendment is not approved yet and cannot be signed"
+            raise Conflict("not_approved", zh, en)
+    drafts = queries.drafts_of(session, agreement.id)
+    if not drafts:
+        raise Invalid("no_items", "责任书没有考核项目", "the agreement has no items yet")
+    # A draft may come from a copy that did not fit, and goals may have gone since it was written.
+    require_sound(check(session, context, drafts))
 
 
-def _signed() -> Conflict:
-    return Conflict("agreement_signed", "责任书已签署, 不能再改", "the agreement has been signed and is not changed any more")
-
-
-def _require_storable(session: Session, context: Context, drafts: Sequence[ItemDraft]) -> None:
-    """Refuses figures and texts no column can hold, and assessors who do not exist or would judge themselves (D-05)."""
-    figures = ("weight", "target", "challenge", "threshold", "baseline")
-    require_figures(
-        {f"items[{index}].{name}": getattr(draft, name) for index, draft in enumerate(drafts) for name in figures}
-        | {f"items[{i}].factor_max.{name}": value for i, draft in enumerate(drafts) for name, value in draft.factor_max.items()}
-    )
-    for index, draft in enumerate(drafts):
-        require_text(80, **{f"items[{index}].id": draft.id})
-        texts = {"name_zh": draft.name_zh, "name_en": draft.name_en, "unit": draft.unit}
-        for name, text in texts.items():
-            if text is not None:
-                require_text(40 if name == "unit" else 200, **{f"items[{index}].{name}": text})
-        if draft.assessor_id is None:
-            continue
-        if draft.assessor_id == context.appraisal.employee_id:
-            zh, en = "不得由本人评定自己的项目 (D-05)", "nobody assesses their own item (D-05)"
-            raise Invalid("own_assessor", zh, en, [Fault(f"items[{index}].assessor_id", zh, en)])
-        if session.get(Employee, draft.assessor_id) is None:
-            zh, en = "没有这名评定人", "there is no such assessor"
-            raise Invalid("unknown_assessor", zh, en, [Fault(f"items[{index}].assessor_id", zh, en)])
-
-
-def _store(session: Session, agreement: Agreement, drafts: Sequence[ItemDraft]) -> None:
-    session.add_all(
-        AgreementItem(
-            agreement_id=agreement.id,
-            position=position,
-            item=draft.id,
-            kind=draft.kind,
-            dimension=draft.dimension,
-            name_zh=draft.name_zh,
-            name_en=draft.name_en,
-            unit=draft.unit,
-            weight=draft.weight,
-            target=draft.target,
-            challenge=draft.challenge,
-            threshold=draft.threshold,
-            baseline=draft.baseline,
-            curve=draft.curve,
-            direction=draft.direction,
-            factor_max=as_text(draft.factor_max) or None,
-            assessor_id=draft.assessor_id,
-        )
-        for position, draft in enumerate(drafts, start=1)
-    )
+def add_signatures(
+    session: Session,
+    actor: Actor,
+    agreement: Agreement,
+    context: Context,
+    signatures: Sequence[Signature],
+    action: str,
+    *,
+    reason: str | None = None,
+) -> None:
+    """Puts signatures, or what stands for them, under a draft; once both sides are settled it is in force, and what it amends
+    no longer. Raises Conflict `already_signed`."""
+    settled = {signature.role for signature in queries.signatures_of(session, agreement.id)}
+    if settled & {signature.role for signature in signatures}:
+        raise Conflict("already_signed", "已经签署过", "this side has signed already")
+    for signature in signatures:
+        signature.agreement_id, signature.content_hash = agreement.id, agreement.content_hash
+        signature.account_id, signature.signed_at = actor.account_id, clock.now()
+        session.add(signature)
+    before = agreement.status
+    if settled | {signature.role for signature in signatures} == SIGNATORIES:
+        _take_the_place(session, actor, agreement)
+        agreement.status = SIGNED
     session.flush()
+    for signature in signatures:
+        after = {"status": agreement.status, "role": signature.role, "content_hash": signature.content_hash}
+        if signature.kind != OWN:
+            kept = ("kind", "employee_id", "file_id", "signed_on", "witness_1_id", "witness_2_id")
+            after |= {name: value for name in kept if (value := getattr(signature, name)) is not None}
+        audit.record(session, actor, action, "agreement", agreement.id, before={"status": before}, after=after, reason=reason)
 
 
-def _shown(draft: ItemDraft) -> dict[str, object]:
-    """What an item says, for the hash and the trail: what is empty is left out."""
-    said: dict[str, object] = {"id": draft.id, "kind": draft.kind, "weight": plain(draft.weight)}
-    for name in ("dimension", "curve", "direction", "name_zh", "name_en", "unit", "assessor_id"):
-        if (value := getattr(draft, name)) is not None:
-            said[name] = value
-    for name in ("target", "challenge", "threshold", "baseline"):
-        if (figure := getattr(draft, name)) is not None:
-            said[name] = plain(figure)
-    if draft.factor_max:
-        said["factor_max"] = as_text(draft.factor_max)
-    return said
+def withdraw_draft(session: Session, actor: Actor, agreement_id: int, reason: str, *, version: int | None = None) -> Agreement:
+    """Takes back a draft that is not in force, by whoever may draft; one that proposes an amendment by its proposer or HR.
+
+    It stays on record with the signatures it has. Raises Conflict `agreement_signed`.
+    """
+    agreement, context = find_agreement(session, actor, agreement_id, lock=True)
+    require_drafter(context)
+    amendment = queries.amendment_of(session, agreement_id)
+    if amendment is not None and amendment.proposer_id != actor.employee_id and "hr" not in context.relations:
+        zh, en = "变更由提出人或人力资源部撤回", "an amendment is withdrawn by who proposed it or by HR"
+        raise NotAllowed("not_allowed", zh, en)
+    db.expect_version(agreement, version)
+    require_text(500, reason=reason)
+    if agreement.status != DRAFT:
+        raise already_signed()
+    set_status(session, actor, agreement, DROPPED, "agreement.withdraw", reason)
+    if amendment is not None:
+        move_amendment(session, actor, amendment, WITHDRAWN, "agreement_amendment.withdraw", reason)
+    return agreement
 
 
-def _content_hash(agreement: Agreement, drafts: Sequence[ItemDraft]) -> str:
-    """What a signature binds: the sheet, the revision and every item, in order."""
-    content = {"sheet_id": agreement.sheet_id, "revision": agreement.revision, "items": [_shown(draft) for draft in drafts]}
-    return "sha256:" + hashlib.sha256(audit.canonical(content).encode()).hexdigest()
+def set_status(
+    session: Session, actor: Actor, agreement: Agreement, status: str, action: str, reason: str | None = None
+) -> None:
+    """Moves an agreement to another status, on record."""
+    change = {"before": {"status": agreement.status}, "after": {"status": status}}
+    agreement.status = status
+    session.flush()
+    audit.record(session, actor, action, "agreement", agreement.id, **change, reason=reason)
+
+
+def move_amendment(
+    session: Session, actor: Actor, amendment: Amendment, status: str, action: str, reason: str | None = None
+) -> None:
+    """Moves an amendment to another status, on record."""
+    change = {"before": {"status": amendment.status}, "after": {"status": status}}
+    amendment.status = status
+    session.flush()
+    audit.record(session, actor, action, "agreement_amendment", amendment.id, **change, reason=reason)
+
+
+def _take_the_place(session: Session, actor: Actor, agreement: Agreement) -> None:
+    """What was in force before is superseded, and stays on record."""
+    amendment = queries.amendment_of(session, agreement.id)
+    if amendment is None:
+        return
+    before = session.get_one(Agreement, amendment.of_id, with_for_update=True, populate_existing=True)
+    set_status(session, actor, before, SUPERSEDED, "agreement.supersede", amendment.reason)
+    move_amendment(session, actor, amendment, IN_FORCE, "agreement_amendment.take_effect")

@@ -22,7 +22,13 @@ from tests import factories
 
 REVENUE = ItemDraft("revenue", "kpi", D(60), target=D(100), challenge=D(120))
 NEW_CUSTOMERS = ItemDraft("new_customers", "kpi", D(30), target=D(10), challenge=D(12))
-PLAN = ItemDraft("plan", "gs", D(10), dimension="operations", name_zh="客户档案整理", name_en="Tidy the customer files")
+PLAN = ItemDraft(
+    *("plan", "gs", D(10)),
+    dimension="operations",
+    name_zh="客户档案整理",
+    name_en="Tidy the customer files",
+    standard="全部档案齐全为 100, 每缺一户减 2 分",
+)
 SALES = (REVENUE, NEW_CUSTOMERS, PLAN)
 FIGURES = {"revenue": "110", "new_customers": "10"}
 

@@ -6,10 +6,20 @@ from functools import cache
 
 import pytest
 
-from appraisal.agreements.checks import Finding, ItemDraft, findings
+from appraisal.agreements.checks import findings
+from appraisal.agreements.drafts import ALONE, Background, Finding, ItemDraft
 from appraisal.core.policy.model import Policy
 from tests.agreements.samples import NEW_CUSTOMERS, PLAN, REVENUE, SALES
 from tests.factories import checked
+
+VISITS = ItemDraft(
+    *("visits", "kpi", D(10)),
+    dimension="operations",
+    name_zh="拜访客户",
+    direction="higher",
+    target=D(5),
+    source="拜访记录",
+)
 
 
 @cache
@@ -22,12 +32,12 @@ def trading() -> Policy:
     return book.on(book.dates[-1])
 
 
-def found(*drafts: ItemDraft, post: str = "sales") -> list[Finding]:
-    return findings(trading(), trading().posts[post].post, drafts)
+def found(*drafts: ItemDraft, post: str = "sales", around: Background = ALONE) -> list[Finding]:
+    return findings(trading(), trading().posts[post].post, drafts, around)
 
 
-def codes(*drafts: ItemDraft, post: str = "sales") -> list[tuple[str, str, str]]:
-    return [(finding.severity, finding.code, finding.path) for finding in found(*drafts, post=post)]
+def codes(*drafts: ItemDraft, post: str = "sales", around: Background = ALONE) -> list[tuple[str, str, str]]:
+    return [(finding.severity, finding.code, finding.path) for finding in found(*drafts, post=post, around=around)]
 
 
 def test_a_sound_agreement_has_no_findings():
@@ -56,7 +66,7 @@ def test_a_dimension_outside_the_profile_is_refused():
 
 def test_a_library_indicator_keeps_its_dimension():
     moved = replace(NEW_CUSTOMERS, dimension="finance", weight=D(60))
-    own = ItemDraft("visits", "kpi", D(30), dimension="customer", name_zh="拜访客户", direction="higher", target=D(5))
+    own = replace(VISITS, weight=D(30), dimension="customer")
     assert ("error", "dimension_of_another_indicator", "items[0].dimension") in codes(moved, own, PLAN)
 
 
@@ -90,6 +100,7 @@ def test_an_item_of_ones_own_needs_a_name_and_a_direction():
     own = ItemDraft("visits", "kpi", D(10), dimension="operations", target=D(20))
     assert codes(REVENUE, NEW_CUSTOMERS, own) == [
         ("error", "name_missing", "items[2].name_zh"),
+        ("error", "source_missing", "items[2].source"),
         ("error", "direction_missing", "items[2].direction"),
     ]
 
@@ -120,3 +131,34 @@ def test_a_best_possible_target_without_challenge_is_warned_of():
 def test_an_indicator_meant_for_others_is_warned_of():
     cost = ItemDraft("inventory_turnover", "kpi", D(60), target=D(4), challenge=D(6))
     assert codes(cost, NEW_CUSTOMERS, PLAN) == [("warning", "audience_mismatch", "items[0].id")]
+
+
+def test_an_own_kpi_without_a_source_is_refused():
+    assert codes(REVENUE, NEW_CUSTOMERS, VISITS) == []
+    assert codes(REVENUE, NEW_CUSTOMERS, replace(VISITS, source=None)) == [("error", "source_missing", "items[2].source")]
+
+
+def test_an_own_goal_without_a_standard_is_warned_of():
+    assert codes(REVENUE, NEW_CUSTOMERS, replace(PLAN, standard=None)) == [("warning", "standard_missing", "items[2].standard")]
+
+
+@pytest.mark.parametrize(("target", "easier"), [("99.9999", True), ("100", False), ("100.0001", False)])
+def test_a_target_below_last_years_is_warned_of(target: str, easier: bool):
+    around = Background(earlier={"revenue": D(100)})
+    seen = codes(replace(REVENUE, target=D(target)), NEW_CUSTOMERS, PLAN, around=around)
+    assert seen == ([("warning", "target_easier", "items[0].target")] if easier else [])
+
+
+@pytest.mark.parametrize(("target", "easier"), [("5.0001", True), ("5", False), ("4.9999", False)])
+def test_where_less_is_better_a_higher_target_is_the_easier_one(target: str, easier: bool):
+    days = ItemDraft("order_cycle_time", "kpi", D(10), target=D(target), challenge=D(4))
+    seen = codes(REVENUE, NEW_CUSTOMERS, days, around=Background(earlier={"order_cycle_time": D(5)}))
+    assert seen == ([("warning", "target_easier", "items[2].target")] if easier else [])
+
+
+def test_items_are_asked_for_their_goal_only_where_there_are_goals():
+    linked = tuple(replace(draft, goal_id=7) for draft in SALES)
+    goals = Background(goals={7: "销售额增长 20%"})
+    assert codes(*linked, around=goals) == []
+    assert codes(*linked[:2], PLAN, around=goals) == [("warning", "goal_link_missing", "items[2].goal_id")]
+    assert codes(*linked[:2], replace(PLAN, goal_id=8), around=goals) == [("error", "unknown_goal", "items[2].goal_id")]

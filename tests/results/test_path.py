@@ -47,7 +47,14 @@ MARKETING = (
 WITHOUT_GOALS = (
     REVENUE,
     NEW_CUSTOMERS,
-    ItemDraft("visits", "kpi", D(10), dimension="operations", name_zh="拜访客户", direction="higher", target=D(5)),
+    ItemDraft(
+        *("visits", "kpi", D(10)),
+        dimension="operations",
+        name_zh="拜访客户",
+        direction="higher",
+        target=D(5),
+        source="拜访记录",
+    ),
 )
 
 
