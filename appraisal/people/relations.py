@@ -7,13 +7,13 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, case, literal, or_, true
+from sqlalchemy import ColumnElement, Date, case, func, literal, or_, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, select
 
 from appraisal import clock
 from appraisal.actor import Actor
-from appraisal.people.models import Delegation, Employee, Post, PostHolding, ReportingLine, Unit, UnitHead
+from appraisal.people.models import Delegation, Employee, Post, PostHolding, PostPlace, ReportingLine, Unit, UnitHead
 
 # Account roles that count towards any case but one's own; the other relations follow from the organisation.
 CASE_ROLES = frozenset({"hr", "payroll", "data_provider", "approver", "auditor"})
@@ -27,14 +27,14 @@ def towards_others(session: Session, actor: Actor, on: date, wanted: Collection[
         units = actor.units_of(role)
         found[role] = true() if units is None else col(Employee.id).in_(_members(units, on))
     if actor.employee_id is not None and "supervisor" in wanted:
-        leads = {actor.employee_id, *_absent_supervisors(session, actor.employee_id)}
+        leads = {actor.employee_id, *absent_supervisors(session, actor.employee_id)}
         found["supervisor"] = col(Employee.id).in_(_reports(leads, on))
     if actor.employee_id is not None and "unit_head" in wanted:
         found["unit_head"] = col(Employee.id).in_(_headed(actor.employee_id, on))
     return found
 
 
-def _absent_supervisors(session: Session, employee_id: int) -> Collection[int]:
+def absent_supervisors(session: Session, employee_id: int) -> Collection[int]:
     """Those who have handed their reports to somebody for today: a delegation counts on the day of the act."""
     today = clock.today()
     stand_in = aliased(Employee)
@@ -62,12 +62,14 @@ def _reports(supervisor_ids: Collection[int], on: date) -> Any:
 
 
 def _members(unit_ids: Collection[int], on: date) -> Any:
-    person = aliased(Employee)
+    """Who holds a post in these units on the day that counts for that person."""
+    person, units = aliased(Employee), sorted(unit_ids)
+    day = _day(person, on)
     return (
         select(PostHolding.employee_id)
         .join(Post, col(Post.id) == PostHolding.post_id)
         .join(person, person.id == PostHolding.employee_id)
-        .where(col(Post.unit_id).in_(sorted(unit_ids)), _holds(PostHolding, _day(person, on)))
+        .where(_was_ever_in(units), _place(day).in_(units), _holds(PostHolding, day))
     )
 
 
@@ -81,11 +83,30 @@ def _headed(employee_id: int, on: date) -> Any:
     return (
         select(PostHolding.employee_id)
         .join(Post, col(Post.id) == PostHolding.post_id)
-        .join(tree, tree.c.unit_id == Post.unit_id)
         .join(person, person.id == PostHolding.employee_id)
         .join(head, head.id == employee_id)
-        .where(_holds(PostHolding, day), _holds(tree.c, day), _works(head, day))
+        .join(tree, tree.c.unit_id == _place(day))
+        .where(_was_ever_in(select(tree.c.unit_id)), _holds(PostHolding, day), _holds(tree.c, day), _works(head, day))
     )
+
+
+def _was_ever_in(units: Any) -> ColumnElement[bool]:
+    """A coarse condition that indexes answer, so that the exact one below is asked of few posts only."""
+    moved = select(PostPlace.post_id).where(col(PostPlace.unit_id).in_(units))
+    return or_(col(Post.unit_id).in_(units), col(Post.id).in_(moved))
+
+
+def _place(day: Any) -> ColumnElement[int]:
+    """The unit a post belonged to on a day: the first place it was moved from since, or else where it is now."""
+    earlier = (
+        select(PostPlace.unit_id)
+        .where(PostPlace.post_id == Post.id, PostPlace.to_on >= day)
+        .order_by(PostPlace.to_on)
+        .limit(1)
+        .correlate_except(PostPlace)
+        .scalar_subquery()
+    )
+    return func.coalesce(earlier, Post.unit_id)
 
 
 def _day(person: Any, on: date) -> ColumnElement[date]:
