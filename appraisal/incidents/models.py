@@ -38,3 +38,13 @@ class IncidentEntry(db.Row, table=True):
     text: str = Field(sa_type=Text)
     entered_by: int | None = Field(default=None, foreign_key="account.id")
     entered_at: datetime = Field(sa_type=db.UTC(), index=True)
+
+
+class IncidentFile(db.Row, table=True):
+    """Evidence, handed in with the report (no entry) or with one of the acts that followed, such as the statement."""
+
+    __tablename__ = "incident_file"
+
+    incident_id: int = Field(foreign_key="incident.id", primary_key=True)
+    file_id: int = Field(foreign_key="stored_file.id", primary_key=True, index=True)
+    entry_id: int | None = Field(default=None, foreign_key="incident_entry.id", index=True)

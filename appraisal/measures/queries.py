@@ -16,6 +16,7 @@ from appraisal.core.numbers import ZERO
 from appraisal.core.policy.model import MissingRule, Policy
 from appraisal.core.scoring.formulas import actual_of
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
+from appraisal.errors import NotAllowed
 from appraisal.measures.models import Measure, MeasureConfirmation
 
 # A figure belongs to an item of a sheet.
@@ -135,3 +136,15 @@ def with_figure(item: AgreementItem, figure: Figure | None) -> Item:
     """The agreed item as the core takes it, with its figure where there is one."""
     bare = draft_of(item).as_item()
     return bare if figure is None else replace(bare, actual=figure.actual, inputs=figure.inputs)
+
+
+def shown(measure: Measure) -> dict[str, object]:
+    """What the trail keeps of an entry."""
+    said: dict[str, object] = {"sheet_id": measure.sheet_id, "item": measure.item, "period": measure.period}
+    said |= {"actual": measure.actual, "inputs": measure.inputs, "source_document": measure.source_document}
+    return said | {"origin": measure.origin, "back_filled": measure.back_filled, "corrects_id": measure.corrects_id}
+
+
+def not_a_provider() -> NotAllowed:
+    """The refusal of who neither provides figures nor is HR."""
+    return NotAllowed("not_allowed", "数据由数据提供部门或人力资源部办理", "figures are for data providers and HR")

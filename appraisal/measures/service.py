@@ -1,32 +1,40 @@
 """Use cases of actual figures: record, have another person confirm, correct by a later entry, declare the data complete."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from appraisal import audit, clock
+from appraisal import audit, clock, files
 from appraisal.actor import Actor
 from appraisal.agreements import queries as agreements
 from appraisal.agreements.checks import name_of
-from appraisal.agreements.fields import as_text, require_figures, require_text
+from appraisal.agreements.fields import as_text, require_text
 from appraisal.agreements.service import Context, find_sheet, require_open
-from appraisal.core.errors import ScoringError
-from appraisal.core.policy.model import Indicator
 from appraisal.core.workflow import first_step
 from appraisal.cycles import queries as cycles
 from appraisal.cycles import service as cycle_service
-from appraisal.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
-from appraisal.labels import listing
-from appraisal.measures import queries
-from appraisal.measures.models import ORIGINS, Measure, MeasureConfirmation
+from appraisal.cycles.models import OPEN, Appraisal, Cycle, Sheet
+from appraisal.errors import Conflict, Fault, Invalid, NotAllowed
+from appraisal.measures import providers, queries
+from appraisal.measures.entries import find_entry
+from appraisal.measures.figures import checked_figure, require_origin
+from appraisal.measures.models import Measure, MeasureConfirmation, MeasureFile
 from appraisal.measures.queries import Figure
+from appraisal.measures.reach import reach_of
+from appraisal.people.models import Employee
 
-LONGEST_SOURCE = 200
+MOST_AT_ONCE = 20_000
 _STATES = {
     "missing": ("缺少实际值", "has no figure"),
     "unconfirmed": ("的数据尚未确认", "is not confirmed yet"),
     "no_base": ("的分母为 0, 没有实际值", "has no actual, because its base is 0"),
+}
+_REFUSALS = {
+    "same_person": ("数据须由录入人以外的人确认", "a figure is confirmed by somebody other than who entered it"),
+    "already_corrected": ("该数据已被更正, 请以最新一条为准", "this figure has been corrected: take the latest entry"),
+    "unknown_measure": ("没有这条数据, 或不由您确认", "there is no such entry for you to confirm"),
+    "cycle_not_open": ("考核周期不在进行中, 或此人不参评", "its cycle is not open, or the person is not rated"),
 }
 
 
@@ -40,36 +48,69 @@ def record_actual(
     actual: Decimal | None = None,
     inputs: Mapping[str, Decimal] | None = None,
     origin: str = "manual",
+    file_ids: Sequence[int] = (),
 ) -> Measure:
-    """Enters the figure of an agreed KPI for the cycle's period, by a data provider or HR.
+    """Enters the figure of an agreed KPI for the cycle's period, by HR or a data provider to whom it is left (`providers`).
 
-    An indicator with a formula takes its `inputs`, any other its `actual` (D-06). Counts once somebody else has confirmed it.
-    Raises Conflict `already_recorded` (correct the entry instead), Invalid for figures that cannot stand.
+    An indicator with a formula takes its `inputs`, any other its `actual` (D-06). `file_ids` are the evidence. Counts once
+    somebody else has confirmed it. Raises Conflict `already_recorded` (correct the entry instead), NotAllowed
+    `not_your_figure`, Invalid for figures that cannot stand.
     """
-    context = _require_provider(session, actor, sheet_id)
-    figure = _checked_figure(session, context, item, actual, inputs)
+    context = find_sheet(session, actor, sheet_id)
+    _require_provider(session, actor, context, item)
+    figure = _checked(session, context, item, actual, inputs)
     if (sheet_id, item) in queries.latest(session, [sheet_id]):
         name = name_of(cycles.policy_of(session, context.cycle), item)
         zh, en = f"「{name}」已有数据, 请用更正", f"{item} has a figure already: correct that one"
         raise Conflict("already_recorded", zh, en)
-    return _add(session, actor, context, item, figure, origin, source_document)
+    return _add(session, actor, context, item, figure, origin, source_document, file_ids)
 
 
 def confirm_actual(session: Session, actor: Actor, measure_id: int) -> MeasureConfirmation:
     """Vouches for a figure somebody else has entered. Raises Conflict when it was confirmed or corrected already."""
     measure, _ = _find(session, actor, measure_id)
     if actor.account_id is None or actor.account_id == measure.entered_by:
-        zh, en = "数据须由录入人以外的人确认", "a figure is confirmed by somebody other than who entered it"
-        raise NotAllowed("same_person", zh, en)
+        raise NotAllowed("same_person", *_REFUSALS["same_person"])
     if queries.confirmation_of(session, measure_id) is not None:
         raise Conflict("already_confirmed", "该数据已确认", "this figure has been confirmed already")
     _require_latest(session, measure)
-    confirmation = MeasureConfirmation(measure_id=measure_id, confirmed_by=actor.account_id, confirmed_at=clock.now())
-    session.add(confirmation)
-    session.flush()
-    after = _shown(measure) | {"confirmed": True}
-    audit.record(session, actor, "measure.confirm", "measure", measure.id, before={"confirmed": False}, after=after)
+    (confirmation,) = _confirm(session, actor, [measure])
     return confirmation
+
+
+def confirm_actuals(session: Session, actor: Actor, measure_ids: Sequence[int]) -> list[MeasureConfirmation]:
+    """Vouches for many figures at once, all or none; those confirmed already are left as they are.
+
+    Raises Invalid `cannot_confirm` naming each that the actor has entered themselves, that has been corrected, or that is none
+    of theirs. The number of queries does not grow with the figures.
+    """
+    if not actor.holds("data_provider", "hr"):
+        raise queries.not_a_provider()
+    wanted = list(dict.fromkeys(measure_ids))
+    if len(wanted) > MOST_AT_ONCE:
+        zh, en = f"一次最多确认 {MOST_AT_ONCE} 条", f"at most {MOST_AT_ONCE} figures are confirmed at once"
+        raise Invalid("too_many", zh, en, [Fault("measure_ids", zh, en)])
+    theirs, closed = _handled(session, actor, wanted)
+    corrected = set(session.exec(select(Measure.corrects_id).where(col(Measure.corrects_id).in_(wanted))))
+    known = select(MeasureConfirmation.measure_id).where(col(MeasureConfirmation.measure_id).in_(wanted))
+    confirmed = set(session.exec(known))
+
+    def refusal(measure_id: int) -> str | None:
+        if measure_id not in theirs:
+            return "unknown_measure"
+        if measure_id in closed:
+            return "cycle_not_open"
+        if actor.account_id is None or theirs[measure_id].entered_by == actor.account_id:
+            return "same_person"
+        return "already_corrected" if measure_id in corrected else None
+
+    waiting = [measure_id for measure_id in wanted if measure_id not in confirmed or measure_id not in theirs]
+    refused = [(index, code) for index, one in enumerate(waiting) if (code := refusal(one)) is not None]
+    if refused:
+        faults = [Fault(f"measure_ids[{wanted.index(waiting[index])}]", *_REFUSALS[code]) for index, code in refused[:500]]
+        zh, en = f"有 {len(refused)} 条不能确认, 未确认任何数据", f"{len(refused)} cannot be confirmed; nothing has been"
+        raise Invalid("cannot_confirm", zh, en, faults)
+    return _confirm(session, actor, [theirs[measure_id] for measure_id in waiting])
 
 
 def correct_actual(
@@ -82,13 +123,15 @@ def correct_actual(
     actual: Decimal | None = None,
     inputs: Mapping[str, Decimal] | None = None,
     origin: str = "manual",
+    file_ids: Sequence[int] = (),
 ) -> Measure:
-    """A later entry that takes the place of an earlier one once it is confirmed; the earlier one stays on record."""
+    """A later entry that takes the place of an earlier one once it is confirmed; the earlier one stays on record (R-000-45)."""
     measure, context = _find(session, actor, measure_id)
     require_text(reason=reason)
     _require_latest(session, measure)
-    figure = _checked_figure(session, context, measure.item, actual, inputs)
-    return _add(session, actor, context, measure.item, figure, origin, source_document, corrects=measure, reason=reason)
+    figure = _checked(session, context, measure.item, actual, inputs)
+    more = {"corrects": measure, "reason": reason}
+    return _add(session, actor, context, measure.item, figure, origin, source_document, file_ids, **more)
 
 
 def complete_data(session: Session, actor: Actor, appraisal_id: int, *, version: int | None = None) -> str:
@@ -99,7 +142,7 @@ def complete_data(session: Session, actor: Actor, appraisal_id: int, *, version:
     """
     appraisal, cycle, relations = cycle_service.find_appraisal(session, actor, appraisal_id)
     if relations.isdisjoint({"data_provider", "hr"}):
-        raise _not_a_provider()
+        raise queries.not_a_provider()
     policy = cycles.policy_of(session, cycle)
     sheets = cycles.sheets_of(session, [appraisal_id])[appraisal_id]
     by_sheet = agreements.agreed(session, [sheet.id for sheet in sheets])
@@ -119,33 +162,67 @@ def complete_data(session: Session, actor: Actor, appraisal_id: int, *, version:
     return cycle_service.advance_appraisal(session, actor, appraisal, "confirm_data", version=version)
 
 
-def _require_provider(session: Session, actor: Actor, sheet_id: int) -> Context:
-    context = find_sheet(session, actor, sheet_id)
+def _require_provider(session: Session, actor: Actor, context: Context, item: str) -> None:
     if context.relations.isdisjoint({"data_provider", "hr"}):
-        raise _not_a_provider()
+        raise queries.not_a_provider()
+    if "hr" not in context.relations:
+        policy = cycles.policy_of(session, context.cycle)
+        if item in providers.withheld_from(session, actor, policy):
+            name = name_of(policy, item)
+            zh, en = f"「{name}」由其他数据提供方负责", f"others have been assigned to provide {item}"
+            raise NotAllowed("not_your_figure", zh, en)
     require_open(context)
-    return context
-
-
-def _not_a_provider() -> NotAllowed:
-    return NotAllowed("not_allowed", "数据由数据提供部门或人力资源部办理", "figures are for data providers and HR")
 
 
 def _find(session: Session, actor: Actor, measure_id: int) -> tuple[Measure, Context]:
-    measure = session.get(Measure, measure_id)
-    if measure is None:
-        raise NotFound()
-    return measure, _require_provider(session, actor, measure.sheet_id)
+    """An entry for somebody who may handle it. Raises NotFound for who does not see it."""
+    measure = find_entry(session, actor, measure_id).measure
+    context = find_sheet(session, actor, measure.sheet_id)
+    _require_provider(session, actor, context, measure.item)
+    return measure, context
+
+
+def _handled(session: Session, actor: Actor, measure_ids: Sequence[int]) -> tuple[dict[int, Measure], set[int]]:
+    """The entries among these that the actor handles, by id, and those of them whose case is not running."""
+    theirs: dict[int, Measure] = {}
+    closed: set[int] = set()
+    of_cycle = select(Appraisal.cycle_id).join(Sheet, col(Sheet.appraisal_id) == Appraisal.id)
+    of_cycle = of_cycle.join(Measure, col(Measure.sheet_id) == Sheet.id).where(col(Measure.id).in_(measure_ids)).distinct()
+    for cycle in session.exec(select(Cycle).where(col(Cycle.id).in_(of_cycle))).all():
+        found = (
+            select(Measure, Appraisal.rated)
+            .join(Sheet, col(Sheet.id) == Measure.sheet_id)
+            .join(Appraisal, col(Appraisal.id) == Sheet.appraisal_id)
+            .join(Employee, col(Employee.id) == Appraisal.employee_id)
+            .where(Appraisal.cycle_id == cycle.id, col(Measure.id).in_(measure_ids))
+            .where(reach_of(session, actor, cycle).handles(col(Measure.item)))
+        )
+        for measure, rated in session.exec(found):
+            theirs[measure.id] = measure
+            if cycle.status != OPEN or not rated:
+                closed.add(measure.id)
+    return theirs, closed
+
+
+def _confirm(session: Session, actor: Actor, measures: Sequence[Measure]) -> list[MeasureConfirmation]:
+    assert actor.account_id is not None
+    now = clock.now()
+    made = [MeasureConfirmation(measure_id=one.id, confirmed_by=actor.account_id, confirmed_at=now) for one in measures]
+    session.add_all(made)
+    session.flush()
+    for measure in measures:
+        after = queries.shown(measure) | {"confirmed": True}
+        audit.record(session, actor, "measure.confirm", "measure", measure.id, before={"confirmed": False}, after=after)
+    return made
 
 
 def _require_latest(session: Session, measure: Measure) -> None:
     last = queries.latest(session, [measure.sheet_id])[measure.sheet_id, measure.item]
     if last.id != measure.id:
-        zh, en = "该数据已被更正, 请以最新一条为准", "this figure has been corrected: take the latest entry"
-        raise Conflict("already_corrected", zh, en)
+        raise Conflict("already_corrected", *_REFUSALS["already_corrected"])
 
 
-def _checked_figure(
+def _checked(
     session: Session, context: Context, item: str, actual: Decimal | None, inputs: Mapping[str, Decimal] | None
 ) -> Figure:
     """The figure of an agreed item, refused where it could not be stored, computed or told from another."""
@@ -154,34 +231,7 @@ def _checked_figure(
     if row is None:
         zh, en = f"责任书中没有指标 {item}", f"the agreement has no KPI {item}"
         raise Invalid("not_agreed", zh, en, [Fault("item", zh, en)])
-    policy = cycles.policy_of(session, context.cycle)
-    located = policy.indicators.get(item)
-    indicator = located.indicator if located else None
-    _require_right_form(item, name_of(policy, item, row.name_zh), indicator, actual, inputs)
-    require_figures({"actual": actual} | {f"inputs.{name}": value for name, value in (inputs or {}).items()})
-    figure = Figure(actual, dict(inputs) if inputs is not None else None)
-    try:
-        queries.actual_by(policy, item, figure)
-    except ScoringError as refusal:
-        fault = Fault(refusal.path, refusal.message.zh, refusal.message.en)
-        raise Invalid(refusal.code, refusal.message.zh, refusal.message.en, [fault]) from refusal
-    return figure
-
-
-def _require_right_form(
-    item: str, name: str, indicator: Indicator | None, actual: Decimal | None, inputs: Mapping[str, Decimal] | None
-) -> None:
-    if indicator is not None and indicator.formula is not None:
-        names = {declared.name for declared in indicator.inputs}
-        given = {name for name, value in (inputs or {}).items() if value is not None}
-        if actual is not None or inputs is None or given != names or inputs.keys() != names:
-            asked = ", ".join(declared.name for declared in indicator.inputs)
-            zh = f"「{name}」由公式计算, 请填全部原始数据: {asked}"
-            en = f"{item} is computed: enter all of its inputs: {asked}"
-            raise Invalid("inputs_needed", zh, en, [Fault("inputs", zh, en)])
-    elif actual is None or inputs is not None:
-        zh, en = f"「{name}」没有公式, 请填实际值", f"{item} has no formula: enter its actual"
-        raise Invalid("actual_needed", zh, en, [Fault("actual", zh, en)])
+    return checked_figure(cycles.policy_of(session, context.cycle), item, row.name_zh, actual, inputs)
 
 
 def _add(
@@ -192,14 +242,13 @@ def _add(
     figure: Figure,
     origin: str,
     source_document: str,
+    file_ids: Sequence[int],
     *,
     corrects: Measure | None = None,
     reason: str | None = None,
 ) -> Measure:
-    require_text(LONGEST_SOURCE, source_document=source_document)
-    if origin not in ORIGINS:
-        known = listing("measure_origin", ORIGINS)
-        raise Invalid("bad_origin", f"来源须为: {known.zh}", f"the origin is one of: {', '.join(ORIGINS)}")
+    require_origin(origin, source_document)
+    evidence = files.own(session, actor, list(dict.fromkeys(file_ids)))
     collecting = first_step(cycles.policy_of(session, context.cycle).workflow).id
     measure = Measure(
         sheet_id=context.sheet.id,
@@ -217,13 +266,10 @@ def _add(
     )
     session.add(measure)
     session.flush()
+    session.add_all(MeasureFile(measure_id=measure.id, file_id=one.id) for one in evidence)
+    session.flush()
     action = "measure.correct" if corrects else "measure.record"
-    before = _shown(corrects) if corrects else None
-    audit.record(session, actor, action, "measure", measure.id, before=before, after=_shown(measure), reason=reason)
+    before = queries.shown(corrects) if corrects else None
+    after = queries.shown(measure) | {"evidence": [one.sha256 for one in evidence]}
+    audit.record(session, actor, action, "measure", measure.id, before=before, after=after, reason=reason)
     return measure
-
-
-def _shown(measure: Measure) -> dict[str, object]:
-    said: dict[str, object] = {"sheet_id": measure.sheet_id, "item": measure.item, "period": measure.period}
-    said |= {"actual": measure.actual, "inputs": measure.inputs, "source_document": measure.source_document}
-    return said | {"origin": measure.origin, "back_filled": measure.back_filled, "corrects_id": measure.corrects_id}

@@ -1,0 +1,295 @@
+"""Many figures at once: which row belongs to which item of whose sheet, what it adds or corrects, and all of it or nothing.
+
+A file may be sent again at any time: what is on record with the same figure is left alone. A figure that differs is only
+recorded as a correction, when whoever imports says so and why. The number of queries does not grow with the rows.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlmodel import Session, col, select
+
+from appraisal import audit, clock, db, files
+from appraisal.actor import Actor
+from appraisal.agreements import queries as agreements
+from appraisal.agreements.fields import as_text, require_text
+from appraisal.core.numbers import plain
+from appraisal.core.policy.model import Policy
+from appraisal.core.workflow import first_step
+from appraisal.cycles import queries as cycles
+from appraisal.cycles.models import OPEN, Appraisal, Cycle, Sheet
+from appraisal.errors import Fault, Invalid
+from appraisal.measures import queries
+from appraisal.measures.figures import checked_figure, require_origin
+from appraisal.measures.importers import Read, Reported
+from appraisal.measures.models import Measure, MeasureFile
+from appraisal.measures.queries import Figure
+from appraisal.measures.reach import reach_of
+from appraisal.people.models import Employee, Post
+from appraisal.spreadsheets import row_fault
+
+MOST_FAULTS = 500
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A sheet that figures can go to. `names` tell it from the other sheets of the person; `items` are its agreed KPIs by id,
+    with the name the sheet itself gives them; `withheld` are not the actor's, unless they handle the person as HR."""
+
+    sheet_id: int
+    cycle: Cycle
+    policy: Policy
+    step: str
+    names: frozenset[str]
+    by_hr: bool
+    withheld: frozenset[str]
+    items: dict[str, str | None] = field(default_factory=dict)
+
+    def finds(self, item: str) -> str | None:
+        """The agreed KPI that an id or a name means."""
+        if item in self.items:
+            return item
+        return next((one for one, own_name in self.items.items() if item in self._called(one, own_name)), None)
+
+    def _called(self, item: str, own_name: str | None) -> tuple[str | None, ...]:
+        located = self.policy.indicators.get(item)
+        return (located.indicator.name.zh, located.indicator.name.en) if located else (own_name,)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A figure with the place it goes to, and the entry it would correct."""
+
+    reported: Reported
+    place: Place
+    item: str
+    figure: Figure
+    corrects: Measure | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What importing would do: figures that are new, that differ from what is on record, that are there already; and faults."""
+
+    new: tuple[Planned, ...]
+    changed: tuple[Planned, ...]
+    unchanged: int
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What has been recorded, and how many rows were left out. The file is kept where anything was recorded."""
+
+    recorded: tuple[int, ...]
+    corrected: tuple[int, ...]
+    unchanged: int
+    left_out: int
+    file_id: int | None
+
+
+def preview_figures(session: Session, actor: Actor, read: Read, *, cycle_id: int | None = None) -> Plan:
+    """What `import_figures` would make of a file, which may hold only what the actor handles. `cycle_id` decides between
+    cycles of the same period. Raises NotAllowed for who provides no figures."""
+    require_provider(actor)
+    places = _places(session, actor, {one.period for one in read.figures}, {one.number for one in read.figures}, cycle_id)
+    on_record = queries.latest(session, [place.sheet_id for several in places.values() for place in several])
+    new: list[Planned] = []
+    changed: list[Planned] = []
+    faults = list(read.faults)
+    unchanged = 0
+    rows: dict[queries.Key, int] = {}
+    for reported in read.figures:
+        found = _planned(places, reported)
+        if isinstance(found, Fault):
+            faults.append(found)
+            continue
+        key = (found.place.sheet_id, found.item)
+        if (first := rows.setdefault(key, reported.row)) != reported.row:
+            zh, en = f"与第 {first} 行重复", f"is the same figure as row {first}"
+            faults.append(row_fault(reported.row, "指标", zh, en))
+            continue
+        before = on_record.get(key)
+        if before is None:
+            new.append(found)
+        elif queries.figure_of(before) == found.figure:
+            unchanged += 1
+        else:
+            changed.append(replace(found, corrects=before))
+    return Plan(tuple(new), tuple(changed), unchanged, tuple(faults))
+
+
+def import_figures(
+    session: Session,
+    actor: Actor,
+    read: Read,
+    *,
+    upload: tuple[str, bytes],
+    cycle_id: int | None = None,
+    correct: bool = False,
+    reason: str | None = None,
+    skip_faulty: bool = False,
+) -> Imported:
+    """Records the figures of a file, which is kept as their evidence: all of them, or with `skip_faulty` the sound ones.
+
+    With `correct` and a reason, figures that differ from what is on record become corrections of it. Raises Invalid
+    `bad_rows` with every row that stands in the way.
+    """
+    require_provider(actor)
+    if correct:
+        require_text(reason=reason or "")
+    db.one_at_a_time(session, "import of figures")
+    plan = preview_figures(session, actor, read, cycle_id=cycle_id)
+    faults = [*plan.faults, *(() if correct else map(_differs, plan.changed))]
+    if faults and not skip_faulty:
+        count = len(faults)
+        zh, en = f"有 {count} 处需要改正, 未导入任何数据", f"{count} rows cannot be imported; nothing has been"
+        raise Invalid("bad_rows", zh, en, faults[:MOST_FAULTS])
+    corrections = plan.changed if correct else ()
+    if not plan.new and not corrections:
+        return Imported((), (), plan.unchanged, len(faults), None)
+    kept = _keep(session, actor, *upload)
+    recorded = _record(session, actor, plan.new, kept.id)
+    corrected = _record(session, actor, corrections, kept.id, reason)
+    after = {"file": kept.sha256, "recorded": len(recorded), "corrected": len(corrected), "unchanged": plan.unchanged}
+    audit.record(session, actor, "measure.import", "file", kept.id, after=after, reason=reason if correct else None)
+    return Imported(recorded, corrected, plan.unchanged, len(faults), kept.id)
+
+
+def find_place(session: Session, actor: Actor, reported: Reported, *, cycle_id: int | None = None) -> tuple[int, str]:
+    """The sheet and the item a single figure belongs to, by employee number and indicator. Raises Invalid `no_place`."""
+    found = _place(_places(session, actor, {reported.period}, {reported.number}, cycle_id), reported)
+    if isinstance(found, Fault):
+        raise Invalid("no_place", found.zh, found.en, [found])
+    place, item = found
+    return place.sheet_id, item
+
+
+def require_provider(actor: Actor) -> None:
+    """Refuses who provides no figures for anybody."""
+    if not actor.holds("data_provider", "hr"):
+        raise queries.not_a_provider()
+
+
+def _places(
+    session: Session, actor: Actor, periods: Collection[str], numbers: Collection[str], cycle_id: int | None
+) -> dict[tuple[str, str], list[Place]]:
+    """The sheets of these people in the open cycles of these periods, of whom the actor handles any, by number and period."""
+    running = select(Cycle).where(Cycle.status == OPEN, col(Cycle.period).in_(periods)).order_by(Cycle.id)
+    if cycle_id is not None:
+        running = running.where(Cycle.id == cycle_id)
+    places: dict[tuple[str, str], list[Place]] = {}
+    by_sheet: dict[int, Place] = {}
+    for cycle in session.exec(running).all():
+        policy, reach = cycles.policy_of(session, cycle), reach_of(session, actor, cycle)
+        found = (
+            select(
+                Employee.number, Sheet.id, Sheet.policy_post, Post.code, Post.title, Appraisal.step, reach.as_hr.label("by_hr")
+            )
+            .select_from(Sheet)
+            .join(Appraisal, col(Appraisal.id) == Sheet.appraisal_id)
+            .join(Employee, col(Employee.id) == Appraisal.employee_id)
+            .join(Post, col(Post.id) == Sheet.post_id)
+            .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), reach.as_hr | reach.as_provider)
+            .order_by(Sheet.id)
+        )
+        for number, sheet_id, policy_post, code, title, step, by_hr in session.exec(found):
+            if number in numbers:
+                names = frozenset({policy_post, code, title})
+                place = Place(sheet_id, cycle, policy, step, names, bool(by_hr), reach.withheld)
+                places.setdefault((number, cycle.period), []).append(place)
+                by_sheet[sheet_id] = place
+    for sheet_id, agreed in agreements.agreed(session, list(by_sheet)).items():
+        by_sheet[sheet_id].items.update({row.item: row.name_zh for row in agreed.items if row.kind == "kpi"})
+    return places
+
+
+def _planned(places: Mapping[tuple[str, str], Sequence[Place]], reported: Reported) -> Planned | Fault:
+    found = _place(places, reported)
+    if isinstance(found, Fault):
+        return found
+    place, item = found
+    if not place.by_hr and item in place.withheld:
+        zh, en = "该指标由其他数据提供方负责", "others have been assigned to provide this indicator"
+        return row_fault(reported.row, "指标", zh, en)
+    try:
+        require_origin(reported.origin, reported.source_document)
+        figure = checked_figure(place.policy, item, place.items[item], reported.actual, reported.inputs)
+    except Invalid as refused:
+        where = "数据来源" if refused.code == "text_needed" else "实际值" if reported.inputs is None else "原始数据"
+        return row_fault(reported.row, where, refused.message.zh, refused.message.en)
+    return Planned(reported, place, item, figure)
+
+
+def _place(places: Mapping[tuple[str, str], Sequence[Place]], reported: Reported) -> tuple[Place, str] | Fault:
+    """The one sheet of the person in that period that has the item agreed, and the item."""
+    of_person = places.get((reported.number, reported.period), ())
+    if not of_person:
+        zh = f"{reported.period} 没有进行中的考核包含工号 {reported.number}, 或不由您提供数据"
+        en = f"no open cycle of {reported.period} appraises {reported.number}, or not for you to provide figures"
+        return row_fault(reported.row, "工号", zh, en)
+    agreed = [(place, item) for place in of_person if (item := place.finds(reported.item)) is not None]
+    if not agreed:
+        zh, en = f"责任书中没有指标 {reported.item}", f"the agreement has no KPI {reported.item}"
+        return row_fault(reported.row, "指标", zh, en)
+    fitting = [one for one in agreed if reported.post is None or reported.post in one[0].names]
+    if len(fitting) == 1:
+        return fitting[0]
+    known = "、".join(dict.fromkeys(name for place, _ in agreed for name in sorted(place.names)))
+    zh = f"此人有几份考核表, 请在岗位列写明是哪一个: {known}" if fitting else f"此人没有岗位 {reported.post}; 有: {known}"
+    en = f"say in the column for the post which sheet is meant: {known}" if fitting else f"no such post; there is: {known}"
+    return row_fault(reported.row, "岗位", zh, en)
+
+
+def _differs(planned: Planned) -> Fault:
+    assert planned.corrects is not None
+    before, now = (said_figure(figure) for figure in (queries.figure_of(planned.corrects), planned.figure))
+    zh = f"已有数据 {before}, 文件为 {now}; 如属更正, 请选择更正并写明原因"
+    en = f"on record is {before}, the file has {now}: if it is a correction, import with `correct` and a reason"
+    return row_fault(planned.reported.row, "实际值", zh, en)
+
+
+def said_figure(figure: Figure) -> str:
+    """A figure on one line: the actual, or its inputs."""
+    if figure.actual is not None:
+        return plain(figure.actual)
+    return "; ".join(f"{name}={plain(value)}" for name, value in (figure.inputs or {}).items())
+
+
+def _keep(session: Session, actor: Actor, name: str, content: bytes) -> files.StoredFile:
+    media_type = _XLSX if content.startswith(files.MEDIA_TYPES[_XLSX]) else "text/csv"
+    return files.keep(session, actor, name=name, content=content, media_type=media_type)
+
+
+def _record(
+    session: Session, actor: Actor, planned: Sequence[Planned], file_id: int, reason: str | None = None
+) -> tuple[int, ...]:
+    now = clock.now()
+    collecting = {one.place.cycle.id: first_step(one.place.policy.workflow).id for one in planned}
+    measures = [
+        Measure(
+            sheet_id=one.place.sheet_id,
+            item=one.item,
+            period=one.place.cycle.period,
+            actual=one.figure.actual,
+            inputs=None if one.figure.inputs is None else as_text(one.figure.inputs),
+            origin=one.reported.origin,
+            source_document=one.reported.source_document,
+            entered_by=actor.account_id,
+            entered_at=now,
+            back_filled=one.place.step != collecting[one.place.cycle.id],
+            corrects_id=one.corrects.id if one.corrects else None,
+            reason=reason,
+        )
+        for one in planned
+    ]
+    session.add_all(measures)
+    session.flush()
+    session.add_all(MeasureFile(measure_id=measure.id, file_id=file_id) for measure in measures)
+    session.flush()
+    for measure, one in zip(measures, planned, strict=True):
+        action = "measure.correct" if one.corrects else "measure.record"
+        before = queries.shown(one.corrects) if one.corrects else None
+        audit.record(session, actor, action, "measure", measure.id, before=before, after=queries.shown(measure), reason=reason)
+    return tuple(measure.id for measure in measures)

@@ -1,0 +1,60 @@
+"""Whose figures somebody sees, and whose they handle, as conditions in SQL: lists and single rows are decided by one rule.
+
+HR sees and handles the figures of those they look after, a data provider those left to them (see `providers`). The
+supervisor, the head of the unit, approvers and auditors read. The person concerned reads what has been confirmed: a figure
+that only one person vouches for is nobody's to defend yet. Payroll sees no figures. Nobody handles their own (D-05).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from appraisal import clock
+from appraisal.actor import Actor
+from appraisal.cycles import queries as cycles
+from appraisal.cycles.models import Cycle
+from appraisal.measures import providers
+from appraisal.measures.models import Measure, MeasureConfirmation
+from appraisal.people import auth
+from appraisal.people.models import Employee
+
+READERS = ("supervisor", "unit_head", "approver", "auditor")
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What an actor may do with the figures of one cycle. The conditions are over `Employee`, their own row left out;
+    `withheld` are the items that are not theirs as a data provider."""
+
+    as_hr: ColumnElement[bool]
+    as_provider: ColumnElement[bool]
+    as_reader: ColumnElement[bool]
+    own: ColumnElement[bool]
+    withheld: frozenset[str]
+
+    def handles(self, item: Any) -> ColumnElement[bool]:
+        """The condition that the actor enters, confirms and owes the figure of an item; `item` is the column."""
+        mine = and_(self.as_provider, item.not_in(self.withheld)) if self.withheld else self.as_provider
+        return or_(self.as_hr, mine)
+
+    def sees(self) -> ColumnElement[bool]:
+        """The condition over `Employee` and `Measure` that the actor may see an entry."""
+        confirmation = aliased(MeasureConfirmation)  # of its own, because the statement around it may join the table
+        confirmed = exists().where(col(confirmation.measure_id) == Measure.id)
+        return or_(self.handles(col(Measure.item)), self.as_reader, and_(self.own, confirmed))
+
+
+def reach_of(session: Session, actor: Actor, cycle: Cycle) -> Reach:
+    """The actor's reach in an opened cycle, on the day that counts there (D-04)."""
+    on = min(clock.today(), cycle.ends_on)
+    provides = actor.holds("data_provider")
+    return Reach(
+        as_hr=auth.seen_employees(session, actor, on, ("hr",)),
+        as_provider=auth.seen_employees(session, actor, on, ("data_provider",)),
+        as_reader=auth.seen_employees(session, actor, on, READERS),
+        own=false() if actor.employee_id is None else col(Employee.id) == actor.employee_id,
+        withheld=providers.withheld_from(session, actor, cycles.policy_of(session, cycle)) if provides else frozenset(),
+    )
