@@ -11,8 +11,9 @@ from appraisal.core.numbers import HUNDRED
 
 
 class Unit(db.Versioned, db.Row, table=True):
-    """部门, a node of the tree. A renamed or merged unit ends and another begins, so old results keep the old name; the one that
-    has ended is then filed below its successor, so that whoever answers for the successor answers for its past too."""
+    """部门, a node of the tree. A renamed or merged unit ends and another begins, so old results keep the old name; the ended one
+    is then filed below its successor, so that whoever answers for the successor answers for its past too. `was_id` is the same
+    unit under its name before: what was granted or limited to that one reaches this one."""
 
     __tablename__ = "unit"
 
@@ -21,13 +22,14 @@ class Unit(db.Versioned, db.Row, table=True):
     name: str = Field(max_length=120)
     name_en: str = Field(max_length=120)
     parent_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
+    was_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
     from_on: date
     to_on: date | None = None
 
 
 class Post(db.Versioned, db.Row, table=True):
-    """岗位. `policy_post` is the post's id in the policy's weights files, which decides the sheet of whoever holds it; `unit_id`
-    is where the post belongs now."""
+    """岗位. `policy_post` is the post's id in the policy's weights files, which decides the sheet of whoever holds it.
+    `unit_id` is where the post belongs now."""
 
     __tablename__ = "post"
 

@@ -6,10 +6,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from appraisal.people.models import Account, AccountRole, Employee, Post, PostHolding, ReportingLine, Unit
+from appraisal.people.models import Account, AccountRole, Employee, Leave, Post, PostHolding, PostPlace, ReportingLine, Unit
 
 
 @dataclass(frozen=True)
@@ -120,38 +121,73 @@ def employed_between(session: Session, from_on: date, to_on: date) -> Sequence[E
 
 
 def posts_held(session: Session, employee_ids: Collection[int] | None, from_on: date, to_on: date) -> list[Held]:
-    """The posts held in a period, clipped to it and to employment, by employee, first day and post. None: everybody's."""
+    """The posts held in a period, clipped to it and to employment, by employee, first day and post. None: everybody's.
+
+    The unit is the one the post belonged to on the last of these days, so a unit renamed in between splits nothing.
+    """
     found = (
-        select(PostHolding, Post, Unit, Employee)
+        select(PostHolding, Post, Employee)
         .join(Post, col(PostHolding.post_id) == Post.id)
-        .join(Unit, col(Post.unit_id) == Unit.id)
         .join(Employee, col(PostHolding.employee_id) == Employee.id)
         .where(overlaps(PostHolding, from_on, to_on))
         .order_by(PostHolding.employee_id, PostHolding.from_on, Post.code)
     )
     if employee_ids is not None:
         found = found.where(col(PostHolding.employee_id).in_(employee_ids))
+    places: dict[int, list[PostPlace]] = {}
+    for place in session.exec(select(PostPlace).where(PostPlace.to_on >= from_on).order_by(PostPlace.to_on)):
+        places.setdefault(place.post_id, []).append(place)
+    names = dict(session.exec(select(Unit.id, Unit.name)).all())
     held = []
-    for holding, post, unit, employee in session.exec(found):
+    for holding, post, employee in session.exec(found):
         first = max(holding.from_on, from_on, employee.joined_on)
         last = min(holding.to_on or to_on, to_on, employee.left_on or to_on)
         if first <= last:
-            names = (post.id, post.title, post.policy_post, unit.id, unit.name)
-            held.append(Held(employee.id, *names, from_on=first, to_on=last, share=holding.share))
+            before = (place.unit_id for place in places.get(post.id, ()) if place.to_on >= last)
+            unit_id = next(before, post.unit_id)
+            where = (post.id, post.title, post.policy_post, unit_id, names[unit_id])
+            held.append(Held(employee.id, *where, from_on=first, to_on=last, share=holding.share))
     return held
 
 
+def leave_days(session: Session, employee_ids: Collection[int] | None, from_on: date, to_on: date) -> dict[int, int]:
+    """The days of neutral leave in a period, within employment, by employee; who had none is absent. None: everybody's."""
+    found = (
+        select(Leave.employee_id, Leave.from_on, Leave.to_on, Employee.joined_on, Employee.left_on)
+        .join(Employee, col(Leave.employee_id) == Employee.id)
+        .where(col(Leave.neutral).is_(True), overlaps(Leave, from_on, to_on))
+    )
+    if employee_ids is not None:
+        found = found.where(col(Leave.employee_id).in_(employee_ids))
+    days: dict[int, int] = {}
+    for employee_id, first, last, joined_on, left_on in session.exec(found):
+        away = (min(last, to_on, left_on or to_on) - max(first, from_on, joined_on)).days + 1
+        if away > 0:
+            days[employee_id] = days.get(employee_id, 0) + away
+    return days
+
+
+def lies_below(unit_id: Any) -> ColumnElement[bool]:
+    """The condition that a unit lies directly below another, or is that other one under its next name."""
+    return or_(col(Unit.parent_id) == unit_id, col(Unit.was_id) == unit_id)
+
+
+def place_on(day: Any) -> ColumnElement[int]:
+    """The unit that a post belonged to on a day; posts move, and what has happened stays with the unit of its time."""
+    before = aliased(PostPlace)
+    where = select(before.unit_id).where(before.post_id == Post.id, before.to_on >= day).order_by(before.to_on).limit(1)
+    return func.coalesce(where.correlate_except(before).scalar_subquery(), Post.unit_id)
+
+
 def unit_and_below(session: Session, unit_id: int) -> frozenset[int]:
-    """A unit and every unit below it, whatever the date."""
-    tree = select(Unit.id).where(Unit.id == unit_id).cte("below", recursive=True)
-    below = select(Unit.id).join(tree, col(Unit.parent_id) == tree.c.id)
-    return frozenset(session.exec(select(tree.union_all(below).c.id)))
+    """A unit and every unit below it, whatever the date; a renamed one counts under its names before and after."""
+    return subtrees(session, [unit_id]).get(unit_id, frozenset())
 
 
 def subtrees(session: Session, unit_ids: Collection[int]) -> dict[int, frozenset[int]]:
-    """Each of the units with every unit below it, itself included, whatever the date."""
+    """Each of the units with every unit below it, itself included, as `unit_and_below` has it."""
     tree = select(Unit.id.label("top"), Unit.id).where(col(Unit.id).in_(unit_ids)).cte("trees", recursive=True)
-    tree = tree.union(select(tree.c.top, Unit.id).join(tree, col(Unit.parent_id) == tree.c.id))
+    tree = tree.union(select(tree.c.top, Unit.id).join(tree, lies_below(tree.c.id)))
     found: dict[int, set[int]] = {}
     for top, unit_id in session.exec(select(tree.c.top, tree.c.id)):
         found.setdefault(top, set()).add(unit_id)
@@ -164,7 +200,7 @@ def members_on(session: Session, unit_id: int, on: date) -> Sequence[Employee]:
         select(Employee)
         .join(PostHolding, col(PostHolding.employee_id) == Employee.id)
         .join(Post, col(PostHolding.post_id) == Post.id)
-        .where(col(Post.unit_id).in_(unit_and_below(session, unit_id)), holds_on(PostHolding, on))
+        .where(place_on(on).in_(unit_and_below(session, unit_id)), holds_on(PostHolding, on))
         .where(employed_on(on))
         .distinct()
         .order_by(Employee.number)

@@ -7,13 +7,14 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, case, func, literal, or_, true
+from sqlalchemy import ColumnElement, Date, case, literal, or_, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, select
 
 from appraisal import clock
 from appraisal.actor import Actor
 from appraisal.people.models import Delegation, Employee, Post, PostHolding, PostPlace, ReportingLine, Unit, UnitHead
+from appraisal.people.queries import lies_below, place_on
 
 # Account roles that count towards any case but one's own; the other relations follow from the organisation.
 CASE_ROLES = frozenset({"hr", "payroll", "data_provider", "approver", "auditor"})
@@ -69,7 +70,7 @@ def _members(unit_ids: Collection[int], on: date) -> Any:
         select(PostHolding.employee_id)
         .join(Post, col(Post.id) == PostHolding.post_id)
         .join(person, person.id == PostHolding.employee_id)
-        .where(_was_ever_in(units), _place(day).in_(units), _holds(PostHolding, day))
+        .where(_was_ever_in(units), place_on(day).in_(units), _holds(PostHolding, day))
     )
 
 
@@ -78,14 +79,14 @@ def _headed(employee_id: int, on: date) -> Any:
     person, head = aliased(Employee), aliased(Employee)
     top = select(UnitHead.unit_id, UnitHead.from_on, UnitHead.to_on).where(UnitHead.employee_id == employee_id)
     tree = top.cte("headed", recursive=True)
-    tree = tree.union(select(Unit.id, tree.c.from_on, tree.c.to_on).join(tree, col(Unit.parent_id) == tree.c.unit_id))
+    tree = tree.union(select(Unit.id, tree.c.from_on, tree.c.to_on).join(tree, lies_below(tree.c.unit_id)))
     day = _day(person, on)
     return (
         select(PostHolding.employee_id)
         .join(Post, col(Post.id) == PostHolding.post_id)
         .join(person, person.id == PostHolding.employee_id)
         .join(head, head.id == employee_id)
-        .join(tree, tree.c.unit_id == _place(day))
+        .join(tree, tree.c.unit_id == place_on(day))
         .where(_was_ever_in(select(tree.c.unit_id)), _holds(PostHolding, day), _holds(tree.c, day), _works(head, day))
     )
 
@@ -94,19 +95,6 @@ def _was_ever_in(units: Any) -> ColumnElement[bool]:
     """A coarse condition that indexes answer, so that the exact one below is asked of few posts only."""
     moved = select(PostPlace.post_id).where(col(PostPlace.unit_id).in_(units))
     return or_(col(Post.unit_id).in_(units), col(Post.id).in_(moved))
-
-
-def _place(day: Any) -> ColumnElement[int]:
-    """The unit a post belonged to on a day: the first place it was moved from since, or else where it is now."""
-    earlier = (
-        select(PostPlace.unit_id)
-        .where(PostPlace.post_id == Post.id, PostPlace.to_on >= day)
-        .order_by(PostPlace.to_on)
-        .limit(1)
-        .correlate_except(PostPlace)
-        .scalar_subquery()
-    )
-    return func.coalesce(earlier, Post.unit_id)
 
 
 def _day(person: Any, on: date) -> ColumnElement[date]:
