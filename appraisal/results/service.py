@@ -21,7 +21,7 @@ from appraisal.results.computing import Answer, shown
 from appraisal.results.models import Approval, PastGradeImport, Publication, Result
 from appraisal.results.queries import Standing
 from appraisal.reviews import queries as reviews
-from appraisal.reviews.service import UnderReview, require_move, under_review
+from appraisal.reviews.scope import UnderReview, require_move, under_review
 
 # Who has results computed; nothing is decided by that.
 _COMPUTING = ("hr", "approver")
