@@ -151,6 +151,11 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "import": ("导入", "Import"),
         "manual": ("手工录入", "Entered by hand"),
     },
+    # By what HR assigns the figures to those who provide them.
+    "provider_kind": {
+        "indicator": ("指标", "indicator"),
+        "source": ("数据来源", "source"),
+    },
     # How an incident came to count for somebody: through themselves or through others.
     "reach": {
         "self": ("本人", "Own"),
