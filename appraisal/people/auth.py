@@ -21,6 +21,7 @@ from appraisal.errors import Invalid, NotAllowed, NotFound
 from appraisal.labels import listing
 from appraisal.people import queries, relations
 from appraisal.people.models import Account, AccountRole, Employee, WebSession
+from appraisal.people.passwords import weakness
 
 MINIMUM_PASSWORD = 10
 MAXIMUM_PASSWORD = 256
@@ -55,20 +56,30 @@ class SignedIn:
 
 
 def new_secret() -> Secret:
-    """A random initial password, about 95 bits, in letters and digits that can be read aloud."""
-    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
-    text = "-".join("".join(secrets.choice(alphabet) for _ in range(5)) for _ in range(4))
+    """A random initial password, to be changed at the first sign-in."""
+    text = new_secret_text()
     return Secret(text, HASHER.hash(text))
 
 
-def secret_of(password: str) -> Secret:
-    """A chosen password, hashed. Raises Invalid when it is too short or absurdly long."""
+def new_secret_text() -> str:
+    """About 99 random bits, in letters and digits that can be read aloud."""
+    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(alphabet) for _ in range(5)) for _ in range(4))
+
+
+def secret_of(password: str, personal: Collection[str] = ()) -> Secret:
+    """A chosen password, hashed. `personal`: what anybody knows of its owner.
+
+    Raises Invalid when it is too short, absurdly long, or too easy to guess.
+    """
     if not MINIMUM_PASSWORD <= len(password) <= MAXIMUM_PASSWORD:
         raise Invalid(
             "bad_password",
             f"密码长度须为 {MINIMUM_PASSWORD} 至 {MAXIMUM_PASSWORD} 个字符",
             f"a password has {MINIMUM_PASSWORD} to {MAXIMUM_PASSWORD} characters",
         )
+    if (weak := weakness(password, personal)) is not None:
+        raise Invalid("common_password", weak.zh, weak.en)
     return Secret(password, HASHER.hash(password))
 
 
