@@ -50,7 +50,7 @@ def find_agreement(session: Session, actor: Actor, agreement_id: int, *, lock: b
         if queries.superior_of(session, appraisal.employee_id, on) == actor.employee_id:
             relations |= {"superior"}
     if relations.isdisjoint(READERS):
-        raise NotFound()
+        raise NotFound(hidden=True)
     return agreement, Context(sheet, appraisal, cycle, relations)
 
 

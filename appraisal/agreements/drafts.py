@@ -53,7 +53,7 @@ class ItemDraft:
 @dataclass(frozen=True)
 class Background:
     """What stands around a sheet: the person's targets of the same period a year ago by item, and the goals that company and
-    units have set for the period, by id with their title."""
+    units have set for the period, by id with their name."""
 
     earlier: Mapping[str, Decimal] = field(default_factory=dict)
     goals: Mapping[int, str] = field(default_factory=dict)

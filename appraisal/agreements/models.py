@@ -38,7 +38,7 @@ class Goal(db.Versioned, db.Row, table=True):
     period: str = Field(max_length=10)
     starts_on: date
     ends_on: date
-    title: str = Field(max_length=200)
+    name: str = Field(max_length=200)
     indicator: str | None = Field(default=None, max_length=80)
     target: Decimal | None = Field(default=None, sa_type=db.Exact(4))
     measured_in: str | None = Field(default=None, max_length=40)

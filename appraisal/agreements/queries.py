@@ -24,8 +24,8 @@ from appraisal.agreements.models import (
 )
 from appraisal.core.calendar import Period
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
-from appraisal.people.models import Employee, ReportingLine, Unit
-from appraisal.people.queries import employed_on, holds_on
+from appraisal.people.models import Employee, ReportingLine
+from appraisal.people.queries import employed_on, holds_on, subtrees
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def backgrounds(session: Session, cycle: Cycle, sheets: Collection[Sheet]) -> di
     found = {}
     for sheet in sheets:
         own = earlier.get((owners[sheet.id], None), {}) | earlier.get((owners[sheet.id], sheet.policy_post), {})
-        found[sheet.id] = Background(own, {goal.id: goal.title for goal in goals[sheet.unit_id]})
+        found[sheet.id] = Background(own, {goal.id: goal.name for goal in goals[sheet.unit_id]})
     return found
 
 
@@ -177,17 +177,10 @@ def goals_for(session: Session, cycle: Cycle, unit_ids: Collection[int]) -> dict
     """The goals that an item of a unit's people can serve in a cycle, by unit: of the company, the unit and those above it."""
     covering = select(Goal).where(Goal.starts_on <= cycle.starts_on, Goal.ends_on >= cycle.ends_on).order_by(Goal.id)
     goals = session.exec(covering).all()
-    parents = dict(session.exec(select(Unit.id, Unit.parent_id)).all()) if goals else {}
-    return {unit_id: [goal for goal in goals if _reaches(goal, unit_id, parents)] for unit_id in unit_ids}
-
-
-def _reaches(goal: Goal, unit_id: int, parents: Mapping[int, int | None]) -> bool:
-    if goal.level == COMPANY:
-        return True
-    above: int | None = unit_id
-    while above is not None and above != goal.unit_id:
-        above = parents.get(above)
-    return above is not None
+    below = subtrees(session, {goal.unit_id for goal in goals if goal.unit_id is not None})
+    return {
+        unit_id: [goal for goal in goals if goal.level == COMPANY or unit_id in below[goal.unit_id]] for unit_id in unit_ids
+    }
 
 
 def _owners(session: Session, sheets: Collection[Sheet]) -> dict[int, int]:

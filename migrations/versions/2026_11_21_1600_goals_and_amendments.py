@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("period", sa.String(length=10), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
-        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("indicator", sa.String(length=80), nullable=True),
         sa.Column("target", sa.BigInteger(), nullable=True),
         sa.Column("measured_in", sa.String(length=40), nullable=True),
