@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Date, case, false, literal
 from sqlalchemy.orm import aliased
@@ -97,6 +97,18 @@ def appraisals_seen_by(session: Session, actor: Actor, cycle: Cycle) -> Sequence
         .order_by(Employee.number)
     )
     return session.exec(found).all()
+
+
+def ids_in(cycle: Cycle) -> Any:
+    """The ids of a cycle's appraisals, as a select to compare with."""
+    return select(Appraisal.id).where(Appraisal.cycle_id == cycle.id)
+
+
+def ids_in_unit(session: Session, cycle: Cycle, unit_id: int) -> frozenset[int]:
+    """The appraisals of a cycle that have a sheet in a unit or below it."""
+    units = people.unit_and_below(session, unit_id)
+    found = select(Sheet.appraisal_id).where(col(Sheet.appraisal_id).in_(ids_in(cycle)), col(Sheet.unit_id).in_(units))
+    return frozenset(session.exec(found))
 
 
 def sheets_of(session: Session, appraisal_ids: Collection[int]) -> dict[int, list[Sheet]]:

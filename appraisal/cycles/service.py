@@ -70,7 +70,7 @@ def open_cycle(session: Session, actor: Actor, cycle: Cycle, *, version: int | N
     """
     auth.require_role(actor, "hr")
     db.expect_version(cycle, version)
-    _require_status(cycle, DRAFT)
+    require_status(cycle, DRAFT)
     # Two cycles opened at once for the same period would each not see that the other one pays.
     db.one_at_a_time(session, "opening a cycle")
     found = preflight(session, cycle)
@@ -96,7 +96,7 @@ def refresh_cycle(session: Session, actor: Actor, cycle: Cycle) -> Preflight:
     Raises Conflict where a sheet with an agreement would have to go.
     """
     auth.require_role(actor, "hr")
-    _require_status(cycle, OPEN)
+    require_status(cycle, OPEN)
     found = preflight(session, cycle)
     added, changed = enrol(session, cycle, found)
     after = {"appraisals": added, "changed": changed, "left_out": _left_out(found)}
@@ -138,7 +138,7 @@ def relations_to(session: Session, actor: Actor, appraisal: Appraisal) -> tuple[
 
 def require_running(cycle: Cycle, appraisal: Appraisal) -> None:
     """Refuses work on an appraisal whose cycle is not open or whose person is 不参评."""
-    _require_status(cycle, OPEN)
+    require_status(cycle, OPEN)
     if not appraisal.rated:
         zh = f"此人本期不参评, 没有考核内容和结果 ({appraisal.not_rated_reason})"
         raise Conflict("not_rated", zh, "this person is not rated in this cycle: there is nothing to fill in and no result")
@@ -231,7 +231,7 @@ def close_cycle(session: Session, actor: Actor, cycle: Cycle, *, version: int | 
     """Ends a cycle once everybody who is rated has reached a final step. Raises Conflict `unfinished`."""
     auth.require_role(actor, "hr")
     db.expect_version(cycle, version)
-    _require_status(cycle, OPEN)
+    require_status(cycle, OPEN)
     workflow = queries.policy_of(session, cycle).workflow
     waiting = [
         employee.number
@@ -251,7 +251,8 @@ def _left_out(found: Preflight) -> list[dict[str, str]]:
     return [{"kind": f.kind, "number": f.number, "why": f.zh} for f in found.findings if f.employee_id is not None]
 
 
-def _require_status(cycle: Cycle, status: str) -> None:
+def require_status(cycle: Cycle, status: str) -> None:
+    """Refuses what needs a cycle that is still a draft, or one that is running."""
     if cycle.status == status:
         return
     if status == OPEN:
