@@ -15,8 +15,7 @@ from appraisal.actor import Actor
 from appraisal.config import Settings, settings
 from appraisal.desk.api import endpoints as desk_endpoints
 from appraisal.errors import AppraisalError, Busy, NotAllowed, NotFound
-from appraisal.people import accounts, auth, sessions
-from appraisal.people import service as people
+from appraisal.people import accounts, auth, clerks, sessions
 from appraisal.people.views import pages as people_pages
 from appraisal.results.views import pages as results_pages
 
@@ -95,7 +94,7 @@ def _find_actor() -> Actor | None:
     else:
         return None
     other = request.headers.get("On-Behalf-Of")
-    return found if other is None else people.act_for(web.session(), found, other, scan=request.headers.get("Scan"))
+    return found if other is None else clerks.act_for(web.session(), found, other, scan=request.headers.get("Scan"))
 
 
 def _note(app: web.Site, outcome: Response | Exception) -> None:

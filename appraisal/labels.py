@@ -36,6 +36,18 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "month": ("月度", "Month"),
         "week": ("周", "Week"),
     },
+    "leave": {
+        "annual": ("年休假", "Annual leave"),
+        "sick": ("病假", "Sick leave"),
+        "personal": ("事假", "Personal leave"),
+        "marriage": ("婚假", "Marriage leave"),
+        "maternity": ("产假", "Maternity leave"),
+        "paternity": ("陪产假", "Paternity leave"),
+        "parental": ("育儿假", "Parental leave"),
+        "bereavement": ("丧假", "Bereavement leave"),
+        "injury": ("工伤假", "Leave after an injury at work"),
+        "other": ("其他", "Other leave"),
+    },
     # What a form asks for in words.
     "field": {
         "actions": ("行动", "Actions"),

@@ -179,6 +179,12 @@ def require_relation(session: Session, actor: Actor, employee_id: int, on: date,
     return relations
 
 
+def require_hr_of(session: Session, actor: Actor, employee: Employee) -> None:
+    """Refuses who is not HR of this person today, themselves above all (D-23). Raises NotFound for whom they are nothing."""
+    require_other(actor, employee)
+    require_relation(session, actor, employee.id, clock.today(), "hr")
+
+
 def require_role(actor: Actor, *roles: str, operator: bool = False, unit: int | None = None) -> None:
     """Refuses an actor for whom none of these roles counts: in `unit`, or without one everywhere, which a role limited to units
     never does (D-23). `operator`: who runs commands on the machine itself may do it too."""

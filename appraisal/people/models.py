@@ -11,9 +11,11 @@ from appraisal.core.numbers import HUNDRED
 
 
 class Unit(db.Versioned, db.Row, table=True):
-    """部门, a node of the tree. A renamed or merged unit ends and another begins, so old results keep the old name; the ended one
-    is then filed below its successor, so that whoever answers for the successor answers for its past too. `was_id` is the same
-    unit under its name before: what was granted or limited to that one reaches this one."""
+    """部门, a node of the tree. A renamed or merged unit ends and another begins, so old results keep the old name.
+
+    What has ended is filed below its successor, so that whoever answers for the successor answers for its past too. `was_id` is
+    the same unit under its name before: what was granted or limited to that one reaches this one.
+    """
 
     __tablename__ = "unit"
 

@@ -38,28 +38,68 @@ def create_post(session: Session, actor: Actor, *, code: str, title: str, title_
 
 
 def hire_employee(
-    session: Session, actor: Actor, *, number: str, name: str, joined_on: date, probation_until: date | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    number: str,
+    name: str,
+    joined_on: date,
+    probation_until: date | None = None,
+    post: Post | None = None,
+    supervisor: Employee | None = None,
 ) -> Employee:
-    """A new employee. Raises Invalid for probation that ends before the first day, Conflict for a number in use."""
-    auth.require_role(actor, "hr")
+    """A new employee, in a post and under a supervisor from the first day where these are given; HR of a unit hires into it.
+
+    Raises Invalid for probation that ends before the first day, Conflict for a number in use.
+    """
+    auth.require_role(actor, "hr", unit=post.unit_id if post else None)
     require_fits(number=(number, 40), name=(name, 80))
-    if probation_until is not None and probation_until < joined_on:
-        raise Invalid("bad_dates", "试用期结束早于入职日期", "probation ends before the first day of work")
+    _check_dates(joined_on, probation_until)
     require_new(queries.employee_by_number(session, number), f"工号 {number}", f"the employee number {number}")
     employee = Employee(number=number, name=name, joined_on=joined_on, probation_until=probation_until)
     after = {"number": number, "name": name, "joined_on": joined_on, "probation_until": probation_until}
-    return _added(session, actor, "employee.hire", employee, after)
+    _added(session, actor, "employee.hire", employee, after)
+    if post is not None:
+        _place(session, actor, employee, post, joined_on, None, HUNDRED, False)
+    if supervisor is not None:
+        _lead(session, actor, employee, supervisor, joined_on)
+    return employee
+
+
+def change_employee(
+    session: Session,
+    actor: Actor,
+    employee: Employee,
+    *,
+    name: str,
+    joined_on: date,
+    probation_until: date | None,
+    version: int | None = None,
+) -> Employee:
+    """Corrects a name, the first day of work or the end of probation."""
+    auth.require_hr_of(session, actor, employee)
+    db.expect_version(employee, version)
+    require_fits(name=(name, 80))
+    _check_dates(joined_on, probation_until)
+    if employee.left_on is not None and employee.left_on < joined_on:
+        raise Invalid("bad_dates", "离职日期早于入职日期", "the last day of work is before the first")
+    before = {"name": employee.name, "joined_on": employee.joined_on, "probation_until": employee.probation_until}
+    employee.name, employee.joined_on, employee.probation_until = name, joined_on, probation_until
+    session.flush()
+    after = {"name": name, "joined_on": joined_on, "probation_until": probation_until}
+    audit.record(session, actor, "employee.change", "employee", employee.id, before=before, after=after)
+    return employee
 
 
 def end_employment(
-    session: Session, actor: Actor, employee: Employee, *, left_on: date, reason: str, version: int | None = None
+    session: Session, actor: Actor, employee: Employee, *, left_on: date | None, reason: str, version: int | None = None
 ) -> None:
-    """Notes the last day of work. Reporting lines and posts held later than that simply no longer count."""
-    auth.require_role(actor, "hr")
-    auth.require_other(actor, employee)
+    """Notes the last day of work, or that there is none after all. Reporting lines and posts held later than that simply no
+    longer count."""
+    auth.require_hr_of(session, actor, employee)
     db.expect_version(employee, version)
     require_fits(reason=(reason, 500))
-    if left_on < employee.joined_on:
+    if left_on is not None and left_on < employee.joined_on:
         raise Invalid("bad_dates", "离职日期早于入职日期", "the last day of work is before the first")
     before = employee.left_on
     employee.left_on = left_on
@@ -76,24 +116,8 @@ def assign_supervisor(
     Raises Invalid `reporting_loop` when the supervisor would report to the employee on any later day, Conflict when a line
     is already noted from that day on or later.
     """
-    auth.require_role(actor, "hr")
-    auth.require_other(actor, employee)
-    # Two lines noted at once could each be harmless and together a loop.
-    db.one_at_a_time(session, "reporting lines")
-    if employee.id == supervisor.id or _reports_to(session, supervisor.id, employee.id, from_on):
-        raise Invalid(
-            "reporting_loop",
-            f"{supervisor.name} 直接或间接向 {employee.name} 汇报, 汇报关系不得成环",
-            f"{supervisor.name} reports to {employee.name}, directly or through others: a reporting line cannot be a loop",
-        )
-    ended = _end_before(session, ReportingLine, employee, from_on, "汇报关系", "a reporting line")
-    line = ReportingLine(employee_id=employee.id, supervisor_id=supervisor.id, from_on=from_on)
-    session.add(line)
-    session.flush()
-    before = {"supervisor_ids": [earlier.supervisor_id for earlier in ended]}
-    change = {"before": before, "after": {"supervisor_id": supervisor.id, "from_on": from_on}}
-    audit.record(session, actor, "employee.assign_supervisor", "employee", employee.id, **change)
-    return line
+    auth.require_hr_of(session, actor, employee)
+    return _lead(session, actor, employee, supervisor, from_on)
 
 
 def assign_post(
@@ -112,8 +136,40 @@ def assign_post(
     Raises Invalid when it begins before the first day of work, or shares would exceed 100 on a day, Conflict when the same post
     would be held beside itself.
     """
-    auth.require_role(actor, "hr")
-    auth.require_other(actor, employee)
+    auth.require_hr_of(session, actor, employee)
+    auth.require_role(actor, "hr", unit=post.unit_id)
+    return _place(session, actor, employee, post, from_on, to_on, share, beside)
+
+
+def _lead(session: Session, actor: Actor, employee: Employee, supervisor: Employee, from_on: date) -> ReportingLine:
+    # Two lines noted at once could each be harmless and together a loop.
+    db.one_at_a_time(session, "reporting lines")
+    if employee.id == supervisor.id or _reports_to(session, supervisor.id, employee.id, from_on):
+        raise Invalid(
+            "reporting_loop",
+            f"{supervisor.name} 直接或间接向 {employee.name} 汇报, 汇报关系不得成环",
+            f"{supervisor.name} reports to {employee.name}, directly or through others: a reporting line cannot be a loop",
+        )
+    ended = _end_before(session, ReportingLine, employee, from_on, "汇报关系", "a reporting line")
+    line = ReportingLine(employee_id=employee.id, supervisor_id=supervisor.id, from_on=from_on)
+    session.add(line)
+    session.flush()
+    before = {"supervisor_ids": [earlier.supervisor_id for earlier in ended]}
+    change = {"before": before, "after": {"supervisor_id": supervisor.id, "from_on": from_on}}
+    audit.record(session, actor, "employee.assign_supervisor", "employee", employee.id, **change)
+    return line
+
+
+def _place(
+    session: Session,
+    actor: Actor,
+    employee: Employee,
+    post: Post,
+    from_on: date,
+    to_on: date | None,
+    share: Decimal,
+    beside: bool,
+) -> PostHolding:
     if from_on < employee.joined_on or (to_on is not None and to_on < from_on):
         raise Invalid("bad_dates", "任职日期早于入职日期或起止颠倒", "a post begins once work has begun, and ends later")
     if not ZERO < share <= HUNDRED:
@@ -134,6 +190,11 @@ def assign_post(
     after = {"post": post.code, "from_on": from_on, "to_on": to_on, "share": share, "beside": beside}
     audit.record(session, actor, "employee.assign_post", "employee", employee.id, before=before, after=after)
     return holding
+
+
+def _check_dates(joined_on: date, probation_until: date | None) -> None:
+    if probation_until is not None and probation_until < joined_on:
+        raise Invalid("bad_dates", "试用期结束早于入职日期", "probation ends before the first day of work")
 
 
 def _added(session: Session, actor: Actor, action: str, row: Any, after: dict[str, Any]) -> Any:
