@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from appraisal.core.checks.curves import check_curves, check_defaults, check_shapes
+from appraisal.core.checks.distribution import check_distribution
 from appraisal.core.checks.grades import check_bands, check_multipliers
 from appraisal.core.checks.incidents import check_effects, check_events, check_triggers
 from appraisal.core.checks.indicators import check_formulas, check_goals, check_kpis, check_targets
@@ -33,6 +34,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_shapes,
     check_bands,
     check_multipliers,
+    check_distribution,
     check_events,
     check_triggers,
     check_effects,

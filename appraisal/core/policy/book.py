@@ -9,6 +9,7 @@ from typing import Any, Final
 from appraisal.core.errors import PolicyError
 from appraisal.core.policy.digest import digest_of
 from appraisal.core.policy.files import (
+    DistributionFile,
     GradesFile,
     IndicatorFile,
     OutcomesFile,
@@ -28,6 +29,7 @@ EDITED: Final[Mapping[str, Any]] = {
     "workflow.yaml": WorkflowFile,
     "vetoes.yaml": VetoesFile,
     "outcomes.yaml": OutcomesFile,
+    "distribution.yaml": DistributionFile,
 }
 REQUIRED: Final = ("policy.yaml", "scoring.yaml", "grades.yaml", "workflow.yaml")
 NO_POLICIES: Final = frozenset({"calendar"})
@@ -124,6 +126,7 @@ class PolicyBook:
             workflow=self._in_force("workflow.yaml", day),
             sheets=tuple(LocatedPost(post, one.unit) for one, edition in weights for post in edition.posts),
             refused=tuple(post for _, edition in weights for post in edition.refused),
+            distribution=self._in_force("distribution.yaml", day),
         )
         return replace(policy, digest=digest_of(policy))
 

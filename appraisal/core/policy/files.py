@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from appraisal.core.policy.model import (
+    DistributionEdition,
     GradesEdition,
     Id,
     IndicatorEdition,
@@ -67,6 +68,13 @@ class OutcomesFile:
 class WorkflowFile:
     title: Text
     editions: tuple[WorkflowEdition, ...]
+    where: Where = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistributionFile:
+    title: Text
+    editions: tuple[DistributionEdition, ...]
     where: Where = field(default=NOWHERE, compare=False)
 
 

@@ -1,4 +1,4 @@
-"""The rule language: every key a rule file may hold, as frozen dataclasses.
+"""The rule language: every key a rule file may hold, as frozen dataclasses; policy.yaml's own are in `general`.
 
 The loader binds YAML to these by their annotations, and the JSON Schema for editors is derived from them, so a key is
 described once, here. A field without default is required. `where` is filled by the loader and takes no part in equality
@@ -10,127 +10,44 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from appraisal.core.calendar import Cadence
 from appraisal.core.inputs import Direction, Kind
+from appraisal.core.policy.entry import Assumed, Edition, Entry, Id, Text
+from appraisal.core.policy.general import (
+    CycleRule,
+    DesignRule,
+    Dimension,
+    MissingRule,
+    NotRated,
+    PolicyEdition,
+    RatingScale,
+    Severity,
+    SourceDocument,
+)
 from appraisal.core.policy.tree import NOWHERE, Node, Where
 
-Id = Annotated[str, "id"]
-"""A name other rules refer to: a lower-case letter, then lower-case letters, digits, _ or -."""
+__all__ = [
+    "Assumed",
+    "CycleRule",
+    "DesignRule",
+    "Dimension",
+    "Entry",
+    "Id",
+    "MissingRule",
+    "NotRated",
+    "PolicyEdition",
+    "RatingScale",
+    "Severity",
+    "SourceDocument",
+    "Text",
+]
 
-Severity = Literal["error", "warning"]
-MissingRule = Literal["block", "zero", "drop", "carry_last"]
 ZeroRule = Literal["no_base", "no_base_strict", "nothing_due"]
 Status = Literal["complete", "incomplete", "monitor_only"]
 Operator = Literal[">=", "<=", "<", ">", "="]
 Subject = Literal["person", "unit", "external"]
-
-
-@dataclass(frozen=True)
-class Text:
-    """A bilingual text."""
-
-    zh: str
-    en: str
-
-
-@dataclass(frozen=True)
-class Assumed:
-    """One value the source does not give: the `key` it concerns (None: the whole entry) and the reason it stands."""
-
-    key: str | None
-    reason: str
-    where: Where = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """What every entry of a rule file may carry beside its own keys."""
-
-    assumed: tuple[Assumed, ...] = ()
-    uncertain: str | None = None
-    note: str | None = None
-    where: Where = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Edition(Entry):
-    """A dated block: in force from `effective`, inclusive, until a later block of the same file."""
-
-    effective: date
-    source: str | None = None
-
-
-# policy.yaml
-
-
-@dataclass(frozen=True, kw_only=True)
-class SourceDocument(Entry):
-    id: str
-    title: str
-    legal_basis: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dimension(Entry):
-    """A dimension (perspective). One that is not in the library `draws_on` others for its indicators (G-28)."""
-
-    id: Id
-    name: Text
-    aliases: tuple[str, ...] = ()
-    draws_on: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Audience(Entry):
-    """A wording of 适用部门/岗位 in the source and the posts it means here; `all_posts` for 全体员工."""
-
-    name: str
-    posts: tuple[str, ...] = ()
-    all_posts: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class CycleRule(Entry):
-    """An appraisal cycle of the policy: how often, for which posts, and whether it pays (D-24)."""
-
-    cadence: Cadence
-    posts: tuple[str, ...] = ()
-    all_posts: bool = False
-    pays: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class DesignRule(Entry):
-    """A design rule with the severity this policy gives it (D-07). `limit` is a count, or points of 100."""
-
-    rule: Literal["max_items", "min_item_weight", "starter_items"]
-    limit: Decimal
-    severity: Severity
-
-
-@dataclass(frozen=True, kw_only=True)
-class NotRated(Entry):
-    """When a person is 不参评 (never D, never 0): fewer than `minimum_days` in the period, and what is paid then (D-03)."""
-
-    minimum_days: int
-    pay: Literal["none", "base"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class PolicyEdition(Edition):
-    """General settings. `precision`: decimals of an item score (D-11). `share_veto`: what a veto in one of more sheets does."""
-
-    status: Literal["trial", "effective"]
-    precision: int
-    missing: MissingRule
-    dimensions: tuple[Dimension, ...]
-    audiences: tuple[Audience, ...] = ()
-    cycles: tuple[CycleRule, ...]
-    design_rules: tuple[DesignRule, ...] = ()
-    share_veto: Literal["whole", "own_sheet"]
-    not_rated: NotRated
 
 
 # indicators/*.yaml
@@ -200,14 +117,6 @@ class Curve(Entry):
     name: Text
     method: str
     parameters: Node | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RatingScale(Entry):
-    """The scale on which supervisors rate GS goals; converted linearly to 0–100 when it is another."""
-
-    minimum: Decimal
-    maximum: Decimal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -355,6 +264,26 @@ class WorkflowEdition(Edition):
     appeal: AppealRule
 
 
+# distribution.yaml
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit(Entry):
+    """At most `percent` of a population have this grade or a better one."""
+
+    grade: str
+    percent: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistributionEdition(Edition):
+    """Upper limits of grades, unit by unit or over the whole cycle; none below `minimum_population` people."""
+
+    scope: Literal["unit", "whole"]
+    minimum_population: int
+    limits: tuple[Limit, ...]
+
+
 # weights/<policy>/<unit>.yaml
 
 
@@ -442,6 +371,7 @@ class Policy:
     workflow: WorkflowEdition
     sheets: tuple[LocatedPost, ...]
     refused: tuple[RefusedPost, ...]
+    distribution: DistributionEdition | None = None
     digest: str = field(default="", compare=False)
 
     @cached_property
