@@ -1,25 +1,36 @@
 """Use cases of the ledger: file, hear, confirm, withdraw. Only confirming and withdrawing move results (D-20)."""
 
+from collections.abc import Sequence
 from datetime import date
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from appraisal import audit, clock, db
+from appraisal import audit, clock, db, files
 from appraisal.actor import Actor
 from appraisal.agreements.fields import require_text
 from appraisal.core.policy.model import Event
 from appraisal.cycles import queries as cycles
 from appraisal.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
+from appraisal.files import StoredFile
 from appraisal.incidents import queries
-from appraisal.incidents.models import CONFIRMED, DRAFT, HEARD, WITHDRAWN, Incident, IncidentEntry
+from appraisal.incidents.models import CONFIRMED, DRAFT, HEARD, WITHDRAWN, Incident, IncidentEntry, IncidentFile
 from appraisal.labels import label
 from appraisal.people import auth
-from appraisal.people import queries as people
 from appraisal.people.models import Employee
 
 
-def file_incident(session: Session, actor: Actor, employee_id: int, *, event: str, happened_on: date, facts: str) -> Incident:
-    """A first report, by the supervisor on that day, a data provider or HR. It changes no result.
+def file_incident(
+    session: Session,
+    actor: Actor,
+    employee_id: int,
+    *,
+    event: str,
+    happened_on: date,
+    facts: str,
+    file_ids: Sequence[int] = (),
+) -> Incident:
+    """A first report with its evidence, by the supervisor on that day, a data provider or HR. It changes no result, and tells
+    the person concerned so that they can be heard.
 
     Raises Invalid `no_cycle` when no cycle of that person holds the day, `unknown_event` when no pinned policy knows the event.
     """
@@ -45,23 +56,38 @@ def file_incident(session: Session, actor: Actor, employee_id: int, *, event: st
     )
     session.add(incident)
     session.flush()
+    evidence = _attach(session, actor, incident, None, file_ids)
     after = {"employee_id": employee_id, "event": event, "happened_on": happened_on, "facts": facts}
+    after |= {"evidence": [one.sha256 for one in evidence]}
     audit.record(session, actor, "incident.file", "incident", incident.id, after=after)
     return incident
 
 
 def hear_incident(
-    session: Session, actor: Actor, incident_id: int, *, statement: str, version: int | None = None
+    session: Session,
+    actor: Actor,
+    incident_id: int,
+    *,
+    statement: str,
+    file_ids: Sequence[int] = (),
+    version: int | None = None,
 ) -> IncidentEntry:
-    """Records what the person concerned says, or that they say nothing: by themselves, HR, or the unit that confirms."""
+    """Records what the person concerned says, or that they say nothing: by themselves, HR, or the unit that confirms. They may
+    be heard more than once, and hand in evidence of their own, until it is confirmed."""
     incident = _find(session, actor, incident_id)
     if actor.employee_id != incident.employee_id:
         _require_confirmer(session, actor, incident)
-    return _enter(session, actor, incident, HEARD, statement, (DRAFT, HEARD), version)
+    return _enter(session, actor, incident, HEARD, statement, (DRAFT, HEARD), version, file_ids)
 
 
 def confirm_incident(
-    session: Session, actor: Actor, incident_id: int, *, findings: str, version: int | None = None
+    session: Session,
+    actor: Actor,
+    incident_id: int,
+    *,
+    findings: str,
+    file_ids: Sequence[int] = (),
+    version: int | None = None,
 ) -> IncidentEntry:
     """Finds that it happened, from which moment it counts: by HR or the unit the policy names, never by the person concerned
     or by who filed it (D-05). Raises Conflict `not_heard` before the hearing."""
@@ -75,26 +101,37 @@ def confirm_incident(
         raise NotAllowed("same_person", zh, en)
     if incident.status == DRAFT:
         raise Conflict("not_heard", "须先听取本人陈述", "the person concerned has to be heard first")
-    return _enter(session, actor, incident, CONFIRMED, findings, (HEARD,), version)
+    return _enter(session, actor, incident, CONFIRMED, findings, (HEARD,), version, file_ids)
 
 
 def withdraw_incident(
-    session: Session, actor: Actor, incident_id: int, *, reason: str, version: int | None = None
+    session: Session,
+    actor: Actor,
+    incident_id: int,
+    *,
+    reason: str,
+    file_ids: Sequence[int] = (),
+    version: int | None = None,
 ) -> IncidentEntry:
     """Takes an incident back, confirmed or not; what it did to results ends. By HR, never by the person concerned."""
     incident = _find(session, actor, incident_id)
     auth.require_relation(session, actor, incident.employee_id, incident.happened_on, "hr")
-    return _enter(session, actor, incident, WITHDRAWN, reason, (DRAFT, HEARD, CONFIRMED), version)
+    return _enter(session, actor, incident, WITHDRAWN, reason, (DRAFT, HEARD, CONFIRMED), version, file_ids)
+
+
+def find_file(session: Session, actor: Actor, incident_id: int, file_id: int) -> StoredFile:
+    """A piece of evidence of an incident that the actor sees. Raises NotFound."""
+    incident = _find(session, actor, incident_id)
+    if session.get(IncidentFile, (incident.id, file_id)) is None:
+        raise NotFound()
+    return files.by_id(session, file_id)
 
 
 def _find(session: Session, actor: Actor, incident_id: int) -> Incident:
-    incident = session.get(Incident, incident_id)
-    if incident is None:
+    seen = queries.incident_seen(session, actor, incident_id)
+    if seen is None:
         raise NotFound()
-    relations = auth.relations_to(session, actor, incident.employee_id, incident.happened_on)
-    if not relations and not _is_of_the_confirming_unit(session, actor, incident):
-        raise NotFound()
-    return incident
+    return seen.incident
 
 
 def _enter(
@@ -105,6 +142,7 @@ def _enter(
     text: str,
     from_status: tuple[str, ...],
     version: int | None,
+    file_ids: Sequence[int],
 ) -> IncidentEntry:
     require_text(text=text)
     db.expect_version(incident, version)
@@ -119,7 +157,8 @@ def _enter(
     )
     session.add(entry)
     session.flush()
-    change = {"before": {"status": before}, "after": {"status": status}, "reason": text}
+    evidence = [one.sha256 for one in _attach(session, actor, incident, entry, file_ids)]
+    change = {"before": {"status": before}, "after": {"status": status, "evidence": evidence}, "reason": text}
     audit.record(session, actor, f"incident.{status}", "incident", incident.id, **change)
     return entry
 
@@ -133,18 +172,25 @@ def _events(session: Session, employee_id: int, on: date) -> dict[str, Event]:
     return {event.id: event for cycle in over for event in cycles.policy_of(session, cycle).vetoes.events}
 
 
+def _attach(
+    session: Session, actor: Actor, incident: Incident, entry: IncidentEntry | None, file_ids: Sequence[int]
+) -> Sequence[StoredFile]:
+    evidence = files.own(session, actor, list(dict.fromkeys(file_ids)))
+    there = {file.file_id for file, _ in queries.files_of(session, incident.id)} if evidence else set()
+    entry_id = entry.id if entry else None
+    added = [one for one in evidence if one.id not in there]
+    session.add_all(IncidentFile(incident_id=incident.id, file_id=one.id, entry_id=entry_id) for one in added)
+    session.flush()
+    return added
+
+
 def _require_confirmer(session: Session, actor: Actor, incident: Incident) -> None:
-    if actor.has("hr") or _is_of_the_confirming_unit(session, actor, incident):
+    """Lets HR of this person pass, and the unit that the policy has confirm the event."""
+    if "hr" in auth.relations_to(session, actor, incident.employee_id, incident.happened_on):
+        return
+    theirs = select(Incident.id).where(Incident.id == incident.id, queries.confirms(session, actor))
+    if session.exec(theirs).first() is not None:
         return
     named = _events(session, incident.employee_id, incident.happened_on)[incident.event].confirmed_by
     zh, en = f"该事件由 {named} 或人力资源部办理", f"this event is for {named} or HR"
     raise NotAllowed("not_allowed", zh, en)
-
-
-def _is_of_the_confirming_unit(session: Session, actor: Actor, incident: Incident) -> bool:
-    """Whether the actor holds a post today in the unit that the policy names for this event."""
-    if actor.employee_id is None:
-        return False
-    named = _events(session, incident.employee_id, incident.happened_on)[incident.event].confirmed_by
-    today = clock.today()
-    return any(held.unit_name == named for held in people.posts_held(session, [actor.employee_id], today, today))

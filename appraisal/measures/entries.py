@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from appraisal import files
 from appraisal.actor import Actor
+from appraisal.agreements.models import Agreement, AgreementItem
 from appraisal.cycles.models import DRAFT, Appraisal, Cycle, Sheet
 from appraisal.errors import NotFound
 from appraisal.files import StoredFile
@@ -24,12 +25,22 @@ STATES = (WAITING, CONFIRMED, CORRECTED)
 
 _later = aliased(Measure)
 _enterer, _enterers_name = aliased(Account), aliased(Employee)
+_own_name = (
+    select(AgreementItem.name_zh)
+    .join(Agreement, col(Agreement.id) == AgreementItem.agreement_id)
+    .where(Agreement.sheet_id == Measure.sheet_id, AgreementItem.item == Measure.item)
+    .order_by(col(Agreement.revision).desc())
+    .limit(1)
+    .correlate(Measure)
+    .scalar_subquery()
+)
 _confirmer, _confirmers_name = aliased(Account), aliased(Employee)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry with what stands around it. `corrected_by_id` is the entry that has taken its place, or will once confirmed."""
+    """An entry with what stands around it. `corrected_by_id` is the entry that has taken its place, or will once confirmed;
+    `own_name` is what the sheet itself calls the item."""
 
     measure: Measure
     cycle_id: int
@@ -41,6 +52,7 @@ class Entry:
     confirmed_by: str | None
     confirmed_at: datetime | None
     corrected_by_id: int | None
+    own_name: str | None
 
     @property
     def state(self) -> str:
@@ -153,6 +165,7 @@ def _entries() -> Any:
             func.coalesce(_confirmers_name.name, _confirmer.login),
             MeasureConfirmation.confirmed_at,
             _later.id,
+            _own_name,
         )
         .join(Sheet, col(Sheet.id) == Measure.sheet_id)
         .join(Appraisal, col(Appraisal.id) == Sheet.appraisal_id)

@@ -29,6 +29,14 @@ from appraisal.people.models import Employee, Post
 from appraisal.spreadsheets import row_fault
 
 MOST_FAULTS = 500
+_FIELDS = {
+    "工号": "number",
+    "指标": "item",
+    "岗位": "post",
+    "实际值": "actual",
+    "原始数据": "inputs",
+    "数据来源": "source_document",
+}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -80,12 +88,12 @@ class Plan:
 
 @dataclass(frozen=True)
 class Imported:
-    """What has been recorded, and how many rows were left out. The file is kept where anything was recorded."""
+    """What has been recorded, and why rows were left out. The file is kept where anything was recorded."""
 
     recorded: tuple[int, ...]
     corrected: tuple[int, ...]
     unchanged: int
-    left_out: int
+    left_out: tuple[Fault, ...]
     file_id: int | None
 
 
@@ -99,7 +107,7 @@ def preview_figures(session: Session, actor: Actor, read: Read, *, cycle_id: int
     changed: list[Planned] = []
     faults = list(read.faults)
     unchanged = 0
-    rows: dict[queries.Key, int] = {}
+    rows: dict[queries.Key, int | None] = {}
     for reported in read.figures:
         found = _planned(places, reported)
         if isinstance(found, Fault):
@@ -108,7 +116,7 @@ def preview_figures(session: Session, actor: Actor, read: Read, *, cycle_id: int
         key = (found.place.sheet_id, found.item)
         if (first := rows.setdefault(key, reported.row)) != reported.row:
             zh, en = f"与第 {first} 行重复", f"is the same figure as row {first}"
-            faults.append(row_fault(reported.row, "指标", zh, en))
+            faults.append(_fault(reported, "指标", zh, en))
             continue
         before = on_record.get(key)
         if before is None:
@@ -148,17 +156,18 @@ def import_figures(
         raise Invalid("bad_rows", zh, en, faults[:MOST_FAULTS])
     corrections = plan.changed if correct else ()
     if not plan.new and not corrections:
-        return Imported((), (), plan.unchanged, len(faults), None)
+        return Imported((), (), plan.unchanged, tuple(faults), None)
     kept = _keep(session, actor, *upload)
     recorded = _record(session, actor, plan.new, kept.id)
     corrected = _record(session, actor, corrections, kept.id, reason)
     after = {"file": kept.sha256, "recorded": len(recorded), "corrected": len(corrected), "unchanged": plan.unchanged}
     audit.record(session, actor, "measure.import", "file", kept.id, after=after, reason=reason if correct else None)
-    return Imported(recorded, corrected, plan.unchanged, len(faults), kept.id)
+    return Imported(recorded, corrected, plan.unchanged, tuple(faults), kept.id)
 
 
 def find_place(session: Session, actor: Actor, reported: Reported, *, cycle_id: int | None = None) -> tuple[int, str]:
     """The sheet and the item a single figure belongs to, by employee number and indicator. Raises Invalid `no_place`."""
+    require_provider(actor)
     found = _place(_places(session, actor, {reported.period}, {reported.number}, cycle_id), reported)
     if isinstance(found, Fault):
         raise Invalid("no_place", found.zh, found.en, [found])
@@ -212,13 +221,13 @@ def _planned(places: Mapping[tuple[str, str], Sequence[Place]], reported: Report
     place, item = found
     if not place.by_hr and item in place.withheld:
         zh, en = "该指标由其他数据提供方负责", "others have been assigned to provide this indicator"
-        return row_fault(reported.row, "指标", zh, en)
+        return _fault(reported, "指标", zh, en)
     try:
         require_origin(reported.origin, reported.source_document)
         figure = checked_figure(place.policy, item, place.items[item], reported.actual, reported.inputs)
     except Invalid as refused:
         where = "数据来源" if refused.code == "text_needed" else "实际值" if reported.inputs is None else "原始数据"
-        return row_fault(reported.row, where, refused.message.zh, refused.message.en)
+        return _fault(reported, where, refused.message.zh, refused.message.en)
     return Planned(reported, place, item, figure)
 
 
@@ -228,18 +237,18 @@ def _place(places: Mapping[tuple[str, str], Sequence[Place]], reported: Reported
     if not of_person:
         zh = f"{reported.period} 没有进行中的考核包含工号 {reported.number}, 或不由您提供数据"
         en = f"no open cycle of {reported.period} appraises {reported.number}, or not for you to provide figures"
-        return row_fault(reported.row, "工号", zh, en)
+        return _fault(reported, "工号", zh, en)
     agreed = [(place, item) for place in of_person if (item := place.finds(reported.item)) is not None]
     if not agreed:
         zh, en = f"责任书中没有指标 {reported.item}", f"the agreement has no KPI {reported.item}"
-        return row_fault(reported.row, "指标", zh, en)
+        return _fault(reported, "指标", zh, en)
     fitting = [one for one in agreed if reported.post is None or reported.post in one[0].names]
     if len(fitting) == 1:
         return fitting[0]
     known = "、".join(dict.fromkeys(name for place, _ in agreed for name in sorted(place.names)))
     zh = f"此人有几份考核表, 请在岗位列写明是哪一个: {known}" if fitting else f"此人没有岗位 {reported.post}; 有: {known}"
     en = f"say in the column for the post which sheet is meant: {known}" if fitting else f"no such post; there is: {known}"
-    return row_fault(reported.row, "岗位", zh, en)
+    return _fault(reported, "岗位", zh, en)
 
 
 def _differs(planned: Planned) -> Fault:
@@ -247,7 +256,12 @@ def _differs(planned: Planned) -> Fault:
     before, now = (said_figure(figure) for figure in (queries.figure_of(planned.corrects), planned.figure))
     zh = f"已有数据 {before}, 文件为 {now}; 如属更正, 请选择更正并写明原因"
     en = f"on record is {before}, the file has {now}: if it is a correction, import with `correct` and a reason"
-    return row_fault(planned.reported.row, "实际值", zh, en)
+    return _fault(planned.reported, "实际值", zh, en)
+
+
+def _fault(reported: Reported, heading: str, zh: str, en: str) -> Fault:
+    """What is wrong with a row; or, of a single figure, with the field of that name."""
+    return Fault(_FIELDS[heading], zh, en) if reported.row is None else row_fault(reported.row, heading, zh, en)
 
 
 def said_figure(figure: Figure) -> str:

@@ -7,6 +7,7 @@ may enter, so that a company can start without assignments; what has been assign
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -53,15 +54,28 @@ class Assignments:
 
 def assignments(session: Session) -> Assignments:
     """The assignments that hold, in the order in which they were made."""
-    found = (
-        select(DataProvider, Account.login, Employee.name, Unit.name)
-        .outerjoin(Account, col(Account.id) == DataProvider.account_id)
-        .outerjoin(Employee, col(Employee.id) == Account.employee_id)
-        .outerjoin(Unit, col(Unit.id) == DataProvider.unit_id)
-        .where(col(DataProvider.ended_at).is_(None))
-        .order_by(DataProvider.id)
-    )
+    found = _named().where(col(DataProvider.ended_at).is_(None)).order_by(DataProvider.id)
     return Assignments([Assigned(row, person or login or unit or "") for row, login, person, unit in session.exec(found)])
+
+
+def assignments_seen(actor: Actor, *, ended: bool) -> Any:
+    """The select of the assignments that hold, or have ended, with the provider's login, name or unit; without an order.
+
+    For HR and data providers, who have to know whom to ask. Raises NotAllowed for others.
+    """
+    if not actor.holds("hr", "data_provider"):
+        raise auth.for_others("hr", "data_provider")
+    return _named().where(col(DataProvider.ended_at).is_not(None) if ended else col(DataProvider.ended_at).is_(None))
+
+
+def find_assignment(session: Session, actor: Actor, assignment_id: int) -> Any:
+    """One assignment, ended or not, as a row of `assignments_seen`. Raises NotFound."""
+    if not actor.holds("hr", "data_provider"):
+        raise NotFound()
+    found = session.exec(_named().where(DataProvider.id == assignment_id)).one_or_none()
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def withheld_from(session: Session, actor: Actor, policy: Policy, known: Assignments | None = None) -> frozenset[str]:
@@ -131,10 +145,10 @@ def assign_provider(
     return made
 
 
-def end_assignment(session: Session, actor: Actor, provider_id: int, *, version: int | None = None) -> DataProvider:
+def end_assignment(session: Session, actor: Actor, assignment_id: int, *, version: int | None = None) -> DataProvider:
     """Ends an assignment; it stays on record. By the same as `assign_provider`. Raises Conflict when it has ended already."""
     auth.require_role(actor, "hr")
-    found = session.get(DataProvider, provider_id)
+    found = session.get(DataProvider, assignment_id)
     if found is None:
         raise NotFound()
     db.expect_version(found, version)
@@ -144,6 +158,15 @@ def end_assignment(session: Session, actor: Actor, provider_id: int, *, version:
     session.flush()
     audit.record(session, actor, "data_provider.end", "data_provider", found.id, before=_shown(found))
     return found
+
+
+def _named() -> Any:
+    return (
+        select(DataProvider, Account.login, Employee.name, Unit.name)
+        .outerjoin(Account, col(Account.id) == DataProvider.account_id)
+        .outerjoin(Employee, col(Employee.id) == Account.employee_id)
+        .outerjoin(Unit, col(Unit.id) == DataProvider.unit_id)
+    )
 
 
 def _units_of(session: Session, actor: Actor) -> frozenset[int]:

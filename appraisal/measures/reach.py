@@ -18,7 +18,6 @@ from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Cycle
 from appraisal.measures import providers
 from appraisal.measures.models import Measure, MeasureConfirmation
-from appraisal.people import auth
 from appraisal.people.models import Employee
 
 READERS = ("supervisor", "unit_head", "approver", "auditor")
@@ -26,8 +25,10 @@ READERS = ("supervisor", "unit_head", "approver", "auditor")
 
 @dataclass(frozen=True)
 class Reach:
-    """What an actor may do with the figures of one cycle. The conditions are over `Employee`, their own row left out;
-    `withheld` are the items that are not theirs as a data provider."""
+    """What an actor may do with the figures of one cycle: conditions over `Appraisal` and `Employee`, their own row left out.
+
+    `withheld` are the items that are not theirs as a data provider.
+    """
 
     as_hr: ColumnElement[bool]
     as_provider: ColumnElement[bool]
@@ -41,7 +42,7 @@ class Reach:
         return or_(self.as_hr, mine)
 
     def sees(self) -> ColumnElement[bool]:
-        """The condition over `Employee` and `Measure` that the actor may see an entry."""
+        """The condition over `Appraisal`, `Employee` and `Measure` that the actor may see an entry."""
         confirmation = aliased(MeasureConfirmation)  # of its own, because the statement around it may join the table
         confirmed = exists().where(col(confirmation.measure_id) == Measure.id)
         return or_(self.handles(col(Measure.item)), self.as_reader, and_(self.own, confirmed))
@@ -52,9 +53,9 @@ def reach_of(session: Session, actor: Actor, cycle: Cycle) -> Reach:
     on = min(clock.today(), cycle.ends_on)
     provides = actor.holds("data_provider")
     return Reach(
-        as_hr=auth.seen_employees(session, actor, on, ("hr",)),
-        as_provider=auth.seen_employees(session, actor, on, ("data_provider",)),
-        as_reader=auth.seen_employees(session, actor, on, READERS),
+        as_hr=cycles.seen_by(session, actor, on, ("hr",)),
+        as_provider=cycles.seen_by(session, actor, on, ("data_provider",)),
+        as_reader=cycles.seen_by(session, actor, on, READERS),
         own=false() if actor.employee_id is None else col(Employee.id) == actor.employee_id,
         withheld=providers.withheld_from(session, actor, cycles.policy_of(session, cycle)) if provides else frozenset(),
     )

@@ -15,7 +15,7 @@ from appraisal.core.workflow import first_step
 from appraisal.cycles import queries as cycles
 from appraisal.cycles import service as cycle_service
 from appraisal.cycles.models import OPEN, Appraisal, Cycle, Sheet
-from appraisal.errors import Conflict, Fault, Invalid, NotAllowed
+from appraisal.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
 from appraisal.measures import providers, queries
 from appraisal.measures.entries import find_entry
 from appraisal.measures.figures import checked_figure, require_origin
@@ -113,6 +113,20 @@ def confirm_actuals(session: Session, actor: Actor, measure_ids: Sequence[int]) 
     return _confirm(session, actor, [theirs[measure_id] for measure_id in waiting])
 
 
+def waiting_of_file(session: Session, actor: Actor, file_id: int) -> Sequence[int]:
+    """The entries that an imported file has brought, that have not been corrected and that nobody has confirmed: for who
+    confirms the whole file. Raises NotFound for a file that has brought nothing."""
+    if not actor.holds("data_provider", "hr"):
+        raise queries.not_a_provider()
+    brought = session.exec(select(MeasureFile.measure_id).where(MeasureFile.file_id == file_id)).all()
+    theirs, _ = _handled(session, actor, brought)
+    if not theirs:
+        raise NotFound()
+    later = set(session.exec(select(Measure.corrects_id).where(col(Measure.corrects_id).in_(brought))))
+    known = select(MeasureConfirmation.measure_id).where(col(MeasureConfirmation.measure_id).in_(brought))
+    return sorted(set(brought) - later - set(session.exec(known)))
+
+
 def correct_actual(
     session: Session,
     actor: Actor,
@@ -137,8 +151,8 @@ def correct_actual(
 def complete_data(session: Session, actor: Actor, appraisal_id: int, *, version: int | None = None) -> str:
     """Declares the data collection of an appraisal done and moves it on to self-assessment; the new step.
 
-    Raises Invalid `agreement_unsigned`, or `figures_missing` naming every KPI that has no confirmed figure although the policy
-    lets a missing one block the score.
+    Raises Invalid `agreement_unsigned` where HR has recorded no exception (D-16), or `figures_missing` naming every KPI that
+    has no confirmed figure although the policy lets a missing one block the score.
     """
     appraisal, cycle, relations = cycle_service.find_appraisal(session, actor, appraisal_id)
     if relations.isdisjoint({"data_provider", "hr"}):
@@ -146,7 +160,8 @@ def complete_data(session: Session, actor: Actor, appraisal_id: int, *, version:
     policy = cycles.policy_of(session, cycle)
     sheets = cycles.sheets_of(session, [appraisal_id])[appraisal_id]
     by_sheet = agreements.agreed(session, [sheet.id for sheet in sheets])
-    if unsigned := agreements.unsigned_sheets(sheets, by_sheet):
+    unsigned = agreements.unsigned_sheets(sheets, by_sheet)
+    if unsigned and cycles.exception_of(session, appraisal_id) is None:
         posts = "、".join(policy.posts[sheet.policy_post].post.title.zh for sheet in unsigned)
         zh, en = f"责任书尚未双方签署: {posts}", f"the agreement is not signed by both sides: {posts}"
         raise Invalid("agreement_unsigned", zh, en)

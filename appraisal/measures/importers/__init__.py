@@ -16,9 +16,9 @@ from appraisal.errors import Fault
 @dataclass(frozen=True)
 class Reported:
     """A figure as its source has it. `item` is an indicator's id or name; `post` tells the sheets of one person apart, by the
-    post's code, its title or its id in the policy."""
+    post's code, its title or its id in the policy. `row` leads back to a line of a file."""
 
-    row: int
+    row: int | None
     number: str
     item: str
     period: str

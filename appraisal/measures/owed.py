@@ -1,0 +1,244 @@
+"""Which figures are still owed, by whom and until when: a row per agreed KPI, and the sum of them per provider.
+
+Data are due as the cycle's first step is (R-002-29); a provider to whom HR has given fewer working days owes them sooner,
+unless an extension has been granted.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, case, func, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from appraisal import clock
+from appraisal.actor import Actor
+from appraisal.agreements.models import DRAFT, SIGNED, Agreement, AgreementItem
+from appraisal.core.calendar import WorkingDays
+from appraisal.core.errors import CalendarError
+from appraisal.core.policy.model import Policy
+from appraisal.core.workflow import first_step
+from appraisal.cycles import queries as cycles
+from appraisal.cycles.models import Appraisal, Cycle, Sheet
+from appraisal.errors import Conflict
+from appraisal.formats import local_date
+from appraisal.measures import providers, queries
+from appraisal.measures.models import Measure, MeasureConfirmation
+from appraisal.measures.providers import Assigned
+from appraisal.measures.queries import Key
+from appraisal.measures.reach import reach_of
+from appraisal.people.models import Employee
+from appraisal.policies import queries as policies
+
+MISSING, UNCONFIRMED, NO_BASE, CONFIRMED = "missing", "unconfirmed", "no_base", "confirmed"
+STATES = (MISSING, UNCONFIRMED, NO_BASE, CONFIRMED)
+
+
+@dataclass(frozen=True)
+class Owed:
+    """An agreed KPI with how far its figure is. `entry_id` is the last entry, confirmed or not; without providers it is left to
+    every data provider. `state` is missing, unconfirmed, no_base (confirmed, with nothing to divide by) or confirmed."""
+
+    appraisal_id: int
+    employee_id: int
+    number: str
+    name: str
+    sheet_id: int
+    item: str
+    own_name: str | None
+    state: str
+    entry_id: int | None
+    due_on: date | None
+    providers: tuple[Assigned, ...]
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the figure should have been confirmed by now."""
+        return self.state != CONFIRMED and self.due_on is not None and self.due_on < clock.today()
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one provider has to deliver in a cycle; `provider` is None for what HR has assigned to nobody."""
+
+    provider: Assigned | None
+    items: tuple[str, ...]
+    counts: dict[str, int]
+    overdue: int
+    due_on: date | None
+
+
+@dataclass(frozen=True)
+class _Collecting:
+    """An appraisal as it stood in data collection, whatever its step is now: its deadline is asked of the cycle."""
+
+    id: int
+    step: str
+    step_since: datetime
+    rated: bool = True
+
+
+def figures_owed(
+    session: Session,
+    actor: Actor,
+    cycle: Cycle,
+    *,
+    state: str | None = None,
+    item: str | None = None,
+    number: str | None = None,
+) -> tuple[Any, list[tuple[Any, str]]]:
+    """The select of the agreed KPIs of a cycle that the actor handles, and its order; `owed` makes the rows of a page of it.
+
+    `no_base` counts as confirmed when asked for by state. Raises NotAllowed for who provides no figures.
+    """
+    if not actor.holds("data_provider", "hr"):
+        raise queries.not_a_provider()
+    entered, counted = _entered(cycle).subquery(), _counted(cycle).subquery()
+    said = case((counted.c.id.is_not(None), CONFIRMED), (entered.c.id.is_not(None), UNCONFIRMED), else_=MISSING)
+    other = aliased(Agreement)
+    in_force = select(other.id).where(other.sheet_id == Agreement.sheet_id, other.status == SIGNED).exists()
+    found = (
+        select(
+            Appraisal.id,
+            Appraisal.step,
+            Appraisal.step_since,
+            Employee.id,
+            Employee.number,
+            Employee.name,
+            Sheet.id,
+            AgreementItem.item,
+            AgreementItem.name_zh,
+            said,
+            entered.c.id,
+        )
+        .select_from(Sheet)
+        .join(Appraisal, col(Appraisal.id) == Sheet.appraisal_id)
+        .join(Employee, col(Employee.id) == Appraisal.employee_id)
+        .join(Agreement, col(Agreement.sheet_id) == Sheet.id)
+        .join(AgreementItem, col(AgreementItem.agreement_id) == Agreement.id)
+        .outerjoin(entered, and_(entered.c.sheet_id == Sheet.id, entered.c.item == AgreementItem.item))
+        .outerjoin(counted, and_(counted.c.sheet_id == Sheet.id, counted.c.item == AgreementItem.item))
+        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), AgreementItem.kind == "kpi")
+        .where(or_(Agreement.status == SIGNED, and_(Agreement.status == DRAFT, ~in_force)))
+        .where(reach_of(session, actor, cycle).handles(col(AgreementItem.item)))
+    )
+    if state is not None:
+        found = found.where(said == state)
+    if item is not None:
+        found = found.where(AgreementItem.item == item)
+    if number is not None:
+        found = found.where(Employee.number == number)
+    order = [(col(Employee.number), "asc"), (col(Sheet.id), "asc"), (col(AgreementItem.position), "asc")]
+    return found, order
+
+
+def owed(session: Session, cycle: Cycle, rows: Sequence[Any]) -> list[Owed]:
+    """Rows of `figures_owed` with their deadlines and providers, in a number of queries that does not grow with them."""
+    policy, assigned = cycles.policy_of(session, cycle), providers.assignments(session)
+    deadlines = _Deadlines(session, cycle, policy, rows)
+    without_base = _without_base(session, cycle, policy)
+    found = []
+    for appraisal_id, _, _, employee_id, number, name, sheet_id, item, own_name, state, entry_id in rows:
+        if state == CONFIRMED and (sheet_id, item) in without_base:
+            state = NO_BASE
+        theirs = tuple(assigned.of(policy, item))
+        due_on = deadlines.of(appraisal_id, theirs)
+        found.append(Owed(appraisal_id, employee_id, number, name, sheet_id, item, own_name, state, entry_id, due_on, theirs))
+    return found
+
+
+def by_provider(session: Session, actor: Actor, cycle: Cycle) -> list[Share]:
+    """What each provider has to deliver among what the actor handles, in the order of assignment; what is nobody's last."""
+    statement, order = figures_owed(session, actor, cycle)
+    rows = owed(session, cycle, session.exec(statement.order_by(*(column for column, _ in order))).all())
+    by_row: dict[int | None, list[Owed]] = {}
+    known: dict[int | None, Assigned | None] = {}
+    for row in rows:
+        for assigned in row.providers or (None,):
+            key = assigned.row.id if assigned else None
+            known[key] = assigned
+            by_row.setdefault(key, []).append(row)
+    return [_share(known[key], by_row[key]) for key in sorted(by_row, key=lambda key: (key is None, key))]
+
+
+def _share(provider: Assigned | None, rows: Sequence[Owed]) -> Share:
+    states = Counter(row.state for row in rows)
+    waiting = [row.due_on for row in rows if row.state != CONFIRMED and row.due_on is not None]
+    return Share(
+        provider=provider,
+        items=tuple(dict.fromkeys(row.item for row in rows)),
+        counts={state: states[state] for state in STATES},
+        overdue=sum(row.is_overdue for row in rows),
+        due_on=min(waiting, default=None),
+    )
+
+
+class _Deadlines:
+    """Until when the figures of appraisals are due, by what the cycle says and by what a provider has been given."""
+
+    def __init__(self, session: Session, cycle: Cycle, policy: Policy, rows: Iterable[Any]) -> None:
+        collecting = first_step(policy.workflow).id
+        since = {row[0]: row[2] if row[1] == collecting else cycle.opened_at for row in rows}
+        appraisals = [_Collecting(appraisal_id, collecting, begun) for appraisal_id, begun in since.items()]
+        self.working_days = _calendar(session)
+        self.begun = {one.id: max(local_date(one.step_since), cycle.ends_on) for one in appraisals}
+        self.due = cycles.due_dates(session, cycle, appraisals)
+        self.plain = {
+            one.id: cycles.by_workflow(cycle, policy.workflow, collecting, local_date(one.step_since), self.working_days)
+            for one in appraisals
+        }
+
+    def of(self, appraisal_id: int, assigned: Sequence[Assigned]) -> date | None:
+        """The day for one appraisal: the soonest among its providers, the step's own where it has been extended."""
+        due = self.due[appraisal_id]
+        if due != self.plain[appraisal_id]:
+            return due
+        own = [self._after(self.begun[appraisal_id], one.row.working_days) for one in assigned]
+        return min((day for day in (due, *own) if day is not None), default=None)
+
+    def _after(self, begun: date, days: int | None) -> date | None:
+        if days is None or self.working_days is None:
+            return None
+        try:
+            return self.working_days.after(begun, days)
+        except CalendarError:
+            return None
+
+
+def _calendar(session: Session) -> WorkingDays | None:
+    try:
+        return policies.working_days(session)
+    except Conflict:
+        return None
+
+
+def _entered(cycle: Cycle) -> Any:
+    """The last entry of each item of a cycle."""
+    return (
+        select(Measure.sheet_id, Measure.item, func.max(Measure.id).label("id"))
+        .join(Sheet, col(Sheet.id) == Measure.sheet_id)
+        .join(Appraisal, col(Appraisal.id) == Sheet.appraisal_id)
+        .where(Appraisal.cycle_id == cycle.id)
+        .group_by(Measure.sheet_id, Measure.item)
+    )
+
+
+def _counted(cycle: Cycle) -> Any:
+    """The entry of each item that counts: the last confirmed one."""
+    return _entered(cycle).join(MeasureConfirmation, col(MeasureConfirmation.measure_id) == Measure.id)
+
+
+def _without_base(session: Session, cycle: Cycle, policy: Policy) -> frozenset[Key]:
+    """The confirmed figures whose formula has nothing to divide by; only few indicators can have such."""
+    items = [
+        one.indicator.id
+        for one in policy.library
+        if one.indicator.formula is not None and one.indicator.zero_denominator in ("no_base", "no_base_strict")
+    ]
+    counted = _counted(cycle).where(col(Measure.item).in_(items)).subquery()
+    found = select(Measure).join(counted, counted.c.id == Measure.id)
+    figures = {(one.sheet_id, one.item): queries.figure_of(one) for one in session.exec(found)}
+    return frozenset(key for key, figure in figures.items() if queries.actual_by(policy, key[1], figure) is None)
