@@ -20,7 +20,7 @@ from appraisal.actor import Actor
 from appraisal.errors import Invalid, NotAllowed, NotFound
 from appraisal.labels import listing
 from appraisal.people import queries, relations
-from appraisal.people.models import Account, AccountRole, Employee, WebSession
+from appraisal.people.models import PASSWORD, Account, AccountRole, Employee, WebSession
 from appraisal.people.passwords import weakness
 
 MINIMUM_PASSWORD = 10
@@ -49,6 +49,7 @@ class SignedIn:
     session_id: int
     must_change_password: bool
     last_seen_at: datetime
+    expires_at: datetime
 
     def is_touch_due(self) -> bool:
         """Whether last-seen should be written again: at most once a minute."""
@@ -98,8 +99,13 @@ def _nobodys_hash() -> str:
     return HASHER.hash(secrets.token_urlsafe(32))
 
 
+def random_token() -> str:
+    """What a browser or a machine is known by: 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
 def token_hash(token: str) -> str:
-    """What is stored of a session token; it is random enough for a plain hash."""
+    """What is stored of a token or reset code; it is random enough for a plain hash."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -121,7 +127,14 @@ def load_actor(session: Session, token: str) -> SignedIn | None:
     now = clock.now()
     if now >= web_session.expires_at or now - web_session.last_seen_at >= IDLE:
         return None
-    return SignedIn(actor_of(session, account), web_session.id, account.must_change_password, web_session.last_seen_at)
+    must_change = account.must_change_password and web_session.way == PASSWORD
+    return SignedIn(
+        actor=actor_of(session, account),
+        session_id=web_session.id,
+        must_change_password=must_change,
+        last_seen_at=web_session.last_seen_at,
+        expires_at=web_session.expires_at,
+    )
 
 
 def actor_of(session: Session, account: Account) -> Actor:
@@ -198,6 +211,13 @@ def require_other(actor: Actor, employee: Employee) -> None:
     if actor.employee_id is not None and actor.employee_id == employee.id:
         zh, en = "不得办理本人的人事事项, 请由其他人力资源人员办理 (D-23)", "nobody handles their own file (D-23)"
         raise NotAllowed("own_case", zh, en)
+
+
+def require_person(actor: Actor) -> None:
+    """Refuses machines and clerks: what opens doors is done in person."""
+    if actor.token_id is not None or actor.on_behalf_of is not None:
+        zh, en = "此操作须本人登录办理, 不能用令牌或代录", "this is done in person, not with a token nor on somebody's behalf"
+        raise NotAllowed("in_person", zh, en)
 
 
 def for_others(*roles: str) -> NotAllowed:

@@ -184,6 +184,10 @@ class AccountRole(db.Row, table=True):
     unit_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
 
 
+PASSWORD, PROVIDER = "password", "provider"
+"""The ways to sign in: here, or with an identity provider that vouches."""
+
+
 class WebSession(db.Row, table=True):
     """A signed-in browser or client. Only the token's hash is kept, so a copy of the table opens nothing."""
 
@@ -192,6 +196,7 @@ class WebSession(db.Row, table=True):
     id: int | None = Field(default=None, primary_key=True)
     token_hash: str = Field(max_length=64, unique=True)
     account_id: int = Field(foreign_key="account.id", index=True)
+    way: str = Field(default=PASSWORD, max_length=10)
     agent: str = Field(default="", max_length=200)
     created_at: datetime = Field(sa_type=db.UTC())
     last_seen_at: datetime = Field(sa_type=db.UTC())

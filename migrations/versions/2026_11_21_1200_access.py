@@ -90,15 +90,17 @@ def upgrade() -> None:
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sign_in_attempts_last_at"), ["last_at"], unique=False)
 
-    op.add_column("web_session", sa.Column("agent", sa.String(length=200), nullable=True))
-    op.execute("UPDATE web_session SET agent = ''")
-    with op.batch_alter_table("web_session", schema=None) as batch_op:
-        batch_op.alter_column("agent", existing_type=sa.String(length=200), nullable=False)
+    for name, length, meant in (("way", 10, "password"), ("agent", 200, "")):
+        op.add_column("web_session", sa.Column(name, sa.String(length=length), nullable=True))
+        op.execute(f"UPDATE web_session SET {name} = '{meant}'")
+        with op.batch_alter_table("web_session", schema=None) as batch_op:
+            batch_op.alter_column(name, existing_type=sa.String(length=length), nullable=False)
 
 
 def downgrade() -> None:
     with op.batch_alter_table("web_session", schema=None) as batch_op:
         batch_op.drop_column("agent")
+        batch_op.drop_column("way")
     for table in ("sign_in_attempts", "password_reset", "api_token", "delegation", "unit_head"):
         op.drop_table(table)
     # A role that was limited to units is lost: without limits it would count everywhere.
