@@ -1,26 +1,26 @@
 """The web application, put together: settings, database, who is calling, and one line for each slice's pages and endpoints."""
 
 import secrets
-from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 
 from flask import Response, g, request
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from sqlmodel import Session
 
-from appraisal import audit, clock, db, rest, telemetry, web
+from appraisal import audit, clock, db, rest, sealing, telemetry, web
 from appraisal.actor import Actor
 from appraisal.config import Settings, settings
 from appraisal.desk.api import endpoints as desk_endpoints
 from appraisal.errors import AppraisalError, Busy, NotAllowed, NotFound
-from appraisal.people import accounts, auth, clerks, sessions
+from appraisal.measures.api import endpoints as measures_endpoints
+from appraisal.payroll.api import endpoints as payroll_endpoints
+from appraisal.people import auth, clerks, sessions, tokens
 from appraisal.people.views import pages as people_pages
 from appraisal.results.views import pages as results_pages
 
 LARGEST_REQUEST = 1_000_000
-ENDPOINTS = (desk_endpoints,)
+ENDPOINTS = (desk_endpoints, measures_endpoints, payroll_endpoints)
 
 # Refused attempts are on record, but nobody fills the trail by repeating one.
 REFUSALS_A_MINUTE = 10
@@ -46,7 +46,7 @@ def create_app(chosen: Settings | None = None) -> web.Site:
     chosen = chosen or settings()
     app = web.Site("appraisal", static_folder="static")
     app.config.update(
-        SECRET_KEY=chosen.secret_key or _own_key(chosen.var),
+        SECRET_KEY=chosen.secret_key or sealing.kept_key(chosen.var / "secret_key"),
         SESSION_COOKIE_NAME="appraisal",
         SESSION_COOKIE_SECURE=chosen.mode == "production",
         SESSION_COOKIE_SAMESITE="Lax",
@@ -82,7 +82,7 @@ def _find_actor() -> Actor | None:
     request_id = secrets.token_hex(8)
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and web.is_api():
-        known = accounts.actor_of_token(web.session(), bearer.strip())
+        known = tokens.actor_of_token(web.session(), bearer.strip())
         if known is None:
             return None
         g.scopes, g.token_id = known.scopes, known.token_id if known.is_touch_due() else None
@@ -110,7 +110,7 @@ def _note(app: web.Site, outcome: Response | Exception) -> None:
             if signed_in is not None and touched:
                 sessions.touch_session(session, signed_in.session_id)
             if g.get("token_id") is not None:
-                accounts.touch_token(session, g.token_id)
+                tokens.touch_token(session, g.token_id)
             if refused is not None and g.get("actor") is not None:
                 _record_refusal(session, g.actor, refused)
     except Busy:
@@ -127,17 +127,3 @@ def _record_refusal(session: Session, actor: Actor, refused: AppraisalError) -> 
     if audit.count_since(session, actor, "request.refused", since) < REFUSALS_A_MINUTE:
         after = {"method": request.method, "path": request.path, "code": refused.code}
         audit.record(session, actor, "request.refused", "route", request.endpoint, after=after)
-
-
-def _own_key(var: Path) -> str:
-    """The key that signs cookies where the environment gives none: made once and kept, so that a restart signs nobody out."""
-    var.mkdir(parents=True, exist_ok=True)
-    path, offer = var / "secret_key", var / f"secret_key.{secrets.token_hex(8)}"
-    if not path.exists():
-        offer.touch(mode=0o600)
-        offer.write_text(secrets.token_hex(32))
-        # Of two processes starting at once, the first to link its offer has the say.
-        with suppress(FileExistsError):
-            path.hardlink_to(offer)
-        offer.unlink()
-    return path.read_text()

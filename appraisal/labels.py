@@ -116,6 +116,11 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "return_to_review": ("退回上级评估", "send back to the supervisor's review"),
         "reopen": ("启动复核", "reopen for review"),
     },
+    "release_status": {
+        "prepared": ("待发放", "Prepared"),
+        "released": ("已发放", "released"),
+        "discarded": ("已作废", "discarded"),
+    },
     "incident_status": {
         "draft": ("待听取陈述", "filed and not heard yet"),
         "heard": ("已听取陈述", "heard"),
@@ -267,6 +272,10 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "extended": ("{cycle}「{step}」延期至 {due_on}: {who}", "{cycle}, {step}: there is time until {due_on}: {who}"),
         "reassigned": ("{cycle}: 由您作为上级办理: {who}", "{cycle}: you are to act as the supervisor of {who}"),
         "reassigned_away": ("{cycle}: 已改由他人作为上级办理: {who}", "{cycle}: somebody else acts as the supervisor of {who}"),
+        "improvement_offered": (
+            "绩效改进计划待您查看并签署, 自 {from_on} 起执行",
+            "An improvement plan from {from_on} on waits for you to read and sign it",
+        ),
         "feedback_asked": (
             "请在{until}前 (含当日) 完成对{name}的360°评价",
             "Please give your 360° feedback on {name} until {until}",

@@ -20,13 +20,15 @@ from appraisal.core.numbers import plain
 from appraisal.core.policy.model import Text
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Cycle
-from appraisal.demo.quarter import CLERKS, PERIOD, Quarter
+from appraisal.demo.quarter import CLERKS, Quarter
+from appraisal.payroll import content as payroll_content
+from appraisal.payroll import queries as payroll_queries
+from appraisal.payroll import service as payroll
 from appraisal.people import queries as people
 from appraisal.policies import service as policies
 from appraisal.reports import queries as reports
 from appraisal.reports import service as notices
 from appraisal.reports.queries import ResultRow
-from appraisal.results import payroll
 
 UNSEEN = 120
 """Columns where the output is no terminal: in a log or a file."""
@@ -121,12 +123,17 @@ def _write_notices(console: Console, target: Engine, quarter: Quarter, cycle: Cy
 
 def _write_payroll(console: Console, target: Engine, quarter: Quarter, cycle: Cycle, folder: Path) -> None:
     with db.transaction(target, write=True) as session:
-        files = payroll.export_payroll(session, quarter.actors["T003"], cycle.id)
-    for name, content in ((f"payroll-{PERIOD}.csv", files.results), (f"payroll-{PERIOD}-not-rated.csv", files.not_rated)):
-        (folder / name).write_bytes(content)
-    console.print(f"Payroll, {files.result_count} approved results: {_shown(folder / f'payroll-{PERIOD}.csv')}")
-    console.print(f"Not rated, {files.not_rated_count}: {_shown(folder / f'payroll-{PERIOD}-not-rated.csv')}")
-    console.print(f"Not approved yet, so in neither: {', '.join(files.waiting) or 'nobody'}")
+        release = payroll.prepare_release(session, quarter.actors["T002"], cycle.id)
+        payroll.release_pay(session, quarter.actors["T003"], release.id)
+    with db.transaction(target, write=False) as session:
+        said = payroll.pull(session, quarter.actors["T003"], release.id)
+        waiting = payroll_queries.waiting(session, cycle)
+    path = folder / f"payroll-{said['release']}.csv"
+    path.write_bytes(payroll_content.as_csv(said))
+    totals = said["totals"]
+    rated = f"{totals['rated']} approved results and {totals['not_rated']} not rated"
+    console.print(f"Payroll release {said['release']}, {rated}: {_shown(path)}")
+    console.print(f"Not approved yet, so not in it: {', '.join(waiting) or 'nobody'}")
 
 
 def _show_sign_ins(console: Console, quarter: Quarter) -> None:

@@ -19,8 +19,9 @@ from appraisal.core.numbers import places_of
 from appraisal.cycles import service as cycles
 from appraisal.cycles.models import Appraisal, Cycle
 from appraisal.errors import AppraisalError, Conflict, Invalid, NotAllowed, NotFound
+from appraisal.payroll import queries as payroll
 from appraisal.people import service as people
-from appraisal.results import payroll, queries, service
+from appraisal.results import queries, service
 from appraisal.results.gathering import gather_histories
 from tests import factories
 from tests.agreements.samples import (
@@ -168,10 +169,9 @@ def test_who_turns_out_not_to_be_rated_is_paid_as_such_and_once(session: Session
         approved(session, quarter)
     people.end_employment(session, left.hr, left.employee, left_on=date(2026, 1, 14), reason="登记更正")
     cycles.refresh_cycle(session, left.hr, cycle)
-    files = payroll.export_payroll(session, stays.payroll, cycle.id)
-    assert (files.result_count, files.not_rated_count, files.waiting) == (1, 1, ())
-    assert left.employee.number.encode() in files.not_rated
-    assert left.employee.number.encode() not in files.results
+    paid = {line.employee_number: line.kind for line in payroll.due(session, cycle)}
+    assert paid == {stays.employee.number: "rated", left.employee.number: "not_rated"}
+    assert payroll.waiting(session, cycle) == []
     following = factories.a_cycle(session, period="2026-Q2")
     histories = gather_histories(session, [stays.employee.id, left.employee.id], following)
     assert [len(histories[quarter.employee.id]) for quarter in (stays, left)] == [1, 0]
@@ -250,13 +250,14 @@ def test_the_queries_of_a_whole_cycle_do_not_grow_with_its_people(session: Sessi
     found: list[tuple[int, int, int]] = []
     for size in (1, 4):
         cycle = a_department(session, size, "2026-Q1")
-        hr, pay = factories.hr(session), factories.an_actor(session, "payroll")
+        hr = factories.hr(session)
         with counted(session) as computing:
             assert all(one.result for one in service.compute_cycle(session, hr, cycle.id))
         with counted(session) as looking:
             assert queries.stale_results(session, cycle) == []
         with counted(session) as exporting:
-            assert len(payroll.export_payroll(session, pay, cycle.id).waiting) == size
+            assert len(payroll.waiting(session, cycle)) == size
+            assert payroll.due(session, cycle) == []
         found.append((len(computing), len(looking), len(exporting)))
     assert found[0] == found[1]
 

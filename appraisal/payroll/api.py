@@ -1,0 +1,101 @@
+"""Endpoints of payroll releases."""
+
+from decimal import Decimal
+from typing import Any
+
+from flask import Response, request
+
+from appraisal import rest
+from appraisal.cycles.models import DRAFT, Cycle
+from appraisal.errors import Fault, Invalid, NotFound
+from appraisal.payroll import content, queries, service
+from appraisal.payroll.models import CORRECTION, Release
+from appraisal.payroll.schemas import (
+    BasesIn,
+    DiscardIn,
+    DueOut,
+    FullReleaseOut,
+    ReleaseFilter,
+    ReleaseIn,
+    ReleaseOut,
+)
+
+endpoints = rest.Endpoints("payroll", "薪酬发放单 · Payroll releases: frozen, numbered, totalled")
+
+
+@endpoints.get("/payroll/releases", ReleaseFilter, out=rest.page_of(ReleaseOut))
+def list_releases(query: dict[str, Any]) -> rest.Page:
+    """Releases, newest first."""
+    service.require_reader(rest.actor())
+    return rest.paged(rest.session(), queries.releases(query["cycle_id"], query["status"]), [(Release.id, "desc")], query)
+
+
+@endpoints.get("/payroll/due/<int:cycle_id>", out=DueOut)
+def show_due(cycle_id: int) -> dict[str, Any]:
+    """What the next release of a cycle would hold."""
+    service.require_reader(rest.actor())
+    cycle = rest.session().get(Cycle, cycle_id)
+    if cycle is None or cycle.status == DRAFT:
+        raise NotFound()
+    due = queries.due(rest.session(), cycle)
+    corrections = sum(line.kind == CORRECTION for line in due)
+    return {"due": len(due), "corrections": corrections, "waiting": queries.waiting(rest.session(), cycle)}
+
+
+@endpoints.get("/payroll/releases/<int:release_id>/summary", out=ReleaseOut)
+def show_release(release_id: int) -> Release:
+    """How a release stands, with its version."""
+    service.require_reader(rest.actor())
+    found = rest.session().get(Release, release_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+@endpoints.get("/payroll/releases/<int:release_id>", out=FullReleaseOut)
+def pull_release(release_id: int) -> Response:
+    """A release with its lines
+
+    Once released it is the same bytes at every pull. Amounts are in it for payroll alone, where bases were given.
+    """
+    text = content.as_json(service.pull(rest.session(), rest.actor(), release_id))
+    response = Response(text, mimetype="application/json")
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+@endpoints.get("/payroll/releases/<int:release_id>/file.csv", content="text/csv")
+def pull_table(release_id: int) -> Response:
+    """A release as a table (CSV)."""
+    said = service.pull(rest.session(), rest.actor(), release_id)
+    return rest.download(f"{said['release']}.csv", "text/csv", content.as_csv(said))
+
+
+@endpoints.post("/payroll/releases", ReleaseIn, out=ReleaseOut, creates=True)
+def prepare_release(body: dict[str, Any]) -> Release:
+    """Prepare a release of what has been approved in a cycle and not released yet (HR)."""
+    return service.prepare_release(rest.session(), rest.actor(), body["cycle_id"])
+
+
+@endpoints.put("/payroll/releases/<int:release_id>/bases", BasesIn, out=ReleaseOut, of=show_release)
+def set_bases(body: dict[str, Any], release_id: int, version: int) -> Release:
+    """Give the base amounts of a prepared release (payroll)."""
+    bases: dict[str, tuple[Decimal, str]] = {}
+    for index, given in enumerate(body["bases"]):
+        if given["employee_no"] in bases:
+            zh, en = "工号重复", "this employee is given twice"
+            raise Invalid("bad_bases", zh, en, [Fault(f"bases[{index}].employee_no", zh, en)])
+        bases[given["employee_no"]] = (given["base"], given["currency"])
+    return service.set_bases(rest.session(), rest.actor(), release_id, bases, version=version)
+
+
+@endpoints.post("/payroll/releases/<int:release_id>/release", out=ReleaseOut, of=show_release)
+def release_pay(release_id: int, version: int) -> Release:
+    """Freeze and number a prepared release (payroll, never who prepared it)."""
+    return service.release_pay(rest.session(), rest.actor(), release_id, version=version)
+
+
+@endpoints.post("/payroll/releases/<int:release_id>/discard", DiscardIn, out=ReleaseOut, of=show_release)
+def discard_release(body: dict[str, Any], release_id: int, version: int) -> Release:
+    """Give up a prepared release (HR or payroll)."""
+    return service.discard_release(rest.session(), rest.actor(), release_id, reason=body["reason"], version=version)

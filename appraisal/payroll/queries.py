@@ -1,0 +1,128 @@
+"""Reads of payroll: releases, what the latest released line of somebody says, and what is due in the next one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from appraisal.cycles import queries as cycles
+from appraisal.cycles.models import Appraisal, Cycle, Sheet
+from appraisal.payroll.models import CORRECTION, NOT_RATED, RATED, RELEASED, Release, ReleaseLine
+from appraisal.people.models import Employee, Post, Unit
+from appraisal.results import queries as results
+from appraisal.results.models import Result
+
+
+@dataclass(frozen=True)
+class Due:
+    """A line the next release would hold."""
+
+    appraisal_id: int
+    result_id: int | None
+    kind: str
+    employee_number: str
+    employee_name: str
+    grade: str | None
+    multiplier: Decimal | None
+    pay: str | None
+    corrects: ReleaseLine | None
+
+
+def releases(cycle_id: int | None, status: str | None) -> Any:
+    """The select of releases, of one cycle or all."""
+    found = select(Release)
+    if cycle_id is not None:
+        found = found.where(Release.cycle_id == cycle_id)
+    return found if status is None else found.where(Release.status == status)
+
+
+def lines_of(session: Session, release_id: int) -> Sequence[ReleaseLine]:
+    """The lines of a release, by employee number."""
+    found = select(ReleaseLine).where(ReleaseLine.release_id == release_id)
+    return session.exec(found.order_by(ReleaseLine.employee_number, ReleaseLine.id)).all()
+
+
+def last_number(session: Session, cycle_id: int) -> int:
+    """The number of the last release of a cycle, 0 before the first."""
+    return session.exec(select(func.max(Release.number)).where(Release.cycle_id == cycle_id)).one() or 0
+
+
+def due(session: Session, cycle: Cycle) -> list[Due]:
+    """What has been approved in a cycle (or is 不参评) and differs from what was last released, by employee number."""
+    released = _last_released(session, cycle)
+    policy = cycles.policy_of(session, cycle)
+    found = []
+    for result, employee, appraisal in results.approved_results(session, cycle):
+        before = released.get(appraisal.id)
+        if before is None or before.result_id != result.id:
+            found.append(_of_result(result, employee, appraisal, before))
+    for appraisal, employee in cycles.appraisals_of(session, cycle):
+        before = released.get(appraisal.id)
+        if not appraisal.rated and (before is None or before.grade is not None):
+            kind = NOT_RATED if before is None else CORRECTION
+            names = (employee.number, employee.name)
+            found.append(Due(appraisal.id, None, kind, *names, None, None, policy.general.not_rated.pay, before))
+    return sorted(found, key=lambda line: line.employee_number)
+
+
+def waiting(session: Session, cycle: Cycle) -> list[str]:
+    """The numbers of those who are rated and have no approved result yet."""
+    approved = {employee.number for _, employee, _ in results.approved_results(session, cycle)}
+    everybody = cycles.appraisals_of(session, cycle)
+    return [employee.number for appraisal, employee in everybody if appraisal.rated and employee.number not in approved]
+
+
+def places_of(session: Session, appraisal_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    """Unit, post and days of each sheet, by appraisal."""
+    found = (
+        select(Sheet, Unit, Post)
+        .join(Unit, col(Unit.id) == Sheet.unit_id)
+        .join(Post, col(Post.id) == Sheet.post_id)
+        .where(col(Sheet.appraisal_id).in_(appraisal_ids))
+        .order_by(Sheet.from_on, Sheet.id)
+    )
+    places: dict[int, list[dict[str, Any]]] = {one: [] for one in appraisal_ids}
+    for sheet, unit, post in session.exec(found):
+        place = {"unit": unit.code, "unit_name": unit.name, "post": post.title, "days": sheet.days}
+        places[sheet.appraisal_id].append(place)
+    return places
+
+
+def corrected_by(session: Session, lines: Sequence[ReleaseLine]) -> Sequence[ReleaseLine]:
+    """The released lines that some lines correct."""
+    wanted = [line.corrects_id for line in lines if line.corrects_id is not None]
+    return session.exec(select(ReleaseLine).where(col(ReleaseLine.id).in_(wanted))).all()
+
+
+def result_numbers(session: Session, lines: Sequence[ReleaseLine]) -> Mapping[int, str]:
+    """The number of each line's result, which also stands on the notice: appraisal and layer."""
+    wanted = [line.result_id for line in lines if line.result_id is not None]
+    found = select(Result.id, Result.appraisal_id, Result.seq).where(col(Result.id).in_(wanted))
+    return {result_id: f"{appraisal_id}-{seq}" for result_id, appraisal_id, seq in session.exec(found)}
+
+
+def _of_result(result: Result, employee: Employee, appraisal: Appraisal, before: ReleaseLine | None) -> Due:
+    return Due(
+        appraisal.id,
+        result.id,
+        RATED if before is None else CORRECTION,
+        employee.number,
+        employee.name,
+        result.grade,
+        result.multiplier,
+        None,
+        before,
+    )
+
+
+def _last_released(session: Session, cycle: Cycle) -> dict[int, ReleaseLine]:
+    """The last released line of each appraisal of a cycle."""
+    found = (
+        select(ReleaseLine)
+        .join(Release, col(Release.id) == ReleaseLine.release_id)
+        .where(Release.cycle_id == cycle.id, Release.status == RELEASED)
+        .order_by(Release.number)
+    )
+    return {line.appraisal_id: line for line in session.exec(found)}
