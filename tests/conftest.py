@@ -18,6 +18,7 @@ from sqlalchemy import Engine, make_url
 from sqlmodel import Session
 
 from appraisal import db
+from appraisal.config import settings
 from appraisal.people import auth
 from tests import postgres
 
@@ -106,6 +107,16 @@ def cheap_passwords() -> Iterator[None]:
     real, auth.HASHER = auth.HASHER, argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     yield
     auth.HASHER = real
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sealing_key() -> Iterator[None]:
+    """A key for what is sealed, so that no test makes one in the project's var."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SEALING_KEY", "of the tests")
+        settings.cache_clear()
+        yield
+    settings.cache_clear()
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from appraisal.actor import Actor
 from appraisal.agreements.fields import require_text
 from appraisal.cycles import models as cycle_models
 from appraisal.cycles import queries as cycles
+from appraisal.cycles import service as cycle_service
 from appraisal.cycles.models import Appraisal, Cycle
 from appraisal.errors import Conflict, Fault, Invalid, NotFound
 from appraisal.feedback import queries
@@ -79,7 +80,7 @@ def draft_round(
     if cycle.cadence != "year":
         zh, en = "360°评价只在年度考核中进行 (002 第三条)", "360° feedback belongs to annual cycles (R-002-10)"
         raise Invalid("not_annual", zh, en, [Fault("cycle_id", zh, en)])
-    _require_open(cycle)
+    cycle_service.require_status(cycle, cycle_models.OPEN)
     _require_future(answers_until)
     _require_form(questions, groups)
     if queries.round_of(session, cycle_id) is not None:
@@ -129,7 +130,7 @@ def open_round(session: Session, actor: Actor, round_id: int, *, version: int | 
     found, cycle = find_round(session, actor, round_id, lock=True)
     db.expect_version(found, version)
     require_status(found, DRAFT)
-    _require_open(cycle)
+    cycle_service.require_status(cycle, cycle_models.OPEN)
     _require_future(found.answers_until)
     found.status, found.opened_at = OPEN, clock.now()
     session.flush()
@@ -181,11 +182,6 @@ def require_status(found: FeedbackRound, status: str) -> None:
 def subject_of(session: Session, appraisal_id: int) -> Employee:
     """The person an appraisal is of."""
     return session.get_one(Employee, session.get_one(Appraisal, appraisal_id).employee_id)
-
-
-def _require_open(cycle: Cycle) -> None:
-    if cycle.status != cycle_models.OPEN:
-        raise Conflict("cycle_not_open", f"周期 {cycle.code} 不在进行中", f"the cycle {cycle.code} is not open")
 
 
 def _require_future(answers_until: date) -> None:
