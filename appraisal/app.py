@@ -13,6 +13,7 @@ from appraisal.actor import Actor
 from appraisal.config import Settings, settings
 from appraisal.desk.api import endpoints as desk_endpoints
 from appraisal.errors import AppraisalError, Busy, NotAllowed, NotFound
+from appraisal.incidents.api import endpoints as incidents_endpoints
 from appraisal.measures.api import endpoints as measures_endpoints
 from appraisal.payroll.api import endpoints as payroll_endpoints
 from appraisal.people import auth, clerks, sessions, tokens
@@ -20,7 +21,7 @@ from appraisal.people.views import pages as people_pages
 from appraisal.results.views import pages as results_pages
 
 LARGEST_REQUEST = 1_000_000
-ENDPOINTS = (desk_endpoints, measures_endpoints, payroll_endpoints)
+ENDPOINTS = (desk_endpoints, incidents_endpoints, measures_endpoints, payroll_endpoints)
 
 # Refused attempts are on record, but nobody fills the trail by repeating one.
 REFUSALS_A_MINUTE = 10

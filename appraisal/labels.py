@@ -77,6 +77,11 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "opinion": ("意见", "Opinion"),
         "organisation": ("单位", "Organisation"),
         "outcome_note": ("结果说明", "What came of it"),
+        "grounds": ("申诉理由", "Grounds"),
+        "wanted": ("诉求", "What is asked for"),
+        "reasons": ("决定理由", "Reasons"),
+        "delayed_because": ("延迟原因", "Reason of the delay"),
+        "minutes": ("会议纪要", "Minutes"),
         "place": ("地点", "Place"),
         "plan": ("改进计划", "Plan"),
         "policy_post": ("制度岗位", "Post in the policy"),
@@ -120,6 +125,13 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "prepared": ("待发放", "Prepared"),
         "released": ("已发放", "released"),
         "discarded": ("已作废", "discarded"),
+    },
+    # How a layer of a result came about.
+    "layer": {
+        "computed": ("计算", "Computed"),
+        "calibrated": ("校准", "Calibrated"),
+        "appealed": ("申诉改定", "Decided on appeal"),
+        "reviewed": ("复核改定", "Decided on review"),
     },
     "incident_status": {
         "draft": ("待听取陈述", "filed and not heard yet"),
@@ -258,8 +270,8 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
             "登记了一起涉及您的事件: {event} ({day}); 认定前您可以陈述",
             "An incident concerning you is on file: {event} ({day}). You can state your side before it is decided",
         ),
-        "incident_confirmed": ("涉及您的事件已认定: {event} ({day})", "The incident concerning you is confirmed: {event} ({day})"),
-        "incident_withdrawn": ("涉及您的事件已撤回: {event} ({day})", "The incident concerning you is withdrawn: {event} ({day})"),
+        "incident_confirmed": ("涉及您的事件已认定: {event} ({day})", "The incident about you is confirmed: {event} ({day})"),
+        "incident_withdrawn": ("涉及您的事件已撤回: {event} ({day})", "The incident about you is withdrawn: {event} ({day})"),
         "due_soon": (
             "{cycle}「{step}」请于 {due_on} 前 (含当日) 办理: {who}",
             "{cycle}, {step}: please see to it by {due_on}, that day included: {who}",
@@ -282,6 +294,15 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
             "绩效改进计划待您查看并签署, 自 {from_on} 起执行",
             "An improvement plan from {from_on} on waits for you to read and sign it",
         ),
+        "result_published": (
+            "{cycle}: 您的考核结果已公布, 如有异议可在 {until} 前 (含当日) 申诉",
+            "{cycle}: your result is published; you may appeal until {until}, that day included",
+        ),
+        "appeal_accepted": ("{cycle}: 您的申诉已受理", "{cycle}: your appeal has been taken up"),
+        "appeal_rejected": ("{cycle}: 您的申诉不予受理, 原因见考核", "{cycle}: your appeal was not taken up; see why"),
+        "appeal_upheld": ("{cycle}: 您的申诉成立, 结果已改定", "{cycle}: your appeal was upheld and the result changed"),
+        "appeal_dismissed": ("{cycle}: 您的申诉已驳回, 理由见考核", "{cycle}: your appeal was dismissed; see the reasons"),
+        "sent_back": ("{cycle}: 您的考核已退回至「{step}」", "{cycle}: your appraisal was sent back to {step}"),
         "feedback_asked": (
             "请在{until}前 (含当日) 完成对{name}的360°评价",
             "Please give your 360° feedback on {name} until {until}",

@@ -6,9 +6,10 @@ from flask import Response
 
 from appraisal import files, rest
 from appraisal.errors import NotFound
+from appraisal.files import StoredFile
 from appraisal.incidents import queries, service
-from appraisal.incidents.models import Incident
-from appraisal.incidents.queries import Seen
+from appraisal.incidents.models import Incident, IncidentFile
+from appraisal.incidents.queries import Said, Seen
 from appraisal.incidents.schemas import (
     FindingIn,
     HearingIn,
@@ -42,14 +43,8 @@ def show_incident(incident_id: int) -> dict[str, Any]:
         raise NotFound()
     return _row_out(seen) | {
         "facts": seen.incident.facts,
-        "entries": [
-            vars(said.entry) | {"entered_by": said.entered_by} for said in queries.history_of(rest.session(), incident_id)
-        ],
-        "files": [
-            {name: getattr(stored, name) for name in ("id", "name", "media_type", "size", "sha256")}
-            | {"entry_id": link.entry_id}
-            for link, stored in queries.files_of(rest.session(), incident_id)
-        ],
+        "entries": [_entry_out(said) for said in queries.history_of(rest.session(), incident_id)],
+        "files": [_file_out(*one) for one in queries.files_of(rest.session(), incident_id)],
     }
 
 
@@ -98,3 +93,13 @@ def _row_out(seen: Seen) -> dict[str, Any]:
     kept = ("id", "event", "happened_on", "status", "filed_at", "version")
     person = {"id": incident.employee_id, "number": seen.number, "name": seen.name}
     return {name: getattr(incident, name) for name in kept} | {"employee": person, "filed_by": seen.filed_by}
+
+
+def _entry_out(said: Said) -> dict[str, Any]:
+    kept = ("id", "status", "text", "entered_at")
+    return {name: getattr(said.entry, name) for name in kept} | {"entered_by": said.entered_by}
+
+
+def _file_out(link: IncidentFile, stored: StoredFile) -> dict[str, Any]:
+    kept = ("id", "name", "media_type", "size", "sha256")
+    return {name: getattr(stored, name) for name in kept} | {"entry_id": link.entry_id}

@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlmodel import Session, select
 
-from appraisal import audit, clock, db, files
+from appraisal import audit, clock, db, files, notify
 from appraisal.actor import Actor
 from appraisal.agreements.fields import require_text
 from appraisal.core.policy.model import Event
@@ -60,6 +60,7 @@ def file_incident(
     after = {"employee_id": employee_id, "event": event, "happened_on": happened_on, "facts": facts}
     after |= {"evidence": [one.sha256 for one in evidence]}
     audit.record(session, actor, "incident.file", "incident", incident.id, after=after)
+    _tell(session, incident, "incident_filed")
     return incident
 
 
@@ -160,7 +161,17 @@ def _enter(
     evidence = [one.sha256 for one in _attach(session, actor, incident, entry, file_ids)]
     change = {"before": {"status": before}, "after": {"status": status, "evidence": evidence}, "reason": text}
     audit.record(session, actor, f"incident.{status}", "incident", incident.id, **change)
+    if status != HEARD:
+        _tell(session, incident, f"incident_{status}")
     return entry
+
+
+def _tell(session: Session, incident: Incident, kind: str) -> None:
+    """Lets the person concerned know."""
+    event = _events(session, incident.employee_id, incident.happened_on).get(incident.event)
+    # A cycle may have moved to a text that no longer knows the event; it then goes by its id.
+    said = event.name if event else incident.event
+    notify.post(session, incident.employee_id, kind, about=("incident", incident.id), event=said, day=incident.happened_on)
 
 
 def _events(session: Session, employee_id: int, on: date) -> dict[str, Event]:
@@ -191,6 +202,6 @@ def _require_confirmer(session: Session, actor: Actor, incident: Incident) -> No
     theirs = select(Incident.id).where(Incident.id == incident.id, queries.confirms(session, actor))
     if session.exec(theirs).first() is not None:
         return
-    named = _events(session, incident.employee_id, incident.happened_on)[incident.event].confirmed_by
-    zh, en = f"该事件由 {named} 或人力资源部办理", f"this event is for {named} or HR"
-    raise NotAllowed("not_allowed", zh, en)
+    event = _events(session, incident.employee_id, incident.happened_on).get(incident.event)
+    zh, en = (f"{event.confirmed_by} 或", f"{event.confirmed_by} or ") if event else ("", "")
+    raise NotAllowed("not_allowed", f"该事件由{zh}人力资源部办理", f"this event is for {en}HR")
