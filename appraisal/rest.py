@@ -402,6 +402,8 @@ def _guarded(declared: _Endpoint, view: Callable[..., Any]) -> Any:
 
 
 def _require_caller(declared: _Endpoint) -> None:
+    if "actor" not in g:
+        web.know_caller()
     if g.actor is None:
         raise NotSignedIn()
     scopes = g.get("scopes")

@@ -70,10 +70,11 @@ class Site(Flask):
             # A body that dribbles in must not hold the database's write lock: it is read before the door opens.
             request.max_content_length = getattr(view, "largest_request", None) or self.config["MAX_CONTENT_LENGTH"]
             request.get_data(cache=True)
-        if request.endpoint == "static" or getattr(view, "outside_door", False):
+        if request.endpoint == "static":
             return super().dispatch_request()
+        outside = getattr(view, "outside_door", False)
         try:
-            answer = self._through_the_door()
+            answer = self.make_response(super().dispatch_request()) if outside else self._through_the_door()
         except _RolledBack as refused:
             answer = refused.response
         except Exception as error:
@@ -116,18 +117,40 @@ def actor() -> Actor:
     return found
 
 
+def know_caller() -> None:
+    """Finds out who is calling, in a reading transaction of its own: for a view that works outside the door."""
+    site: Site = current_app  # type: ignore[assignment]
+    with db.transaction(site.target, write=False) as opened:
+        g.session = opened
+        try:
+            g.actor = site.find_actor()
+        finally:
+            g.pop("session")
+
+
 def outside_door(view: View) -> View:
     """Marks a view that works in transactions of its own: signing in hashes between two of them."""
     view.outside_door = True  # type: ignore[attr-defined]
     return view
 
 
+def before_password(view: View) -> View:
+    """Marks a page that is open to who must first choose a password of their own; stands below `signed_in_only`."""
+    view.before_password = True  # type: ignore[attr-defined]
+    return view
+
+
 def signed_in_only(view: View) -> View:
-    """Sends whoever is not signed in to the sign-in page, and back here afterwards."""
+    """Sends whoever is not signed in to the sign-in page, and back here afterwards; and whoever has only been given a password
+    to where they choose one."""
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        if "actor" not in g:
+            know_caller()
         if g.actor is not None:
+            if g.get("must_change_password") and not getattr(view, "before_password", False):
+                return redirect(url_for("people.choose_password"))
             return view(*args, **kwargs)
         if request.method not in SAFE_METHODS:
             abort(401)
