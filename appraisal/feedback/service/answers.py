@@ -27,7 +27,7 @@ def find_asked(session: Session, actor: Actor, rater_id: int) -> tuple[Asked, Fo
     """What an employee is asked, answered or not. Raises NotFound for everybody else, HR and auditors too."""
     rater = session.get(FeedbackRater, rater_id)
     if rater is None or rater.employee_id is None or rater.employee_id != actor.employee_id or rater.status != APPROVED:
-        raise NotFound()
+        raise NotFound(hidden=rater is not None)
     return _asked(session, rater)
 
 
