@@ -6,9 +6,9 @@ import sys
 import click
 
 from appraisal import audit, db
-from appraisal.config import PROJECT_ROOT, settings
+from appraisal.config import PROJECT_ROOT, environment_of_server, settings
 from appraisal.demo.cli import demo
-from appraisal.errors import AppraisalError
+from appraisal.errors import AppraisalError, Invalid
 from appraisal.policies import cli as policies
 
 WORKERS, THREADS = 2, 4
@@ -44,12 +44,25 @@ def audit_group() -> None:
 @audit_group.command("verify")
 def verify() -> None:
     """Walk the audit chain and name the first bad record."""
+    chosen = settings()
+    keys = tuple(key for key in (chosen.audit_key, *chosen.old_audit_keys) if key)
     with db.transaction(write=False) as session:
-        broken = audit.verify(session)
+        broken = audit.verify(session, keys)
     if broken is not None:
-        click.echo(str(broken), err=True)
+        click.echo(f"record {broken.seq}: {broken.message.zh} | {broken.message.en}", err=True)
         sys.exit(1)
-    click.echo("the audit chain is whole")
+    click.echo("the audit chain is whole" + ("" if keys else "; no AUDIT_KEY is set, so its seals were not checked"))
+
+
+@audit_group.command("seal")
+def seal() -> None:
+    """Sign the end of the chain with AUDIT_KEY; meant to run daily, and done at every payroll release."""
+    key = settings().audit_key
+    if key is None:
+        raise Invalid("bad_setting", "未设置 AUDIT_KEY", "set AUDIT_KEY in the environment")
+    with db.transaction(write=True) as session:
+        made = audit.seal(session, key)
+    click.echo(f"sealed up to record {made.seq}" if made else "there is nothing to seal yet")
 
 
 @main.command("serve")
@@ -64,7 +77,7 @@ def serve(host: str, port: int, publish: bool) -> None:
     click.echo(f"http://{host}:{port}/", err=True)
     options = ["--bind", f"{host}:{port}", "--workers", str(WORKERS), "--threads", str(THREADS), "--worker-class", "gthread"]
     options += ["--preload", "--no-control-socket", "--log-level", "warning", "--chdir", str(PROJECT_ROOT)]
-    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *options, "wsgi:app"])
+    os.execve(sys.executable, [sys.executable, "-m", "gunicorn", *options, "wsgi:app"], environment_of_server(settings().var))
 
 
 if __name__ == "__main__":

@@ -50,6 +50,15 @@ class Settings:
             )
 
 
+def environment_of_server(var: Path) -> dict[str, str]:
+    """The environment that served processes get: this one, and a fresh folder in which they add up their counters."""
+    counters = var / "metrics"
+    counters.mkdir(parents=True, exist_ok=True)
+    for left in counters.glob("*.db"):
+        left.unlink()
+    return {"PROMETHEUS_MULTIPROC_DIR": str(counters)} | dict(os.environ)
+
+
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """The settings of this process, read once. Raises Invalid for settings that cannot stand."""

@@ -1,10 +1,13 @@
-"""Prints every figure in one run on the same cases: `python -m bench [ROWS]`."""
+"""Prints every figure in one run on the same cases: `python -m bench [ROWS]`, then the served site under load.
+
+`python -m bench service [PEOPLE]` is the second part alone.
+"""
 
 import os
 import platform
 import sys
 
-from bench import rivals
+from bench import rivals, service
 from bench.contests import apart, classes, every_row, one_at_a_time, rival, two_processes
 
 ROWS = 1_000_000
@@ -14,7 +17,15 @@ SINGLE = 5_000
 
 
 def main() -> None:
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
+    asked = sys.argv[1:]
+    if asked[:1] == ["service"]:
+        service.main(*map(int, asked[1:]))
+        return
+    engine(int(asked[0]) if asked else ROWS)
+    service.main()
+
+
+def engine(rows: int) -> None:
     few, fewer = min(rows, EVERY_ROW), min(rows, RIVAL_ROWS)
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, the same cases of 8 indicators for all\n")
     single, _, memory = apart(one_at_a_time, SINGLE)
