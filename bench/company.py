@@ -85,8 +85,6 @@ def _department(session: Session) -> tuple[str, int]:
 
 SLICES = ("appraisals", "results", "reviews", "cycles", "people")
 SCOPES = tuple(f"{name}:{way}" for name in SLICES for way in ("read", "write"))
-    f"{name}:{way}" for name in ("appraisals", "results", "reviews", "cycles", "people") for way in ("read", "write")
-)
 
 
 def _quarter(session: Session, period: str, staff: list[Employee]) -> int:
