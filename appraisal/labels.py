@@ -201,6 +201,17 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "refused": ("拒签", "Refused to sign"),
         "excepted": ("例外", "Exception by HR"),
     },
+    # What came of one person when drafts were made for many.
+    "issue": {
+        "issued": ("已下发", "Issued"),
+        "copied": ("已沿用", "Copied"),
+        "in_part": ("部分沿用", "Copied in part"),
+        "kept": ("已有责任书, 未改动", "Has an agreement already"),
+        "nothing_before": ("上期没有生效的责任书", "Had none in force before"),
+        "nothing_fits": ("上期项目均不适用", "None of the items fits any more"),
+        "own_assessor": ("不得由本人评定自己的项目", "Would assess an item of their own"),
+        "refused": ("不符合规定, 未下发", "The rules forbid it"),
+    },
     "goal_level": {
         "company": ("公司目标", "Goal of the company"),
         "unit": ("部门目标", "Goal of a unit"),
@@ -311,6 +322,9 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
             "您还有 {count} 份360°评价待完成, 截止日 {until}",
             "{count} of your 360° answers are still due until {until}",
         ),
+    },
+    "exception": {
+        "unsigned": ("责任书未双方签署", "agreement not signed by both"),
     },
     "finding": {
         "no_policy": ("没有已发布的制度", "No published policy"),

@@ -37,13 +37,25 @@ class Terms:
         return {name: text for name, text in vars(self).items() if text is not None}
 
 
-def write_content(session: Session, agreement: Agreement, drafts: Sequence[ItemDraft], terms: Terms) -> None:
-    """Makes these the items and terms of an agreement that has no items stored, and hashes them."""
-    agreement.duties, agreement.rewards, agreement.ending = terms.duties, terms.rewards, terms.ending
-    agreement.content_hash = content_hash(agreement, drafts)
-    session.add(agreement)
+@dataclass(frozen=True)
+class Content:
+    """What the agreement of a sheet is to say."""
+
+    sheet_id: int
+    drafts: tuple[ItemDraft, ...]
+    terms: Terms = Terms()
+
+
+def write_contents(session: Session, contents: Sequence[tuple[Agreement, Sequence[ItemDraft], Terms]]) -> None:
+    """Makes these the items and terms of agreements that have no items stored, and hashes them."""
+    for agreement, drafts, terms in contents:
+        agreement.duties, agreement.rewards, agreement.ending = terms.duties, terms.rewards, terms.ending
+        agreement.content_hash = content_hash(agreement, drafts)
+        session.add(agreement)
     session.flush()
-    session.add_all(_row(agreement, position, draft) for position, draft in enumerate(drafts, start=1))
+    session.add_all(
+        _row(agreement, position, draft) for agreement, drafts, _ in contents for position, draft in enumerate(drafts, start=1)
+    )
     session.flush()
 
 

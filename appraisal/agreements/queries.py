@@ -60,10 +60,14 @@ def draft_on(session: Session, sheet_id: int) -> Agreement | None:
     return session.exec(select(Agreement).where(Agreement.sheet_id == sheet_id, Agreement.status == DRAFT)).one_or_none()
 
 
-def next_revision(session: Session, sheet_id: int) -> int:
-    """The number of the next revision of a sheet's agreement; none is given twice."""
-    last = session.exec(select(func.max(Agreement.revision)).where(Agreement.sheet_id == sheet_id)).one()
-    return (last or 0) + 1
+def last_revisions(session: Session, sheet_ids: Collection[int]) -> dict[int, int]:
+    """The number of the last revision of each sheet's agreement, in force or not; none is given twice."""
+    found = (
+        select(Agreement.sheet_id, func.max(Agreement.revision))
+        .where(col(Agreement.sheet_id).in_(sheet_ids))
+        .group_by(col(Agreement.sheet_id))
+    )
+    return dict(session.exec(found).all())
 
 
 def revisions_of(session: Session, sheet_id: int) -> Sequence[Agreement]:
@@ -105,6 +109,19 @@ def signatures_of(session: Session, agreement_id: int) -> Sequence[Signature]:
 def unsigned_sheets(sheets: Collection[Sheet], by_sheet: Mapping[int, Agreed]) -> list[Sheet]:
     """The sheets that still lack a signed agreement."""
     return [sheet for sheet in sheets if not (sheet.id in by_sheet and by_sheet[sheet.id].is_signed)]
+
+
+def unsigned_in(session: Session, cycle: Cycle) -> Sequence[tuple[Employee, Sheet]]:
+    """Whoever is rated in a cycle with the sheets for which no agreement is in force, by employee number."""
+    in_force = select(Agreement.id).where(Agreement.sheet_id == Sheet.id, Agreement.status == SIGNED).exists()
+    found = (
+        select(Employee, Sheet)
+        .join(Appraisal, col(Appraisal.employee_id) == Employee.id)
+        .join(Sheet, col(Sheet.appraisal_id) == Appraisal.id)
+        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), ~in_force)
+        .order_by(Employee.number, Sheet.id)
+    )
+    return session.exec(found).all()
 
 
 def draft_of(item: AgreementItem) -> ItemDraft:

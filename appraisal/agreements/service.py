@@ -12,7 +12,7 @@ from appraisal import audit, clock, db
 from appraisal.actor import Actor
 from appraisal.agreements import queries
 from appraisal.agreements.checks import findings
-from appraisal.agreements.content import Terms, require_storable, shown, write_content
+from appraisal.agreements.content import Content, Terms, require_storable, shown, write_contents
 from appraisal.agreements.context import (
     Context,
     already_signed,
@@ -69,17 +69,30 @@ def add_draft(
     session: Session, actor: Actor, sheet_id: int, drafts: Sequence[ItemDraft], terms: Terms, *, reason: str | None = None
 ) -> Agreement:
     """The next revision of a sheet's agreement with these items, for whoever has checked that it may be begun."""
-    agreement = Agreement(
-        sheet_id=sheet_id,
-        revision=queries.next_revision(session, sheet_id),
-        content_hash="",
-        drafted_by=actor.account_id,
-        drafted_at=clock.now(),
-    )
-    write_content(session, agreement, drafts, terms)
-    after = {"sheet_id": sheet_id, "revision": agreement.revision, "items": shown(drafts), "terms": terms.said()}
-    audit.record(session, actor, "agreement.draft", "agreement", agreement.id, after=after, reason=reason)
+    (agreement,) = add_drafts(session, actor, [Content(sheet_id, tuple(drafts), terms)], reason=reason)
     return agreement
+
+
+def add_drafts(session: Session, actor: Actor, contents: Sequence[Content], *, reason: str | None = None) -> list[Agreement]:
+    """The same for many sheets, each once, in a number of queries that does not grow with them."""
+    last = queries.last_revisions(session, [content.sheet_id for content in contents])
+    now = clock.now()
+    made = [
+        Agreement(
+            sheet_id=content.sheet_id,
+            revision=last.get(content.sheet_id, 0) + 1,
+            content_hash="",
+            drafted_by=actor.account_id,
+            drafted_at=now,
+        )
+        for content in contents
+    ]
+    write_contents(session, [(one, content.drafts, content.terms) for one, content in zip(made, contents, strict=True)])
+    for one, content in zip(made, contents, strict=True):
+        after = {"sheet_id": one.sheet_id, "revision": one.revision, "items": shown(content.drafts)}
+        after |= {"terms": content.terms.said()}
+        audit.record(session, actor, "agreement.draft", "agreement", one.id, after=after, reason=reason)
+    return made
 
 
 def set_items(
@@ -115,7 +128,7 @@ def set_items(
     for item in existing:
         session.delete(item)
     session.flush()
-    write_content(session, agreement, drafts, terms or Terms.of(agreement))
+    write_contents(session, [(agreement, drafts, terms or Terms.of(agreement))])
     after = {"items": shown(drafts), "terms": Terms.of(agreement).said(), "content_hash": agreement.content_hash}
     audit.record(session, actor, "agreement.set_items", "agreement", agreement.id, before=before, after=after)
     return tuple(found)

@@ -15,6 +15,7 @@ from appraisal.measures import service as measures
 from appraisal.people import auth
 from appraisal.people import queries as people
 from appraisal.people.models import Account, Employee
+from appraisal.results import approving, publishing
 from appraisal.results import service as results
 from appraisal.reviews import service as reviews
 from appraisal.reviews.queries import GoalRating
@@ -144,10 +145,10 @@ def reviewed(session: Session, figures: dict[str, str] | None = None, rating: st
 def publish(quarter: Quarter) -> None:
     """Computed and published."""
     results.compute_result(quarter.session, quarter.hr, quarter.appraisal.id)
-    results.publish_result(quarter.session, quarter.hr, quarter.appraisal.id)
+    publishing.publish_result(quarter.session, quarter.hr, quarter.appraisal.id)
 
 
 def approve(quarter: Quarter) -> None:
     """Appeals closed and approved; the clock must have passed the appeal window."""
-    results.close_appeals(quarter.session, quarter.hr, quarter.appraisal.id)
-    results.approve_result(quarter.session, quarter.approver, quarter.appraisal.id)
+    publishing.close_appeals(quarter.session, quarter.hr, quarter.appraisal.id)
+    approving.approve_result(quarter.session, quarter.approver, quarter.appraisal.id)
