@@ -71,12 +71,14 @@ class SheetRow:
 
 @dataclass(frozen=True)
 class Table:
-    """What a file holds. Rows with a fault are in `faulty` and not among `rows`; `keys` are the columns that came."""
+    """What a file holds. Rows with a fault are not among `rows` but, with what is sound in them, in `broken`, and by number in
+    `faulty`; `keys` are the columns that came."""
 
     rows: tuple[SheetRow, ...]
     faults: tuple[Fault, ...]
     faulty: frozenset[int]
     keys: frozenset[str]
+    broken: tuple[SheetRow, ...] = ()
 
 
 class _Figure(NamedTuple):
@@ -106,20 +108,18 @@ def read(name: str, content: bytes, columns: Sequence[Column], *, most_rows: int
         raise _bad_file(f"{name} 超过 {LARGEST // 1_000_000} MB", f"{name} is larger than {LARGEST // 1_000_000} MB")
     lines = _filled_lines(name, content, most_rows)
     headings = _headings(next(lines, (0, ()))[1], columns)
+    blank = {column.key: None for column in columns}
     rows: list[SheetRow] = []
+    broken: list[SheetRow] = []
     faults: list[Fault] = []
-    faulty: set[int] = set()
     for number, cells in lines:
-        found = _read_row(number, cells, headings)
-        if isinstance(found, SheetRow):
-            rows.append(SheetRow(number, {column.key: None for column in columns} | found.values))
-        else:
-            faults.extend(found)
-            faulty.add(number)
+        values, wrong = _read_row(number, cells, headings)
+        (broken if wrong else rows).append(SheetRow(number, blank | values))
+        faults.extend(wrong)
     if not rows and not faults:
         raise _bad_file(f"{name} 只有标题行, 没有数据", f"{name} holds headings and no rows")
     keys = frozenset(column.key for _, column in headings if column is not None)
-    return Table(tuple(rows), tuple(faults), frozenset(faulty), keys)
+    return Table(tuple(rows), tuple(faults), frozenset(row.number for row in broken), keys, tuple(broken))
 
 
 def row_fault(number: int, heading: str, zh: str, en: str) -> Fault:
@@ -277,7 +277,9 @@ def _bare(title: str) -> str:
     return re.sub(r"[\s*:]+", "", unicodedata.normalize("NFKC", title)).casefold()
 
 
-def _read_row(number: int, cells: Sequence[Cell], headings: Sequence[tuple[str, Column | None]]) -> SheetRow | list[Fault]:
+def _read_row(
+    number: int, cells: Sequence[Cell], headings: Sequence[tuple[str, Column | None]]
+) -> tuple[dict[str, Any], list[Fault]]:
     values: dict[str, Any] = {}
     faults = []
     for index in range(max(len(cells), len(headings))):
@@ -293,7 +295,7 @@ def _read_row(number: int, cells: Sequence[Cell], headings: Sequence[tuple[str, 
             where = str(index + 1)
             faults.append(row_fault(number, where, f"第 {where} 格没有列标题", f"cell {where} stands under no heading"))
             break
-    return faults or SheetRow(number, values)
+    return values, faults
 
 
 def _value(column: Column, cell: Cell) -> Any:

@@ -14,9 +14,9 @@ from appraisal.core.policy.loader import load_book, read_files
 from appraisal.core.policy.working_calendar import CALENDAR, PATH
 from appraisal.cycles import service as cycles
 from appraisal.cycles.models import Appraisal, Cycle
-from appraisal.people import auth
+from appraisal.people import absence, auth, clerks, units
 from appraisal.people import service as people
-from appraisal.people.models import Account, AccountRole, ApiToken, Employee, Post, Unit
+from appraisal.people.models import Account, AccountRole, ApiToken, Delegation, Employee, Leave, Post, Unit
 from appraisal.policies import service as policies
 from appraisal.policies.models import StoredCalendar, StoredPolicy
 from appraisal.policies.service import Checked, State
@@ -111,6 +111,33 @@ def an_employee(
     if left_on is not None:
         people.end_employment(session, actor, employee, left_on=left_on, reason="辞职")
     return employee
+
+
+def a_unit_head(session: Session, unit: Unit, employee: Employee | None = None, *, from_on: date = FIRST_DAY) -> Employee:
+    """Somebody who heads a unit."""
+    employee = employee or an_employee(session, "部门负责人")
+    units.appoint_head(session, hr(session), unit, employee, from_on=from_on)
+    return employee
+
+
+def a_leave(
+    session: Session, employee: Employee, from_on: date, to_on: date, *, kind: str = "annual", neutral: bool = True
+) -> Leave:
+    """Leave, neutral unless said otherwise."""
+    return absence.note_leave(session, hr(session), employee, kind=kind, from_on=from_on, to_on=to_on, neutral=neutral)
+
+
+def a_delegation(session: Session, supervisor: Employee, stand_in: Employee, from_on: date, to_on: date) -> Delegation:
+    """Somebody standing in for a supervisor; noted on its first day."""
+    with clock.at(from_on):
+        return absence.delegate(session, hr(session), supervisor, stand_in, from_on=from_on, to_on=to_on, reason="出差")
+
+
+def a_clerk(session: Session, unit: Unit, employee: Employee | None = None) -> Actor:
+    """Somebody who enters for those of a unit who have no account."""
+    employee = employee or an_employee(session, "代录员")
+    clerks.appoint_clerk(session, hr(session), employee, unit, from_on=FIRST_DAY, reason="一线员工无账号")
+    return an_actor(session, "employee", employee=employee)
 
 
 def checked(name: str = "trading", files: dict[str, str] | None = None) -> Checked:
