@@ -28,6 +28,11 @@ class Settings:
     metrics_dir: str | None = None
     sealing_key: str | None = field(default=None, repr=False)
     old_sealing_keys: tuple[str, ...] = field(default=(), repr=False)
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = field(default=None, repr=False)
+    oidc_claim: str = "preferred_username"
+    oidc_match: str = "login"
 
     def __post_init__(self) -> None:
         if self.mode not in ("development", "test", "production"):
@@ -77,4 +82,9 @@ def settings() -> Settings:
         old_audit_keys=tuple(key for key in env.get("OLD_AUDIT_KEYS", "").split(",") if key),
         sealing_key=env.get("SEALING_KEY") or None,
         old_sealing_keys=tuple(key for key in env.get("OLD_SEALING_KEYS", "").split(",") if key),
+        oidc_issuer=env.get("OIDC_ISSUER") or None,
+        oidc_client_id=env.get("OIDC_CLIENT_ID") or None,
+        oidc_client_secret=env.get("OIDC_CLIENT_SECRET") or None,
+        oidc_claim=env.get("OIDC_CLAIM") or "preferred_username",
+        oidc_match=env.get("OIDC_MATCH") or "login",
     )

@@ -22,7 +22,7 @@ from werkzeug.exceptions import HTTPException
 from appraisal import db
 from appraisal.actor import Actor
 from appraisal.core.errors import Message
-from appraisal.errors import AppraisalError, Busy, Conflict, Fault, Invalid, NotAllowed, NotFound
+from appraisal.errors import AppraisalError, Busy, Conflict, Fault, Invalid, NotAllowed, NotFound, TooMany
 from appraisal.formats import FILTERS, TEMPLATES
 from appraisal.pdf import PdfError
 from appraisal.phrases import PHRASES, Lang, phrase
@@ -42,7 +42,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
-STATUS_OF = {NotFound: 404, NotAllowed: 403, Invalid: 422, Conflict: 409, Busy: 503}
+STATUS_OF = {NotFound: 404, NotAllowed: 403, Invalid: 422, Conflict: 409, TooMany: 429, Busy: 503}
 
 View = Callable[..., ResponseReturnValue]
 

@@ -186,7 +186,7 @@ def require_relation(session: Session, actor: Actor, employee_id: int, on: date,
     """
     relations = relations_to(session, actor, employee_id, on)
     if not relations:
-        raise NotFound()
+        raise NotFound(hidden=True)
     if relations.isdisjoint(allowed):
         raise for_others(*allowed)
     return relations

@@ -1,4 +1,4 @@
-"""What the sign-in form brings in."""
+"""What the forms of signing in bring in."""
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
@@ -11,12 +11,43 @@ def without_nul(text: str) -> None:
         raise ValidationError("must not contain a NUL")
 
 
-class SignInForm(Schema):
-    """Account, password, and where they wanted to go; the form token is none of its business."""
+def _password() -> fields.String:
+    return fields.String(required=True, validate=[validate.Length(1, MAXIMUM_PASSWORD), without_nul])
+
+
+class Form(Schema):
+    """The form token and buttons are none of a form's business."""
 
     class Meta:
         unknown = EXCLUDE
 
+
+class SignInForm(Form):
+    """Account, password, and where they wanted to go."""
+
     login = fields.String(required=True, validate=[validate.Length(1, 80), without_nul])
-    password = fields.String(required=True, validate=[validate.Length(1, MAXIMUM_PASSWORD), without_nul])
+    password = _password()
     next = fields.String(load_default="", validate=validate.Length(max=2000))
+
+
+class PasswordForm(Form):
+    """The old password and twice the new one."""
+
+    old = _password()
+    new = _password()
+    again = _password()
+
+
+class ResetForm(Form):
+    """A reset code and twice the new password."""
+
+    code = fields.String(required=True, validate=[validate.Length(1, 80), without_nul])
+    new = _password()
+    again = _password()
+
+
+class ProviderAnswer(Form):
+    """What an identity provider sends back with the visitor."""
+
+    state = fields.String(required=True, validate=[validate.Length(1, 200), without_nul])
+    code = fields.String(required=True, validate=[validate.Length(1, 2000), without_nul])
