@@ -31,7 +31,10 @@ from appraisal.policies import queries as policy_queries
 from appraisal.policies import service as policies
 from appraisal.policies.models import StoredPolicy
 from appraisal.policies.service import Checked
+from appraisal.results import approving, past_grades, publishing
 from appraisal.results import service as results
+from appraisal.reviews import opinions
+from appraisal.reviews import queries as review_queries
 from appraisal.reviews import service as reviews
 from appraisal.reviews.queries import GoalRating
 
@@ -113,7 +116,7 @@ class Quarter:
         self.actors[person.number] = self.actors.pop(person.number.lower())
         for period, grade in person.past.items():
             source = f"{period} 纸质考核结果汇总表"
-            results.import_past_grade(self.session, admin, employee.id, period=period, grade=grade, source_document=source)
+            past_grades.import_past_grade(self.session, admin, employee.id, period=period, grade=grade, source_document=source)
 
     def open(self, everybody: Sequence[Person]) -> None:
         """HR confirms what the policy assumes, on record, and opens the cycle."""
@@ -188,6 +191,12 @@ class Quarter:
                 statement = "本季度按责任书开展工作, 完成情况见各项数据。"
                 actor = self.actors[number]
                 reviews.submit_self_assessment(self.session, actor, appraisal, statement=statement, ratings=own)
+            with clock.at(on(4, 8)):
+                for former in review_queries.former_supervisors(
+                    self.session, self.session.get_one(Appraisal, appraisal), self.running
+                ):
+                    opinion = "在我处任职期间按期完成工作, 数据如实。"
+                    opinions.write_opinion(self.session, self.actors[former.number], appraisal, opinion=opinion)
             with clock.at(on(4, 9)):
                 goals = self.ratings(number, Decimal(0))
                 reviews.submit_supervisor_review(
@@ -213,14 +222,14 @@ class Quarter:
                 if one.error is not None:
                     self.say(f"{one.employee_number}: {one.error.message.en}")
             for number in self.rated("interview", "publication"):
-                self.attempt(number, lambda one: results.publish_result(self.session, self.actors["admin"], one))
+                self.attempt(number, lambda one: publishing.publish_result(self.session, self.actors["admin"], one))
         with clock.at(on(4, 27)):
             for number in self.rated("publication"):
-                self.attempt(number, lambda one: results.close_appeals(self.session, self.actors["admin"], one))
+                self.attempt(number, lambda one: publishing.close_appeals(self.session, self.actors["admin"], one))
         with clock.at(on(4, 28)):
             for number in self.rated("approval"):
                 approver = self.actors["T004" if number in ("T002", "T003") else "T001"]
-                results.approve_result(self.session, approver, self.appraisal_id(number), note="同意")
+                approving.approve_result(self.session, approver, self.appraisal_id(number), note="同意")
 
     # Who and what
 

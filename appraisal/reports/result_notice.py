@@ -166,7 +166,7 @@ def build_notice(
         policy_digest=result.policy_digest,
         computed_on=local_date(result.computed_at),
         published_at=layer.published_at,
-        appeal_until=results.appeal_until(policy, layer.published_at) if layer.published_at else None,
+        appeal_until=results.appeal_until(session, policy, layer.published_at) if layer.published_at else None,
         appeal_days=policy.workflow.appeal.window_days,
         approved_by=session.get_one(Employee, approval.approver_id).name if approval else None,
         approved_at=approval.approved_at if approval else None,

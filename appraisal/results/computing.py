@@ -14,16 +14,17 @@ from appraisal.actor import Actor
 from appraisal.core.appraise import appraise_sheets
 from appraisal.core.errors import ScoringError
 from appraisal.core.inputs import Sheet as CoreSheet
+from appraisal.core.outcome import Outcome
 from appraisal.core.policy.model import Policy
 from appraisal.core.workflow import find_step
 from appraisal.cycles import queries as cycles
 from appraisal.cycles import service as cycle_service
 from appraisal.cycles.models import Appraisal, Cycle
 from appraisal.errors import AppraisalError, Conflict, Fault, Invalid
-from appraisal.results import queries
+from appraisal.results import courses, queries
 from appraisal.results.cases import digest_of, sheets_json
 from appraisal.results.gathering import gather_all
-from appraisal.results.models import COMPUTED, Result
+from appraisal.results.models import COMPUTED, REVIEWED, Reopening, Result
 from appraisal.results.queries import Standing
 
 # A transaction that had begun before the computation may commit after it: results look back this far when asked for freshness.
@@ -46,13 +47,18 @@ def compute(session: Session, actor: Actor, cycle: Cycle, appraisals: Sequence[A
         cycle_service.require_running(cycle, appraisal)
     policy = cycles.policy_of(session, cycle)
     before = queries.standings(session, [appraisal.id for appraisal in appraisals])
+    again = queries.reopened(session, appraisals)
+    disputed = courses.under_appeal(session, [appraisal.id for appraisal in appraisals])
     gathered = gather_all(session, appraisals, cycle, policy)
     answers: dict[int, Answer] = {}
     made: list[tuple[Appraisal, Result]] = []
     for appraisal in appraisals:
-        latest = before.get(appraisal.id)
+        latest, reopening = before.get(appraisal.id), again.get(appraisal.id)
+        if refusal := _refusal(latest, reopening, appraisal.id in disputed):
+            answers[appraisal.id] = Answer(latest.result if latest else None, refusal)
+            continue
         try:
-            answers[appraisal.id] = _answer(actor, policy, appraisal, gathered[appraisal.id], latest)
+            answers[appraisal.id] = _answer(actor, policy, appraisal, gathered[appraisal.id], latest, reopening)
         except AppraisalError as error:
             answers[appraisal.id] = Answer(None, error)
             continue
@@ -62,10 +68,71 @@ def compute(session: Session, actor: Actor, cycle: Cycle, appraisals: Sequence[A
     session.add_all(result for _, result in made)
     session.flush()
     for appraisal, result in made:
-        latest = before.get(appraisal.id)
-        change = {"before": shown(latest.result) if latest else None, "after": shown(result)}
-        audit.record(session, actor, "result.compute", "result", result.id, **change)
+        note(session, actor, before.get(appraisal.id), result, "result.compute")
     return answers
+
+
+def outcome_of(policy: Policy, gathered: Sequence[CoreSheet] | ScoringError) -> tuple[Outcome, Sequence[CoreSheet]]:
+    """The case scored, with what was scored. Raises Invalid with the core's own code and path."""
+    try:
+        if isinstance(gathered, ScoringError):
+            raise gathered
+        return appraise_sheets(policy, gathered), gathered
+    except ScoringError as refusal:
+        fault = Fault(refusal.path, refusal.message.zh, refusal.message.en)
+        raise Invalid(refusal.code, refusal.message.zh, refusal.message.en, [fault]) from refusal
+
+
+def layer_of(
+    actor: Actor,
+    appraisal: Appraisal,
+    before: Standing | None,
+    outcome: Outcome,
+    sheets: Sequence[CoreSheet],
+    layer: str = COMPUTED,
+    reason: str | None = None,
+) -> Result:
+    """The next layer of a result, not stored yet."""
+    now = clock.now()
+    stored = sheets_json(sheets)
+    return Result(
+        appraisal_id=appraisal.id,
+        seq=before.result.seq + 1 if before else 1,
+        layer=layer,
+        computed_score=outcome.computed_score,
+        score=outcome.score,
+        grade=outcome.grade,
+        multiplier=outcome.multiplier,
+        vetoed=outcome.vetoed,
+        outcome=outcome.as_json(),
+        sheets=stored,
+        policy_digest=outcome.digest,
+        case_digest=digest_of(stored),
+        computed_by=actor.account_id,
+        computed_at=now,
+        read_from=now - LOOK_BACK,
+        reason=reason,
+    )
+
+
+def note(session: Session, actor: Actor, before: Standing | None, result: Result, action: str) -> None:
+    """Puts a stored layer on record, beside the one it follows."""
+    change = {"before": shown(before.result) if before else None, "after": shown(result)}
+    audit.record(session, actor, action, "result", result.id, **change, reason=result.reason)
+
+
+def _refusal(latest: Standing | None, reopening: Reopening | None, disputed: bool) -> AppraisalError | None:
+    """Why nothing is computed, whatever the case says."""
+    if latest and latest.approval and reopening is None:
+        zh, en = (
+            "结果已批准, 不能重新计算; 如有差错请申请复核",
+            "the result has been approved: ask for it to be reopened if it is wrong",
+        )
+        return Conflict("already_approved", zh, en)
+    if disputed:
+        zh, en = "申诉正在处理, 由申诉决定重新计算", "an appeal is open: its decision computes the result anew"
+        return Conflict("appeal_open", zh, en)
+    return None
 
 
 def _answer(
@@ -74,42 +141,15 @@ def _answer(
     appraisal: Appraisal,
     gathered: Sequence[CoreSheet] | ScoringError,
     before: Standing | None,
+    reopening: Reopening | None,
 ) -> Answer:
-    """A new layer, not stored yet, or the latest one where nothing has changed or it has been approved."""
-    if before and before.approval:
-        zh, en = "结果已批准, 不能重新计算", "the result has been approved and is not computed again"
-        return Answer(before.result, Conflict("already_approved", zh, en))
-    try:
-        if isinstance(gathered, ScoringError):
-            raise gathered
-        outcome = appraise_sheets(policy, gathered)
-    except ScoringError as refusal:
-        fault = Fault(refusal.path, refusal.message.zh, refusal.message.en)
-        raise Invalid(refusal.code, refusal.message.zh, refusal.message.en, [fault]) from refusal
+    """A new layer, not stored yet, or the latest one where nothing has changed."""
+    outcome, sheets = outcome_of(policy, gathered)
     _require_reviewed(policy, appraisal)
-    stored = sheets_json(gathered)
-    digests = (policy.digest, digest_of(stored))
-    if before and (before.result.policy_digest, before.result.case_digest) == digests:
+    if before and (before.result.policy_digest, before.result.case_digest) == (policy.digest, digest_of(sheets_json(sheets))):
         return Answer(before.result, None)
-    now = clock.now()
-    result = Result(
-        appraisal_id=appraisal.id,
-        seq=before.result.seq + 1 if before else 1,
-        layer=COMPUTED,
-        computed_score=outcome.computed_score,
-        score=outcome.score,
-        grade=outcome.grade,
-        multiplier=outcome.multiplier,
-        vetoed=outcome.vetoed,
-        outcome=outcome.as_json(),
-        sheets=stored,
-        policy_digest=digests[0],
-        case_digest=digests[1],
-        computed_by=actor.account_id,
-        computed_at=now,
-        read_from=now - LOOK_BACK,
-    )
-    return Answer(result, None)
+    reviewed = (REVIEWED, reopening.reason) if reopening else (COMPUTED, None)
+    return Answer(layer_of(actor, appraisal, before, outcome, sheets, *reviewed), None)
 
 
 def _require_reviewed(policy: Policy, appraisal: Appraisal) -> None:
@@ -127,6 +167,7 @@ def shown(result: Result) -> dict[str, object]:
     return {
         "appraisal_id": result.appraisal_id,
         "seq": result.seq,
+        "layer": result.layer,
         "computed_score": result.computed_score,
         "score": result.score,
         "grade": result.grade,

@@ -43,6 +43,7 @@ def gather_all(
     """The sheets of many appraisals of one cycle, or why there are none; the number of queries does not grow with them."""
     sheets = cycles.sheets_of(session, [appraisal.id for appraisal in appraisals])
     by_sheet = agreements.agreed(session, [sheet.id for several in sheets.values() for sheet in several])
+    unsigned = reviews.going_unsigned(session, [appraisal.id for appraisal in appraisals])
     items = _items(session, policy, appraisals, sheets, cycle, by_sheet)
     employee_ids = [appraisal.employee_id for appraisal in appraisals]
     histories = gather_histories(session, employee_ids, cycle)
@@ -51,7 +52,7 @@ def gather_all(
 
     def sheets_of(appraisal: Appraisal) -> tuple[CoreSheet, ...] | ScoringError:
         own = sheets[appraisal.id]
-        if refusal := _unsigned(policy, own, by_sheet):
+        if refusal := _unsigned(policy, own, by_sheet, appraisal.id in unsigned):
             return refusal
         counted = _incidents(policy, own, happened[appraisal.employee_id])
         history = histories[appraisal.employee_id]
@@ -103,14 +104,17 @@ def gather_histories(session: Session, employee_ids: Collection[int], cycle: Cyc
     return {who: tuple(sorted(known.values(), key=lambda past: past.period.first_day())) for who, known in grades.items()}
 
 
-def _unsigned(policy: Policy, sheets: Sequence[Sheet], by_sheet: Mapping[int, Agreed]) -> ScoringError | None:
-    unsigned = agreements.unsigned_sheets(sheets, by_sheet)
-    if not unsigned:
+def _unsigned(policy: Policy, sheets: Sequence[Sheet], by_sheet: Mapping[int, Agreed], excepted: bool) -> ScoringError | None:
+    """Only what both sides have signed is appraised (R-002-19), or by HR's recorded exception what was drafted (D-16)."""
+    lacking = (
+        [sheet for sheet in sheets if sheet.id not in by_sheet] if excepted else agreements.unsigned_sheets(sheets, by_sheet)
+    )
+    if not lacking:
         return None
-    title = policy.posts[unsigned[0].policy_post].post.title
+    title = policy.posts[lacking[0].policy_post].post.title
     zh = f"岗位「{title.zh}」的责任书尚未双方签署; 请先由本人和直接上级签署"
     en = f"the agreement of the post {title.en} is not signed by both sides: have the employee and the supervisor sign it"
-    return ScoringError("agreement_unsigned", f"sheets[{sheets.index(unsigned[0])}]", zh, en)
+    return ScoringError("agreement_unsigned", f"sheets[{sheets.index(lacking[0])}]", zh, en)
 
 
 def _items(

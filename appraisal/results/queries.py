@@ -1,8 +1,8 @@
-"""Reads of results: layers, what was published and approved, until when one may appeal, and what has gone stale."""
+"""Reads of results: layers, what was published and approved, what is being looked at again, and what has gone stale."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import aliased
@@ -10,16 +10,26 @@ from sqlmodel import Session, and_, col, or_, select
 
 from appraisal.agreements.models import Agreement, Signature
 from appraisal.clock import COMPANY_ZONE
-from appraisal.core.errors import ScoringError
+from appraisal.core.errors import CalendarError, ScoringError
 from appraisal.core.policy.model import Policy
 from appraisal.cycles import queries as cycles
-from appraisal.cycles.models import Appraisal, Cycle, Sheet
+from appraisal.cycles.models import Appraisal, Cycle, CycleException, Sheet
+from appraisal.errors import Conflict
 from appraisal.incidents.models import Incident, IncidentEntry
 from appraisal.measures.models import Measure, MeasureConfirmation
 from appraisal.people.models import Employee
+from appraisal.policies import queries as policies
 from appraisal.results.cases import digest_of, sheets_json
 from appraisal.results.gathering import gather_all
-from appraisal.results.models import Approval, PastGradeImport, Publication, Result
+from appraisal.results.models import (
+    Approval,
+    ApprovalLink,
+    PastGradeImport,
+    Publication,
+    Reopening,
+    ReopeningDecision,
+    Result,
+)
 from appraisal.reviews.models import ReviewEntry
 
 
@@ -43,7 +53,7 @@ def standings(session: Session, appraisal_ids: Collection[int]) -> dict[int, Sta
         select(Result, Publication, Approval)
         .join(Publication, col(Publication.result_id) == Result.id, isouter=True)
         .join(Approval, col(Approval.result_id) == Result.id, isouter=True)
-        .where(col(Result.appraisal_id).in_(appraisal_ids), _is_latest())
+        .where(col(Result.appraisal_id).in_(appraisal_ids), is_latest())
     )
     return {result.appraisal_id: Standing(result, *rest) for result, *rest in session.exec(found)}
 
@@ -76,14 +86,80 @@ def approved_results(session: Session, cycle: Cycle) -> Sequence[tuple[Result, E
     return sorted(session.exec(found).all(), key=lambda row: row[1].number)
 
 
-def appeal_until(policy: Policy, published_at: datetime) -> date:
-    """The last day to appeal: so many working days, Monday to Friday, after the day of publication."""
-    day = published_at.astimezone(COMPANY_ZONE).date()
-    left = policy.workflow.appeal.window_days
-    while left:
-        day += timedelta(days=1)
-        left -= day.isoweekday() <= 5
-    return day
+def last_published(session: Session, appraisal_id: int) -> tuple[Result, Publication] | None:
+    """The latest layer that the employee has been shown."""
+    found = (
+        select(Result, Publication)
+        .join(Publication, col(Publication.result_id) == Result.id)
+        .where(Result.appraisal_id == appraisal_id)
+        .order_by(col(Result.seq).desc())
+        .limit(1)
+    )
+    return session.exec(found).first()
+
+
+def last_approved(session: Session, appraisal_id: int) -> tuple[Result, Approval] | None:
+    """The approved layer that stands, whatever has been computed since."""
+    found = (
+        select(Result, Approval)
+        .join(Approval, col(Approval.result_id) == Result.id)
+        .where(Result.appraisal_id == appraisal_id)
+        .order_by(col(Result.seq).desc())
+        .limit(1)
+    )
+    return session.exec(found).first()
+
+
+def links_of(session: Session, result_id: int) -> Sequence[ApprovalLink]:
+    """The links of the approval chain that have been given for a result, first one first."""
+    return session.exec(select(ApprovalLink).where(ApprovalLink.result_id == result_id).order_by(ApprovalLink.id)).all()
+
+
+def reopenings_of(session: Session, appraisal_id: int) -> Sequence[tuple[Reopening, ReopeningDecision | None]]:
+    """Every request for 复核 with its decision, first one first."""
+    found = (
+        select(Reopening, ReopeningDecision)
+        .join(ReopeningDecision, col(ReopeningDecision.reopening_id) == Reopening.id, isouter=True)
+        .where(Reopening.appraisal_id == appraisal_id)
+        .order_by(Reopening.id)
+    )
+    return session.exec(found).all()
+
+
+def reopened(session: Session, appraisals: Collection[Appraisal]) -> dict[int, Reopening]:
+    """Of these appraisals those under 复核, with the request that was granted: from the grant until another layer is approved
+    or the appraisal is filed again."""
+    approved_since = aliased(Approval)
+    later = aliased(Result)
+    replaced = (
+        select(later.id)
+        .join(approved_since, approved_since.result_id == later.id)
+        .where(later.appraisal_id == Reopening.appraisal_id, later.seq > Result.seq)
+        .exists()
+    )
+    found = (
+        select(Reopening)
+        .join(ReopeningDecision, col(ReopeningDecision.reopening_id) == Reopening.id)
+        .join(Result, col(Result.id) == Reopening.result_id)
+        .where(col(Reopening.appraisal_id).in_([one.id for one in appraisals]))
+        .where(col(ReopeningDecision.granted).is_(True), ~replaced)
+        .order_by(Reopening.id)
+    )
+    steps = {one.id: one for one in appraisals}
+    return {one.appraisal_id: one for one in session.exec(found) if not _is_filed(session, steps[one.appraisal_id])}
+
+
+def appeal_until(session: Session, policy: Policy, published_at: datetime) -> date:
+    """The last day to appeal: so many working days after the day of publication."""
+    return after_working_days(session, published_at.astimezone(COMPANY_ZONE).date(), policy.workflow.appeal.window_days)
+
+
+def after_working_days(session: Session, day: date, count: int) -> date:
+    """The so-manieth working day after a day. Raises Conflict `calendar_ends` where the published calendar ends before."""
+    try:
+        return policies.working_days(session).after(day, count)
+    except CalendarError as ends:
+        raise Conflict("calendar_ends", ends.message.zh, ends.message.en) from None
 
 
 def is_stale(session: Session, appraisal: Appraisal, result: Result) -> bool:
@@ -111,18 +187,23 @@ def _stale_of(session: Session, cycle: Cycle, doubtful: Sequence[tuple[Appraisal
     return [pair for pair in doubtful if not is_as_it_was(*pair)]
 
 
+def _is_filed(session: Session, appraisal: Appraisal) -> bool:
+    policy = cycles.policy_of(session, session.get_one(Cycle, appraisal.cycle_id))
+    return any(step.final for step in policy.workflow.steps if step.id == appraisal.step)
+
+
 def maybe_stale(session: Session, cycle: Cycle) -> Sequence[tuple[Appraisal, Result]]:
     """The appraisals of a cycle for which anything was recorded since just before their latest result was computed."""
     found = (
         select(Appraisal, Result)
         .join(Result, col(Result.appraisal_id) == Appraisal.id)
-        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), _is_latest(), or_(*_recorded_since()))
+        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), is_latest(), or_(*_recorded_since()))
         .order_by(Appraisal.id)
     )
     return session.exec(found).all()
 
 
-def _is_latest() -> ColumnElement[bool]:
+def is_latest() -> ColumnElement[bool]:
     """The condition that a result is the last layer of its appraisal."""
     other = aliased(Result)
     last = select(func.max(other.seq)).where(other.appraisal_id == Result.appraisal_id).scalar_subquery()
@@ -156,6 +237,10 @@ def _recorded_since() -> list[ColumnElement[bool]]:
         .join(beside, beside.id == layer.appraisal_id)
         .where(and_(beside.employee_id == Appraisal.employee_id, beside.id != Appraisal.id, Approval.approved_at >= since))
         .exists(),
+        select(CycleException.id)
+        .where(CycleException.appraisal_id == Appraisal.id, CycleException.recorded_at >= since)
+        .exists(),
+        Result.policy_digest != select(Cycle.policy_digest).where(Cycle.id == Appraisal.cycle_id).scalar_subquery(),
         select(PastGradeImport.id)
         .where(PastGradeImport.employee_id == Appraisal.employee_id, PastGradeImport.imported_at >= since)
         .exists(),

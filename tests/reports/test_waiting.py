@@ -10,6 +10,7 @@ from appraisal.core.policy.model import Text
 from appraisal.measures import service as measures
 from appraisal.reports import queries
 from appraisal.reports.queries import ResultRow
+from appraisal.results import approving
 from appraisal.results import service as results
 from tests.agreements.samples import (
     FIGURES,
@@ -90,7 +91,7 @@ def test_an_approved_result_says_so_until_something_follows(session: Session) ->
     with clock.at(datetime(2026, 4, 20, 17, tzinfo=UTC)):  # past midnight in the company's zone
         approve(quarter)
         assert row(quarter).approved_on == row(quarter, "own").approved_on == date(2026, 4, 21)
-        results.archive_appraisal(session, quarter.hr, quarter.appraisal.id)
+        approving.archive_appraisal(session, quarter.hr, quarter.appraisal.id)
     assert row(quarter).approved_on is None
     assert row(quarter).step == Text("归档", "Archived")
 

@@ -21,7 +21,7 @@ from appraisal.cycles.models import Appraisal, Cycle
 from appraisal.errors import AppraisalError, Conflict, Invalid, NotAllowed, NotFound
 from appraisal.payroll import queries as payroll
 from appraisal.people import service as people
-from appraisal.results import queries, service
+from appraisal.results import approving, past_grades, publishing, queries, service
 from appraisal.results.gathering import gather_histories
 from tests import factories
 from tests.agreements.samples import (
@@ -92,7 +92,7 @@ def test_after_approval_nothing_is_sent_back(session: Session):
             service.move_appraisal(session, actor, quarter.appraisal.id, "return_to_review", reason="重评")
         assert refused.value.code == "already_approved"
     assert quarter.appraisal.step == "approval"
-    assert service.archive_appraisal(session, quarter.hr, quarter.appraisal.id) == "archived"
+    assert approving.archive_appraisal(session, quarter.hr, quarter.appraisal.id) == "archived"
 
 
 def test_nobody_sends_back_their_own_appraisal(session: Session):
@@ -114,16 +114,20 @@ def test_only_use_cases_that_guard_a_move_make_it():
 
     package = PROJECT_ROOT / "appraisal"
     callers = {path.relative_to(package).as_posix() for path in package.rglob("*.py") if calls(path)}
-    assert callers == {"measures/service.py", "reviews/service.py", "results/service.py"}
+    assert callers == {
+        "measures/service.py",
+        "reviews/service.py",
+        *(f"results/{name}.py" for name in ("service", "publishing", "approving", "calibration", "reopening")),
+    }
 
 
 def test_a_refused_move_is_told_in_words(session: Session):
     quarter = reviewed(session)
     with pytest.raises(Conflict) as wrong_step:
-        service.approve_result(session, quarter.approver, quarter.appraisal.id)
+        approving.approve_result(session, quarter.approver, quarter.appraisal.id)
     assert wrong_step.value.message.zh == "当前步骤是“结果公布与申诉期”, 不能批准; 此时可以: 结束申诉期、退回上级评估"
     with pytest.raises(NotAllowed) as not_theirs:
-        service.publish_result(session, quarter.approver, quarter.appraisal.id)
+        publishing.publish_result(session, quarter.approver, quarter.appraisal.id)
     assert not_theirs.value.message.zh == "“结束申诉期”由人力资源部办理"
 
 
@@ -149,7 +153,7 @@ def test_at_approval_a_result_that_moved_says_that_it_has_to_go_back(session: Se
         correct(quarter, "revenue", "100")
         compute(quarter)
         with pytest.raises(Conflict) as refused:
-            service.approve_result(session, quarter.approver, quarter.appraisal.id)
+            approving.approve_result(session, quarter.approver, quarter.appraisal.id)
     assert refused.value.code == "not_published"
     assert "退回上级评估" in refused.value.message.zh
 
@@ -207,7 +211,7 @@ def test_the_finest_precision_a_policy_may_have_can_be_stored(session: Session):
 def test_a_past_grade_no_policy_has_is_refused_because_it_would_block_every_later_result(session: Session, grade: str):
     quarter = reviewed(session)
     with pytest.raises(Invalid) as refused:
-        service.import_past_grade(
+        past_grades.import_past_grade(
             session, quarter.hr, quarter.employee.id, period="2025-Q4", grade=grade, source_document="2025 年考核汇总表"
         )
     assert refused.value.code == "unknown_grade"
@@ -302,7 +306,7 @@ def test_a_result_that_is_being_approved_is_not_computed_over(engine: Engine):
     with db.transaction(engine, write=True) as session:
         quarter = at_approval(session)
     with clock.at(AFTER_APPEALS), db.transaction(engine, write=True) as session:
-        service.approve_result(session, quarter.approver, quarter.appraisal.id)
+        approving.approve_result(session, quarter.approver, quarter.appraisal.id)
         computing, outcomes = in_its_own(engine, lambda own: compute(_with(quarter, own)))
         computing.join(timeout=1)
         assert outcomes == []
@@ -315,8 +319,8 @@ def test_of_two_approvers_at_once_one_approves(engine: Engine):
         quarter = at_approval(session)
         other = factories.an_actor(session, "approver", employee=factories.an_employee(session, "赵总"))
     with clock.at(AFTER_APPEALS), db.transaction(engine, write=True) as session:
-        service.approve_result(session, quarter.approver, quarter.appraisal.id)
-        second, outcomes = in_its_own(engine, lambda own: service.approve_result(own, other, quarter.appraisal.id))
+        approving.approve_result(session, quarter.approver, quarter.appraisal.id)
+        second, outcomes = in_its_own(engine, lambda own: approving.approve_result(own, other, quarter.appraisal.id))
         second.join(timeout=1)
     second.join(timeout=60)
     assert outcomes == ["already_approved"]

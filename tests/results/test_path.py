@@ -17,7 +17,7 @@ from appraisal.incidents import service as incidents
 from appraisal.measures import queries as figures
 from appraisal.measures import service as measures
 from appraisal.people import service as people
-from appraisal.results import queries, service
+from appraisal.results import approving, past_grades, publishing, queries, service
 from appraisal.results.cases import sheets_from_json
 from appraisal.results.gathering import gather_sheets
 from appraisal.results.models import Result
@@ -94,15 +94,16 @@ def test_the_whole_way_of_one_person(session: Session):
     result = compute(quarter)
     assert (result.score, result.computed_score, result.grade, result.multiplier) == (D("86.5"), D("86.5"), "A", D("1.2"))
     assert result.vetoed is False
-    service.publish_result(session, quarter.hr, quarter.appraisal.id)
+    publishing.publish_result(session, quarter.hr, quarter.appraisal.id)
     with clock.at(AFTER_APPEALS):
-        assert service.close_appeals(session, quarter.hr, quarter.appraisal.id) == "approval"
-        approval = service.approve_result(session, quarter.approver, quarter.appraisal.id, note="同意")
+        assert publishing.close_appeals(session, quarter.hr, quarter.appraisal.id) == "approval"
+        approval = approving.approve_result(session, quarter.approver, quarter.appraisal.id, note="同意")
         assert (approval.result_id, approval.approver_id) == (result.id, quarter.approver.employee_id)
-        assert service.archive_appraisal(session, quarter.hr, quarter.appraisal.id) == "archived"
+        assert approving.archive_appraisal(session, quarter.hr, quarter.appraisal.id) == "archived"
     audit.flush(session)
     acts = [record.action for record in session.exec(select(AuditRecord).order_by(AuditRecord.seq)).all()]
-    assert [act for act in acts if act.startswith("result.")] == ["result.compute", "result.publish", "result.approve"]
+    told = ["result.compute", "result.publish", "result.acknowledge", "result.approve"]
+    assert [act for act in acts if act.startswith("result.")] == told
     assert audit.verify(session) is None
 
 
@@ -233,12 +234,12 @@ def test_earlier_grades_count_whether_approved_here_or_imported(session: Session
     quarter = reviewed(session)
     imported = {"period": "2025-Q4", "grade": "A", "source_document": "2025 年考核汇总表"}
     assert "promotion_preference" not in compute(quarter).outcome["outcomes"]
-    service.import_past_grade(session, quarter.hr, quarter.employee.id, **imported)
+    past_grades.import_past_grade(session, quarter.hr, quarter.employee.id, **imported)
     again = compute(quarter)
     assert again.outcome["outcomes"] == ["promotion_preference"]
     assert again.sheets[0]["case"]["history"] == [{"period": "2025-Q4", "grade": "A", "collective": False}]
     with pytest.raises(Conflict):
-        service.import_past_grade(session, quarter.hr, quarter.employee.id, **imported)
+        past_grades.import_past_grade(session, quarter.hr, quarter.employee.id, **imported)
     publish(quarter)
     with clock.at(AFTER_APPEALS):
         approve(quarter)
@@ -283,7 +284,7 @@ def test_late_data_make_a_result_stale_until_it_is_computed_again(session: Sessi
     correct(quarter, "revenue", "100")
     assert [(a.id, r.id) for a, r in queries.stale_results(session, quarter.cycle)] == [(quarter.appraisal.id, first.id)]
     with pytest.raises(Conflict) as refused:
-        service.publish_result(session, quarter.hr, quarter.appraisal.id)
+        publishing.publish_result(session, quarter.hr, quarter.appraisal.id)
     assert refused.value.code == "stale_result"
     second = compute(quarter)
     assert queries.stale_results(session, quarter.cycle) == []
@@ -308,10 +309,10 @@ def test_appeals_close_after_five_working_days(session: Session, day: str, close
     publish(quarter)
     with clock.at(date.fromisoformat(day)):
         if closed:
-            assert service.close_appeals(session, quarter.hr, quarter.appraisal.id) == "approval"
+            assert publishing.close_appeals(session, quarter.hr, quarter.appraisal.id) == "approval"
             return
         with pytest.raises(Conflict) as refused:
-            service.close_appeals(session, quarter.hr, quarter.appraisal.id)
+            publishing.close_appeals(session, quarter.hr, quarter.appraisal.id)
         assert refused.value.code == "appeals_open"
 
 
@@ -319,7 +320,7 @@ def test_an_unpublished_result_does_not_reach_approval(session: Session):
     quarter = reviewed(session)
     compute(quarter)
     with clock.at(AFTER_APPEALS), pytest.raises(Conflict) as refused:
-        service.close_appeals(session, quarter.hr, quarter.appraisal.id)
+        publishing.close_appeals(session, quarter.hr, quarter.appraisal.id)
     assert refused.value.code == "not_published"
 
 
@@ -330,11 +331,11 @@ def test_a_layer_computed_after_publication_is_published_again_before_appeals_cl
     compute(quarter)
     with clock.at(AFTER_APPEALS):
         with pytest.raises(Conflict) as refused:
-            service.close_appeals(session, quarter.hr, quarter.appraisal.id)
+            publishing.close_appeals(session, quarter.hr, quarter.appraisal.id)
         assert refused.value.code == "not_published"
-        service.publish_result(session, quarter.hr, quarter.appraisal.id)
+        publishing.publish_result(session, quarter.hr, quarter.appraisal.id)
         with pytest.raises(Conflict) as refused:
-            service.close_appeals(session, quarter.hr, quarter.appraisal.id)
+            publishing.close_appeals(session, quarter.hr, quarter.appraisal.id)
         assert refused.value.code == "appeals_open"
 
 
@@ -342,7 +343,7 @@ def at_approval(session: Session) -> Quarter:
     quarter = reviewed(session)
     publish(quarter)
     with clock.at(AFTER_APPEALS):
-        service.close_appeals(session, quarter.hr, quarter.appraisal.id)
+        publishing.close_appeals(session, quarter.hr, quarter.appraisal.id)
     return quarter
 
 
@@ -351,23 +352,23 @@ def test_a_named_approver_approves_and_nobody_else(session: Session):
     nameless = factories.an_actor(session, "approver")
     for actor in (quarter.hr, quarter.own, quarter.supervisor, nameless):
         with pytest.raises(NotAllowed):
-            service.approve_result(session, actor, quarter.appraisal.id)
-    service.approve_result(session, quarter.approver, quarter.appraisal.id)
+            approving.approve_result(session, actor, quarter.appraisal.id)
+    approving.approve_result(session, quarter.approver, quarter.appraisal.id)
 
 
 def test_who_reviewed_does_not_approve(session: Session):
     quarter = at_approval(session)
     both = replace(quarter.supervisor, roles=frozenset({"employee", "approver"}))
     with pytest.raises(NotAllowed) as refused:
-        service.approve_result(session, both, quarter.appraisal.id)
+        approving.approve_result(session, both, quarter.appraisal.id)
     assert refused.value.code == "own_assessment"
 
 
 def test_an_approved_result_is_neither_approved_nor_computed_again(session: Session):
     quarter = at_approval(session)
-    service.approve_result(session, quarter.approver, quarter.appraisal.id)
+    approving.approve_result(session, quarter.approver, quarter.appraisal.id)
     with pytest.raises(Conflict):
-        service.approve_result(session, quarter.approver, quarter.appraisal.id)
+        approving.approve_result(session, quarter.approver, quarter.appraisal.id)
     correct(quarter, "revenue", "100")
     with pytest.raises(Conflict) as refused:
         compute(quarter)
@@ -379,7 +380,7 @@ def test_an_approved_result_is_neither_approved_nor_computed_again(session: Sess
 def test_only_an_approved_result_is_archived(session: Session):
     quarter = at_approval(session)
     with pytest.raises(Conflict) as refused:
-        service.archive_appraisal(session, quarter.hr, quarter.appraisal.id)
+        approving.archive_appraisal(session, quarter.hr, quarter.appraisal.id)
     assert refused.value.code == "not_approved"
 
 
