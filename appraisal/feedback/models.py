@@ -36,7 +36,10 @@ class FeedbackRound(db.Versioned, db.Row, table=True):
 
 
 class FeedbackGroup(db.Row, table=True):
-    """A group of raters as the policy has it: peers, subordinates, other departments, outsiders. `share` in points."""
+    """A group of raters as the policy has it: peers, subordinates, other departments, outsiders.
+
+    `share` in points, `minimum`: how many are to be asked at least.
+    """
 
     __tablename__ = "feedback_group"
     __table_args__ = (CheckConstraint("share > 0", name="share"),)
@@ -47,6 +50,7 @@ class FeedbackGroup(db.Row, table=True):
     name_zh: str = Field(max_length=80)
     name_en: str = Field(max_length=80)
     share: Decimal = Field(sa_type=db.Exact(4))
+    minimum: int
 
 
 class FeedbackQuestion(db.Row, table=True):

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from sqlmodel import Session, col, func, select
 
@@ -132,6 +133,12 @@ def raters_of(session: Session, appraisal_id: int) -> list[Rater]:
     return [Rater(row, number, name or row.name or "") for row, number, name in session.exec(found)]
 
 
+def named(session: Session, row: FeedbackRater) -> Rater:
+    """A rater with the name they go by."""
+    employee = session.get(Employee, row.employee_id) if row.employee_id is not None else None
+    return Rater(row, employee.number if employee else None, employee.name if employee else row.name or "")
+
+
 def progress_of(session: Session, appraisal_id: int) -> Progress:
     """How far the answers about a person have come, in counts only."""
     asked = select(func.count()).where(FeedbackRater.appraisal_id == appraisal_id, FeedbackRater.status == APPROVED)
@@ -139,6 +146,16 @@ def progress_of(session: Session, appraisal_id: int) -> Progress:
         FeedbackRater.appraisal_id == appraisal_id, FeedbackBallot.rater_id == FeedbackRater.id
     )
     return Progress(session.exec(asked).one(), session.exec(waiting).one())
+
+
+def asked_by_group(session: Session, appraisal_id: int) -> dict[str, int]:
+    """How many raters of each group are approved for a person."""
+    found = (
+        select(FeedbackRater.group_code, func.count())
+        .where(FeedbackRater.appraisal_id == appraisal_id, FeedbackRater.status == APPROVED)
+        .group_by(FeedbackRater.group_code)
+    )
+    return dict(session.exec(found).all())
 
 
 def waiting_in(session: Session, round_id: int) -> Sequence[tuple[FeedbackRater, FeedbackBallot]]:
@@ -149,18 +166,23 @@ def waiting_in(session: Session, round_id: int) -> Sequence[tuple[FeedbackRater,
     return session.exec(found.order_by(FeedbackRater.id)).all()
 
 
-def asked_of(session: Session, employee_id: int) -> list[Asked]:
-    """What an employee is still asked to answer today, the round that ends first at the head."""
-    found = (
+def asking(employee_id: int | None) -> Any:
+    """What an employee is still asked to answer today, as a select of rater, name of the person, and round."""
+    return (
         select(FeedbackRater, Employee.name, FeedbackRound)
         .join(FeedbackBallot, col(FeedbackBallot.rater_id) == FeedbackRater.id)
         .join(FeedbackRound, col(FeedbackRound.id) == FeedbackRater.round_id)
         .join(Appraisal, col(Appraisal.id) == FeedbackRater.appraisal_id)
         .join(Employee, col(Employee.id) == Appraisal.employee_id)
-        .where(FeedbackRater.employee_id == employee_id)
+        # An account without employee must not be asked what outsiders, who have none either, are asked.
+        .where(FeedbackRater.employee_id == employee_id, col(FeedbackRater.employee_id).is_not(None))
         .where(FeedbackRound.status == OPEN, FeedbackRound.answers_until >= clock.today())
-        .order_by(FeedbackRound.answers_until, Employee.number)
     )
+
+
+def asked_of(session: Session, employee_id: int) -> list[Asked]:
+    """What an employee is still asked to answer today, the round that ends first at the head."""
+    found = asking(employee_id).order_by(FeedbackRound.answers_until, FeedbackRater.id)
     return [Asked(*row) for row in session.exec(found)]
 
 

@@ -81,6 +81,7 @@ def upgrade() -> None:
         sa.Column("name_zh", sa.String(length=80), nullable=False),
         sa.Column("name_en", sa.String(length=80), nullable=False),
         sa.Column("share", sa.BigInteger(), nullable=False),
+        sa.Column("minimum", sa.Integer(), nullable=False),
         sa.CheckConstraint("share > 0", name=op.f("ck_feedback_group_share")),
         sa.ForeignKeyConstraint(["round_id"], ["feedback_round.id"], name=op.f("fk_feedback_group_round_id_feedback_round")),
         sa.PrimaryKeyConstraint("round_id", "code", name=op.f("pk_feedback_group")),

@@ -135,10 +135,6 @@ def test_the_period_is_one_to_three_months(case: Case, to_on: date, fits: bool):
         assert refused.value.code == "bad_dates"
 
 
-def test_a_policy_may_allow_other_lengths(case: Case):
-    assert case.open(to_on=date(2026, 10, 31), months=(6, 6)).to_on == date(2026, 10, 31)
-
-
 @pytest.mark.parametrize(
     "changed",
     [

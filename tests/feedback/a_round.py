@@ -1,4 +1,7 @@
-"""A person in the annual cycle of 2026 with a 360° round, and short ways to ask raters and let them answer."""
+"""A person in the annual cycle of 2026 with a 360° round, and short ways to ask raters and let them answer.
+
+The trading policy has four groups (peers 40, subordinates 30, cross_department 20, external 10) and rates from 1 to 5.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,25 +14,18 @@ from appraisal.cycles.models import Appraisal, Cycle
 from appraisal.feedback.models import FeedbackRater, FeedbackRound
 from appraisal.feedback.service import answers, raters, rounds
 from appraisal.feedback.service.raters import RaterDraft
-from appraisal.feedback.service.rounds import GroupDraft, QuestionDraft
+from appraisal.feedback.service.rounds import QuestionDraft
 from appraisal.people import auth
 from appraisal.people.models import Account, Employee
 from tests import factories
 
 TODAY = date(2026, 12, 1)
 UNTIL = date(2026, 12, 15)
-GROUPS = (
-    GroupDraft("peers", "同级", "Peers", D(40)),
-    GroupDraft("team", "下级", "Subordinates", D(30)),
-    GroupDraft("others", "协作部门", "Other departments", D(20)),
-    GroupDraft("external", "外部", "Outsiders", D(10)),
-)
 QUESTIONS = (
     QuestionDraft("teamwork", "rating", "团队协作", "Works with others"),
     QuestionDraft("reliability", "rating", "守信可靠", "Keeps promises"),
     QuestionDraft("strengths", "text", "优点", "Strengths"),
 )
-SCALE = (D(1), D(5))
 
 
 @dataclass
@@ -84,7 +80,7 @@ def a_round(session: Session, *, opened: bool = True) -> Feedback:
     employee = factories.an_employee(session, post=factories.a_post(session), supervisor=head)
     cycle = factories.an_open_cycle(session, period="2026")
     hr = factories.hr(session)
-    made = rounds.draft_round(session, hr, cycle.id, answers_until=UNTIL, questions=QUESTIONS, groups=GROUPS, scale=SCALE)
+    made = rounds.draft_round(session, hr, cycle.id, answers_until=UNTIL, questions=QUESTIONS)
     if opened:
         rounds.open_round(session, hr, made.id)
     return Feedback(

@@ -167,11 +167,11 @@ def test_two_answers_give_no_score_and_three_do(feedback: Feedback):
 
 def test_small_groups_are_shown_as_one_with_their_texts(feedback: Feedback):
     feedback.answered("peers", "5 4", "4 4", remark="耐心")
-    feedback.answered("team", "3 1", remark="严格")
+    feedback.answered("subordinates", "3 1", remark="严格")
     close(feedback)
     report = reports.show_report(feedback.session, feedback.supervisor, feedback.appraisal.id)
     (group,) = report.groups
-    assert [name.zh for name in group.names] == ["同级", "下级"]
+    assert [name.zh for name in group.names] == ["同级", "下属"]
     # teamwork (5+4+3)/3 = 4, reliability (4+4+1)/3 = 3; all six ratings 21/6 = 3.5: 62.5 points
     assert group.means == {"teamwork": D(4), "reliability": D(3)}
     assert (report.score, group.points) == (D("62.5"), D("62.5"))

@@ -14,7 +14,7 @@ from appraisal.feedback.service import raters, rounds
 from appraisal.feedback.service.raters import RaterDraft
 from appraisal.notify import Notification
 from tests import factories
-from tests.feedback.a_round import GROUPS, QUESTIONS, SCALE, TODAY, UNTIL, Feedback, a_round, acting
+from tests.feedback.a_round import QUESTIONS, TODAY, UNTIL, Feedback, a_round, acting
 
 
 @pytest.fixture(autouse=True)
@@ -31,10 +31,25 @@ def feedback(session: Session) -> Feedback:
 def test_a_round_belongs_to_an_annual_cycle(session: Session):
     factories.an_employee(session, post=factories.a_post(session), supervisor=factories.an_employee(session, "李主管"))
     quarter = factories.an_open_cycle(session, period="2026-Q4")
-    form = {"answers_until": UNTIL, "questions": QUESTIONS, "groups": GROUPS, "scale": SCALE}
     with pytest.raises(Invalid) as refused:
-        rounds.draft_round(session, factories.hr(session), quarter.id, **form)
+        rounds.draft_round(session, factories.hr(session), quarter.id, answers_until=UNTIL, questions=QUESTIONS)
     assert refused.value.code == "not_annual"
+
+
+def test_groups_shares_and_scale_are_those_of_the_policy(feedback: Feedback):
+    form = queries.form_of(feedback.session, feedback.round)
+    assert {group.code: str(group.share) for group in form.groups} == {
+        "peers": "40.0000",
+        "subordinates": "30.0000",
+        "cross_department": "20.0000",
+        "external": "10.0000",
+    }
+    assert (form.round.minimum, form.scale.lowest, form.scale.highest, form.scale.places) == (3, 1, 5, 4)
+
+
+def test_an_account_without_employee_is_not_asked_what_outsiders_are_asked(feedback: Feedback):
+    raters.issue_link(feedback.session, feedback.hr, feedback.ask_outsider().id)
+    assert feedback.session.exec(queries.asking(None)).all() == []
 
 
 def test_only_hr_runs_a_round(feedback: Feedback):
@@ -126,10 +141,13 @@ def test_somebody_who_cannot_rate_is_not_proposed(feedback: Feedback, wrong: str
 
 
 def test_nobody_is_proposed_twice_for_the_same_person(feedback: Feedback):
-    rater, colleague = feedback.ask()
+    _, colleague = feedback.ask()
     number = feedback.session.get(type(feedback.employee), colleague.employee_id).number
     feedback.ask_outsider("Wang@Example.com")
-    twice = (RaterDraft("team", number=number), RaterDraft("others", name="王", organisation="某", mail="wang@example.com"))
+    twice = (
+        RaterDraft("subordinates", number=number),
+        RaterDraft("cross_department", name="王", organisation="某", mail="wang@example.com"),
+    )
     for draft in twice:
         with pytest.raises(Conflict) as refused:
             raters.propose_rater(feedback.session, feedback.own, feedback.appraisal.id, draft)
@@ -164,7 +182,7 @@ def test_a_withdrawn_rater_is_asked_no_more(feedback: Feedback):
 
 
 def test_the_supervisor_may_be_a_rater_like_others(feedback: Feedback):
-    draft = RaterDraft("others", number=feedback.head.number)
+    draft = RaterDraft("cross_department", number=feedback.head.number)
     rater = raters.propose_rater(feedback.session, feedback.own, feedback.appraisal.id, draft)
     raters.decide_rater(feedback.session, feedback.hr, rater.id, approve=True)
     assert acting(feedback.session, feedback.head).employee_id == rater.employee_id

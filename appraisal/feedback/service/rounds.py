@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm.attributes import flag_modified
@@ -26,16 +25,6 @@ from appraisal.people.models import Employee
 # A group is never shown with fewer, whatever a policy says: of two, each knows the other one's answer.
 FEWEST = 3
 MOST_QUESTIONS = 60
-
-
-@dataclass(frozen=True)
-class GroupDraft:
-    """A group of raters with its share in points."""
-
-    code: str
-    name_zh: str
-    name_en: str
-    share: Decimal
 
 
 @dataclass(frozen=True)
@@ -62,17 +51,12 @@ def find_round(session: Session, actor: Actor, round_id: int, *, lock: bool = Fa
 
 
 def draft_round(
-    session: Session,
-    actor: Actor,
-    cycle_id: int,
-    *,
-    answers_until: date,
-    questions: Sequence[QuestionDraft],
-    groups: Sequence[GroupDraft],
-    scale: tuple[Decimal, Decimal],
-    minimum: int = FEWEST,
+    session: Session, actor: Actor, cycle_id: int, *, answers_until: date, questions: Sequence[QuestionDraft]
 ) -> FeedbackRound:
-    """A round in an open annual cycle (R-002-10). Raises Invalid `not_annual`, `bad_form`, Conflict when there is one."""
+    """A round in an open annual cycle (R-002-10), with the groups, shares and scale of the cycle's policy.
+
+    Raises Invalid `not_annual`, `no_feedback`, `bad_form`, Conflict when there is one.
+    """
     cycle = session.get(Cycle, cycle_id)
     auth.require_role(actor, "hr", unit=cycle.unit_id if cycle else None)
     if cycle is None:
@@ -81,24 +65,38 @@ def draft_round(
         zh, en = "360°评价只在年度考核中进行 (002 第三条)", "360° feedback belongs to annual cycles (R-002-10)"
         raise Invalid("not_annual", zh, en, [Fault("cycle_id", zh, en)])
     cycle_service.require_status(cycle, cycle_models.OPEN)
+    general = cycles.policy_of(session, cycle).general
+    if general.feedback is None:
+        zh, en = "该周期的制度没有规定360°评价 (policy.yaml: feedback)", "the cycle's policy has no 360° feedback (policy.yaml)"
+        raise Invalid("no_feedback", zh, en, [Fault("cycle_id", zh, en)])
     _require_future(answers_until)
-    _require_form(questions, groups)
+    _require_form(questions)
     if queries.round_of(session, cycle_id) is not None:
         raise Conflict("already_exists", f"周期 {cycle.code} 已有360°评价", f"the cycle {cycle.code} has its round already")
     made = FeedbackRound(
         cycle_id=cycle_id,
-        minimum=max(minimum, FEWEST),
-        scale_from=scale[0],
-        scale_to=scale[1],
-        places=cycles.policy_of(session, cycle).general.precision,
+        minimum=max(general.feedback.minimum_raters, FEWEST),
+        scale_from=general.feedback.scale.minimum,
+        scale_to=general.feedback.scale.maximum,
+        places=general.precision,
         answers_until=answers_until,
     )
     session.add(made)
     session.flush()
-    session.add_all(FeedbackGroup(round_id=made.id, position=n, **vars(group)) for n, group in enumerate(groups))
+    session.add_all(
+        FeedbackGroup(
+            round_id=made.id,
+            code=group.id,
+            position=position,
+            name_zh=group.name.zh,
+            name_en=group.name.en,
+            share=group.share,
+            minimum=group.minimum,
+        )
+        for position, group in enumerate(general.feedback.groups)
+    )
     _store(session, made, questions)
-    shares = {group.code: group.share for group in groups}
-    after = {"cycle": cycle.code, "answers_until": answers_until, "shares": shares, "minimum": made.minimum}
+    after = {"cycle": cycle.code, "answers_until": answers_until, "questions": [question.code for question in questions]}
     audit.record(session, actor, "feedback.draft", "feedback_round", made.id, after=after)
     return made
 
@@ -110,7 +108,7 @@ def set_questions(
     found, _ = find_round(session, actor, round_id, lock=True)
     db.expect_version(found, version)
     require_status(found, DRAFT)
-    _require_form(questions, None)
+    _require_form(questions)
     before = [question.code for question in queries.form_of(session, found).questions]
     for question in queries.form_of(session, found).questions:
         session.delete(question)
@@ -190,7 +188,7 @@ def _require_future(answers_until: date) -> None:
         raise Invalid("bad_dates", zh, en, [Fault("answers_until", zh, en)])
 
 
-def _require_form(questions: Sequence[QuestionDraft], groups: Sequence[GroupDraft] | None) -> None:
+def _require_form(questions: Sequence[QuestionDraft]) -> None:
     """Refuses, all at once, a form that cannot be answered or reckoned."""
     faults = []
     codes = [question.code for question in questions]
@@ -205,8 +203,6 @@ def _require_form(questions: Sequence[QuestionDraft], groups: Sequence[GroupDraf
             faults.append(Fault(f"{path}.kind", "问题类型须为 rating 或 text", "a question is rating or text"))
         if codes.index(question.code) != index:
             faults.append(Fault(f"{path}.code", f"问题 {question.code} 重复", f"the question {question.code} is there twice"))
-    if groups is not None and (not groups or len({group.code for group in groups}) != len(groups)):
-        faults.append(Fault("groups", "评价人分组缺失或重复", "the groups of raters are missing or there twice"))
     if faults:
         raise Invalid("bad_form", "; ".join(fault.zh for fault in faults), "; ".join(fault.en for fault in faults), faults)
 

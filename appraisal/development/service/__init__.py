@@ -1,0 +1,1 @@
+"""Use cases of development: personal plans, check-ins, training needs, improvement plans."""
