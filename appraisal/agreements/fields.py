@@ -3,7 +3,7 @@
 Used by this slice and those above it, so that a figure refused in one place is refused everywhere with the same words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from appraisal.core.numbers import parse_number, plain, scaled
@@ -32,6 +32,13 @@ def require_text(longest: int = LONGEST_TEXT, **texts: str) -> None:
             faults.append(Fault(path, zh, f"{name.en} is needed, with at most {longest} characters"))
     if faults:
         raise Invalid("text_needed", faults[0].zh, faults[0].en, faults)
+
+
+def require_sound_rows(faults: Sequence[Fault]) -> None:
+    """Refuses a file of which any row cannot be taken: an import does all of it or nothing."""
+    if faults:
+        zh, en = f"文件有 {len(faults)} 处错误, 没有导入", f"the file has {len(faults)} faults; nothing was imported"
+        raise Invalid("bad_rows", zh, en, faults)
 
 
 def as_text(figures: Mapping[str, Decimal]) -> dict[str, str]:

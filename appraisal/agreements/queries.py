@@ -124,6 +124,11 @@ def unsigned_in(session: Session, cycle: Cycle) -> Sequence[tuple[Employee, Shee
     return session.exec(found).all()
 
 
+def signed_among(session: Session, agreement_ids: Collection[int]) -> frozenset[int]:
+    """The agreements under which anybody has signed."""
+    return frozenset(session.exec(select(Signature.agreement_id).where(col(Signature.agreement_id).in_(agreement_ids))))
+
+
 def draft_of(item: AgreementItem) -> ItemDraft:
     """The stored item as the value it was drafted from."""
     return ItemDraft(
