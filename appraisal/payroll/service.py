@@ -133,10 +133,12 @@ def release_pay(session: Session, actor: Actor, release_id: int, *, version: int
     if any((line.appraisal_id, line.result_id) not in now_due for line in lines):
         zh, en = "编制之后结果有变, 请作废并重新编制", "results have changed since: discard it and prepare it again"
         raise Conflict("outdated", zh, en)
-    release.status, release.number = RELEASED, queries.last_number(session, release.cycle_id) + 1
-    release.ended_by, release.ended_at = account_id, clock.now()
-    text = content.as_json(_content(session, release, cycle))
-    release.content, release.sha256 = text, hashlib.sha256(text.encode()).hexdigest()
+    number = queries.last_number(session, release.cycle_id) + 1
+    with session.no_autoflush:  # number and content are stored at once, and the content names the number
+        release.status, release.number = RELEASED, number
+        release.ended_by, release.ended_at = account_id, clock.now()
+        text = content.as_json(_content(session, release, cycle))
+        release.content, release.sha256 = text, hashlib.sha256(text.encode()).hexdigest()
     session.flush()
     after = {"number": number_of(release, cycle), "sha256": release.sha256, "totals": release.totals}
     audit.record(session, actor, "payroll.release", "payroll_release", release_id, before={"status": PREPARED}, after=after)

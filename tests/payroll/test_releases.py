@@ -255,10 +255,11 @@ def test_setting_bases_raises_the_version_even_for_as_many_as_before(session: Se
     approved(company[0])
     release = prepared(company[0])
     bases = {company[0].employee.number: (D(1), "CNY")}
-    service.set_bases(session, company[0].payroll, release.id, bases, version=1)
-    service.set_bases(session, company[0].payroll, release.id, bases, version=2)
+    seen = release.version
+    service.set_bases(session, company[0].payroll, release.id, bases, version=seen)
+    service.set_bases(session, company[0].payroll, release.id, bases, version=seen + 1)
     with pytest.raises(Conflict) as refused:
-        service.set_bases(session, company[0].payroll, release.id, bases, version=2)
+        service.set_bases(session, company[0].payroll, release.id, bases, version=seen + 1)
     assert refused.value.code == "stale_version"
 
 
