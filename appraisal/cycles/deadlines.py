@@ -14,9 +14,9 @@ from appraisal.core.policy.model import Step, WorkflowEdition
 from appraisal.core.workflow import find_step
 from appraisal.cycles import queries
 from appraisal.cycles.bulk import Done, done, in_hand, left_out
-from appraisal.cycles.models import OPEN, Cycle, DeadlineNotice, Extension
+from appraisal.cycles.models import OPEN, Appraisal, Cycle, DeadlineNotice, Extension
 from appraisal.cycles.service import require_status
-from appraisal.cycles.tasks import Awaited, awaited_at
+from appraisal.cycles.tasks import Awaited, awaited_at, is_overdue
 from appraisal.cycles.telling import Case, Readers, Word, tell
 from appraisal.errors import Conflict, Fault, Invalid
 from appraisal.people import auth
@@ -116,6 +116,14 @@ def _note(session: Session, kind: str, case: Case, due_on: date) -> None:
     appraisal = case[0]
     at = {"step": appraisal.step, "step_since": appraisal.step_since, "due_on": due_on, "noted_at": clock.now()}
     session.add(DeadlineNotice(appraisal_id=appraisal.id, kind=kind, **at))
+
+
+def overdue_in(session: Session, cycle: Cycle) -> dict[int, date]:
+    """The appraisals of a cycle whose last day has passed, with that day."""
+    found = select(Appraisal.id, Appraisal.step, Appraisal.step_since, Appraisal.rated)
+    rows = session.exec(found.where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True))).all()
+    due = queries.due_dates(session, cycle, rows)
+    return {appraisal_id: day for appraisal_id, day in due.items() if is_overdue(day)}
 
 
 # By hand

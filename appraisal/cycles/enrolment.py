@@ -6,12 +6,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from appraisal import clock
+from appraisal.core.errors import Message
 from appraisal.core.workflow import first_step
 from appraisal.cycles import queries
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
-from appraisal.cycles.preflight import PlannedSheet, Preflight
+from appraisal.cycles.planning import PlannedSheet
+from appraisal.cycles.preflight import Preflight
 from appraisal.errors import Conflict
 from appraisal.people.models import Post
+
+NO_PLACE = Message("本期没有应考核的岗位", "no post in this period that is appraised")
 
 
 def enrol(session: Session, cycle: Cycle, found: Preflight) -> tuple[int, int]:
@@ -25,7 +29,7 @@ def enrol(session: Session, cycle: Cycle, found: Preflight) -> tuple[int, int]:
             step=begin,
             step_since=clock.now(),
             rated=person.not_rated_reason is None,
-            not_rated_reason=person.not_rated_reason,
+            **_why(person.not_rated_reason),
         )
         for person in found.planned
         if person.employee_id not in there
@@ -41,17 +45,25 @@ def enrol(session: Session, cycle: Cycle, found: Preflight) -> tuple[int, int]:
         changed += _correct_sheets(session, appraisal, sheets[appraisal.id], person.sheets) or differs
     # Left are those no longer planned. A post without profile is HR's to mend first; the others have no place here any more.
     unclear = {finding.employee_id for finding in found.findings if finding.kind == "post_without_profile"}
-    changed += sum(_set_rated(left, "本期没有应考核的岗位") for who, left in there.items() if who not in unclear)
+    changed += sum(_set_rated(left, NO_PLACE) for who, left in there.items() if who not in unclear)
     session.flush()
     return len(new), changed - len(new)
 
 
-def _set_rated(appraisal: Appraisal, not_rated_reason: str | None) -> bool:
+def _set_rated(appraisal: Appraisal, not_rated: Message | None) -> bool:
     """Makes somebody rated or 不参评; whether that is a change."""
-    if appraisal.not_rated_reason == not_rated_reason:
+    why = _why(not_rated)
+    if appraisal.not_rated_reason == why["not_rated_reason"]:
         return False
-    appraisal.rated, appraisal.not_rated_reason = not_rated_reason is None, not_rated_reason
+    appraisal.rated = not_rated is None
+    for name, text in why.items():
+        setattr(appraisal, name, text)
     return True
+
+
+def _why(not_rated: Message | None) -> dict[str, str | None]:
+    zh, en = (not_rated.zh, not_rated.en) if not_rated else (None, None)
+    return {"not_rated_reason": zh, "not_rated_reason_en": en}
 
 
 def _correct_sheets(session: Session, appraisal: Appraisal, there: list[Sheet], planned: Collection[PlannedSheet]) -> bool:

@@ -25,6 +25,10 @@ from appraisal.policies import queries as policies
 SEEN_AS = ("employee", "supervisor", "unit_head", "hr", "payroll", "approver", "auditor")
 
 
+# Who knows of a cycle before it opens.
+SEE_DRAFTS = ("hr", "approver", "auditor", "admin")
+
+
 class Dated(Protocol):
     """What of an appraisal its deadline depends on."""
 
@@ -218,7 +222,7 @@ def _due(
     appraisals: Collection[Dated],
     working_days: WorkingDays | None = None,
 ) -> dict[int, date | None]:
-    working_days = working_days or _calendar(session)
+    working_days = working_days or calendar(session)
     counted: dict[tuple[str, date], date | None] = {}
     extended = _extended(session, cycle, appraisals)
     found: dict[int, date | None] = {}
@@ -249,7 +253,7 @@ def by_workflow(
     return counted if set_for_all is None else max(counted, set_for_all)
 
 
-def _calendar(session: Session) -> WorkingDays | None:
+def calendar(session: Session) -> WorkingDays | None:
     """The working days, or None before a calendar has been published: no list fails for want of it."""
     try:
         return policies.working_days(session)

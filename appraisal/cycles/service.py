@@ -1,6 +1,7 @@
 """Use cases of cycles: draft, open under a pinned policy, keep the population up to date, move appraisals on, close."""
 
 from collections.abc import Collection
+from datetime import date, timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -20,6 +21,7 @@ from appraisal.people import auth
 from appraisal.people.checks import require_fits
 from appraisal.people.models import Employee, Unit
 from appraisal.people.relations import absent_supervisors
+from appraisal.policies.models import StoredPolicy
 
 _TAKEN_BACK = frozenset({"withdraw_self_assessment", "withdraw_review"})
 
@@ -34,9 +36,11 @@ def draft_cycle(
     period: str,
     pays: bool,
     unit: Unit | None = None,
+    data_due_on: date | None = None,
 ) -> Cycle:
-    """A cycle that is being prepared: `period` gives its cadence and days. Raises Invalid `bad_period`, Conflict."""
-    auth.require_role(actor, "hr")
+    """A cycle that is being prepared: `period` gives its cadence and days, the workflow its data deadline unless another is
+    set. Raises Invalid `bad_period`, Conflict."""
+    auth.require_role(actor, "hr", unit=unit.id if unit else None)
     try:
         parsed = Period.parse(period)
     except ValueError:
@@ -45,6 +49,7 @@ def draft_cycle(
         raise Invalid("bad_text", "代码须为 1 至 40 字, 名称 1 至 120 字", "a code has 1 to 40 characters, a name 1 to 120")
     if queries.cycle_by_code(session, code) is not None:
         raise Conflict("already_exists", f"周期 {code} 已存在", f"the cycle {code} exists already")
+    require_data_deadline(parsed.last_day(), data_due_on)
     cycle = Cycle(
         code=code,
         name=name,
@@ -55,10 +60,12 @@ def draft_cycle(
         ends_on=parsed.last_day(),
         unit_id=unit.id if unit else None,
         pays=pays,
+        data_due_on=data_due_on,
     )
     session.add(cycle)
     session.flush()
     after = {"code": code, "policy": policy_name, "period": cycle.period, "pays": pays, "unit": unit.code if unit else None}
+    after["data_due_on"] = data_due_on
     audit.record(session, actor, "cycle.draft", "cycle", cycle.id, after=after)
     return cycle
 
@@ -68,19 +75,15 @@ def open_cycle(session: Session, actor: Actor, cycle: Cycle, *, version: int | N
 
     Returns the pre-flight, which also names those who got none. Raises Invalid `not_ready` with every blocking finding.
     """
-    auth.require_role(actor, "hr")
+    auth.require_role(actor, "hr", unit=cycle.unit_id)
     db.expect_version(cycle, version)
     require_status(cycle, DRAFT)
     # Two cycles opened at once for the same period would each not see that the other one pays.
     db.one_at_a_time(session, "opening a cycle")
     found = preflight(session, cycle)
-    if found.blocking or found.stored is None:
-        listing_zh = "; ".join(finding.zh for finding in found.blocking)
-        listing_en = "; ".join(finding.en for finding in found.blocking)
-        faults = [Fault(finding.kind, finding.zh, finding.en) for finding in found.blocking]
-        raise Invalid("not_ready", f"周期尚不能开启: {listing_zh}", f"the cycle cannot open yet: {listing_en}", faults)
+    stored = refuse_unready(found)
     cycle.status = OPEN
-    cycle.stored_policy_id, cycle.policy_digest = found.stored.id, found.stored.digest
+    cycle.stored_policy_id, cycle.policy_digest = stored.id, stored.digest
     cycle.opened_at = clock.now()
     session.flush()
     added, _ = enrol(session, cycle, found)
@@ -89,19 +92,48 @@ def open_cycle(session: Session, actor: Actor, cycle: Cycle, *, version: int | N
     return found
 
 
-def refresh_cycle(session: Session, actor: Actor, cycle: Cycle) -> Preflight:
+def refuse_unready(found: Preflight) -> StoredPolicy:
+    """The policy to pin. Raises Invalid `not_ready` with every finding that stands in the way."""
+    if found.stored is not None and not found.blocking:
+        return found.stored
+    listing_zh = "; ".join(finding.zh for finding in found.blocking)
+    listing_en = "; ".join(finding.en for finding in found.blocking)
+    faults = [Fault(finding.kind, finding.zh, finding.en) for finding in found.blocking]
+    raise Invalid("not_ready", f"须先处理: {listing_zh}", f"to be seen to first: {listing_en}", faults)
+
+
+def require_data_deadline(ends_on: date, data_due_on: date | None) -> None:
+    """Refuses a last day for the data of a period that is not after its end, or a year later (R-002-29)."""
+    if data_due_on is not None and not timedelta(0) < data_due_on - ends_on <= timedelta(days=366):
+        zh, en = f"数据截止日须在 {ends_on} 之后一年内", f"the data are due within a year after {ends_on}"
+        raise Invalid("bad_dates", zh, en, [Fault("data_due_on", zh, en)])
+
+
+def refresh_cycle(session: Session, actor: Actor, cycle: Cycle, *, version: int | None = None) -> Preflight:
     """Brings an open cycle up to date with who joined, left or changed post since, under the policy it has pinned.
 
     Adds appraisals and sheets and corrects their days; whoever turns out to have no place in the cycle is 不参评.
     Raises Conflict where a sheet with an agreement would have to go.
     """
-    auth.require_role(actor, "hr")
+    auth.require_role(actor, "hr", unit=cycle.unit_id)
+    db.expect_version(cycle, version)
     require_status(cycle, OPEN)
     found = preflight(session, cycle)
     added, changed = enrol(session, cycle, found)
     after = {"appraisals": added, "changed": changed, "left_out": _left_out(found)}
     audit.record(session, actor, "cycle.refresh", "cycle", cycle.id, after=after)
     return found
+
+
+def find_cycle(session: Session, actor: Actor, cycle_id: int) -> Cycle:
+    """A cycle. Everybody who works here may know of one that has opened; a draft is for those who prepare and decide.
+
+    Raises NotFound for the others.
+    """
+    cycle = session.get(Cycle, cycle_id)
+    if cycle is None or (cycle.status == DRAFT and not actor.holds(*queries.SEE_DRAFTS)):
+        raise NotFound(hidden=cycle is not None)
+    return cycle
 
 
 def find_appraisal(
@@ -229,7 +261,7 @@ def record_exception(
 
 def close_cycle(session: Session, actor: Actor, cycle: Cycle, *, version: int | None = None) -> None:
     """Ends a cycle once everybody who is rated has reached a final step. Raises Conflict `unfinished`."""
-    auth.require_role(actor, "hr")
+    auth.require_role(actor, "hr", unit=cycle.unit_id)
     db.expect_version(cycle, version)
     require_status(cycle, OPEN)
     workflow = queries.policy_of(session, cycle).workflow

@@ -1,0 +1,1 @@
+"""Endpoints of cycles, of their deadlines, and of what people are told."""
