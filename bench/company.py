@@ -15,7 +15,7 @@ from appraisal.cycles import service as cycles
 from appraisal.cycles.models import Appraisal, Cycle
 from appraisal.measures import service as measures
 from appraisal.people.models import Account, Employee
-from appraisal.results import service as results
+from appraisal.results import approving
 from tests import factories
 from tests.agreements.samples import FIGURES, Quarter, a_quarter, approve, publish, record, review, sign
 
@@ -62,10 +62,9 @@ def _department(session: Session) -> tuple[str, int]:
     """Ten people under a head: three quarters closed, and a month that waits for their self-assessments."""
     with clock.at(date(2026, 1, 5)):
         unit = factories.a_unit(session)
-        head = factories.an_employee(session, "李主管", post=factories.a_post(session, unit=unit))
+        head = factories.an_employee(session, "李主管")
         post = factories.a_post(session, unit=unit)
         staff = [factories.an_employee(session, f"员工{n}", post=post, supervisor=head) for n in range(DEPARTMENT)]
-        chief = factories.an_employee(session, "陈总", post=factories.a_post(session, unit=unit))
     for employee in (head, *staff):
         factories.an_account(session, "employee", employee=employee)
     for period, day in QUARTERS:
@@ -78,7 +77,6 @@ def _department(session: Session) -> tuple[str, int]:
             sign(quarter)
             record(quarter, FIGURES)
             measures.complete_data(session, quarter.provider, quarter.appraisal.id)
-    assert chief.id is not None
     account = session.get_one(Account, factories.hr(session).account_id)
     return factories.a_token(session, account, *SCOPES), closed
 
@@ -94,13 +92,14 @@ def _quarter(session: Session, period: str, staff: list[Employee]) -> int:
     for number, quarter in enumerate(quarters):
         sign(quarter)
         record(quarter, {**FIGURES, "revenue": str(90 + 3 * number)})
-        review(quarter, (quarter.sheet, "plan", str(70 + 3 * number)))
+        review(quarter, (quarter.sheet, "plan", str(70 + 3 * number)), held_on=clock.today())
         publish(quarter)
     today = clock.today()
     with clock.at(date(today.year, today.month, 28)):
         for quarter in quarters:
             approve(quarter)
-            results.archive_appraisal(session, quarter.hr, quarter.appraisal.id)
+            approving.archive_appraisal(session, quarter.hr, quarter.appraisal.id)
+        cycles.close_cycle(session, factories.hr(session), cycle)
     return int(cycle.id or 0)
 
 

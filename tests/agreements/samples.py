@@ -114,7 +114,7 @@ def record(quarter: Quarter, figures: dict[str, str], sheet: Sheet | None = None
         measures.confirm_actual(quarter.session, quarter.checker, measure.id)
 
 
-def review(quarter: Quarter, *rated: tuple[Sheet, str, str]) -> None:
+def review(quarter: Quarter, *rated: tuple[Sheet, str, str], held_on: date = date(2026, 4, 7)) -> None:
     """From complete data to the recorded interview; each goal gets the same rating from both sides."""
     session, appraisal_id = quarter.session, quarter.appraisal.id
     ratings = [GoalRating(sheet.id, item, D(rating)) for sheet, item, rating in rated]
@@ -125,7 +125,7 @@ def review(quarter: Quarter, *rated: tuple[Sheet, str, str]) -> None:
         session,
         quarter.supervisor,
         appraisal_id,
-        held_on=date(2026, 4, 7),
+        held_on=held_on,
         place="第二会议室",
         strengths="客户维护细致",
         shortcomings="新客户偏少",
