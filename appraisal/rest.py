@@ -523,7 +523,7 @@ def _faults(messages: Any, path: str = "") -> list[Fault]:
 
 def _refusals(declared: _Endpoint, takes_content: bool) -> list[int]:
     writes = declared.method != "GET"
-    codes = [422] if declared.public else [401, 403, 422]
+    codes = [401, 422] if declared.public else [401, 403, 422]
     codes += [404, 429, 503]
     codes += [409, 413] if writes else []
     codes += [412, 428] if declared.versioned else [428] if declared.creates else []

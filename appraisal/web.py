@@ -11,6 +11,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from jinja2 import StrictUndefined
@@ -29,6 +30,7 @@ from appraisal.phrases import PHRASES, Lang, phrase
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LANGUAGE_COOKIE = "lang"
+SESSION_TOKEN = "_user_id"  # where Flask-Login keeps the id of who is signed in: here, the session token
 YEAR = 365 * 24 * 3600
 
 HEADERS = {
@@ -158,6 +160,25 @@ def signed_in_only(view: View) -> View:
         return redirect(url_for("people.sign_in", **({} if here == "/" else {"next": here})))
 
     return guarded
+
+
+def begin_session(token: str) -> None:
+    """Hands a session to the client; nothing from before signing in lives on, the form token included."""
+    cookie.clear()
+    g.pop("csrf_token", None)
+    cookie[SESSION_TOKEN] = token
+
+
+def end_session() -> str | None:
+    """Has the client forget its session, whose token it was."""
+    token: str | None = cookie.get(SESSION_TOKEN)
+    cookie.clear()
+    return token
+
+
+def from_where() -> dict[str, str | None]:
+    """What is known of the client: its address, and what it calls itself."""
+    return {"client": request.remote_addr, "agent": request.user_agent.string}
 
 
 def language() -> Lang:

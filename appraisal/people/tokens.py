@@ -13,9 +13,10 @@ from appraisal.people import auth
 from appraisal.people.checks import require_fits
 from appraisal.people.models import Account, ApiToken
 
+# The parts of the API; a test holds them to those there are.
 PARTS = (
-    *("access", "agreements", "appraisals", "cycles", "desk", "development", "feedback", "files", "incidents", "measures"),
-    *("payroll", "people", "policies", "results"),
+    *("access", "agreements", "appraisals", "cycles", "deadlines", "desk", "development", "feedback", "files"),
+    *("improvement_plans", "incidents", "measures", "notifications", "payroll", "people", "policies", "results"),
 )
 SCOPES = tuple(f"{part}:{act}" for part in PARTS for act in ("read", "write"))
 LONGEST = timedelta(days=365)

@@ -14,7 +14,6 @@ from appraisal.people import oidc, sessions
 from appraisal.people.schemas import PasswordForm, ProviderAnswer, ResetForm, SignInForm
 
 pages = Blueprint("people", __name__)
-TOKEN = "_user_id"  # where Flask-Login keeps the id of who is signed in: here, the session token
 ON_ITS_WAY = "oidc"
 
 
@@ -32,13 +31,13 @@ def sign_in_now() -> ResponseReturnValue:
     kept = {"login": request.form.get("login", ""), "next": request.form.get("next", "")}
     try:
         form = web.load(SignInForm(), request.form)
-        opened = sessions.sign_in(_target(), form["login"], form["password"], **from_where())
+        opened = sessions.sign_in(_target(), form["login"], form["password"], **web.from_where())
     except TooMany as refused:
         return _again(_sign_in_form(web.said(refused.message), **kept), refused)
     except (Invalid, NotAllowed) as refused:
         # What no account could have is refused in the same words as a wrong password.
         return _again(_sign_in_form(web.said(sessions.BAD_CREDENTIALS), **kept), refused)
-    begin_session(opened)
+    web.begin_session(opened.token)
     return redirect(_local(form["next"]))
 
 
@@ -47,8 +46,7 @@ def sign_in_now() -> ResponseReturnValue:
 @web.before_password
 def sign_out() -> ResponseReturnValue:
     """Ends the session on the server and forgets its token here."""
-    sessions.sign_out(web.session(), web.actor(), cookie[TOKEN])
-    cookie.clear()
+    sessions.sign_out(web.session(), web.actor(), web.end_session() or "")
     return redirect(url_for("people.sign_in"))
 
 
@@ -76,13 +74,13 @@ def back_from_provider() -> ResponseReturnValue:
         going_to = kept.pop("next")
         provider = _provider()
         claim = oidc.finish(provider, oidc.Begun(**kept), _way_back(), state=answer["state"], code=answer["code"])
-        opened = sessions.sign_in_as(_target(), provider.match, claim, agent=from_where()["agent"])
+        opened = sessions.sign_in_as(_target(), provider.match, claim, agent=request.user_agent.string)
     except NotAllowed as refused:
         words = NO_ACCOUNT if refused.code == "bad_credentials" else refused.message
         return _again(_sign_in_form(web.said(words)), refused)
     except Invalid as refused:
         return _again(_sign_in_form(web.said(NOT_COMPLETED)), refused)
-    begin_session(opened)
+    web.begin_session(opened.token)
     return redirect(_local(going_to))
 
 
@@ -102,11 +100,11 @@ def choose_password_now() -> ResponseReturnValue:
     """The new password, and a new session in place of all that were."""
     try:
         form = _passwords(PasswordForm())
-        opened = sessions.change_password(_target(), web.actor(), old=form["old"], new=form["new"], **from_where())
+        opened = sessions.change_password(_target(), web.actor(), old=form["old"], new=form["new"], **web.from_where())
     except (Invalid, Conflict, TooMany) as refused:
         page = render_template("people/password.html", refusal=web.said(refused.message), initial=g.must_change_password)
         return _again(page, refused)
-    begin_session(opened)
+    web.begin_session(opened.token)
     return redirect(url_for("results.home"))
 
 
@@ -123,22 +121,10 @@ def use_reset_now() -> ResponseReturnValue:
     """The new password; they then sign in with it."""
     try:
         form = _passwords(ResetForm())
-        sessions.use_reset(_target(), form["code"], form["new"], client=from_where()["client"])
+        sessions.use_reset(_target(), form["code"], form["new"], client=request.remote_addr)
     except (Invalid, TooMany) as refused:
         return _again(render_template("people/reset.html", refusal=web.said(refused.message)), refused)
     return redirect(url_for("people.sign_in"))
-
-
-def from_where() -> dict[str, Any]:
-    """What is known of the client that sends this request."""
-    return {"client": request.remote_addr, "agent": request.user_agent.string}
-
-
-def begin_session(opened: sessions.Opened) -> None:
-    """Hands the session to the browser; nothing from before signing in lives on, the form token included."""
-    cookie.clear()
-    g.pop("csrf_token", None)
-    cookie[TOKEN] = opened.token
 
 
 NO_ACCOUNT = Message("您在本系统没有可用账号, 请联系系统管理员", "you have no account here: ask an administrator")

@@ -1,0 +1,1 @@
+"""Endpoints of people: the organisation, and accounts with whatever opens a door."""
