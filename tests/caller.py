@@ -2,7 +2,9 @@
 
 import itertools
 import secrets
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,8 +23,16 @@ _keys = itertools.count(1)
 
 
 def a_service(database_url: str, var: Path) -> web.Site:
-    """The application as it is served."""
-    return create_app(Settings(mode="test", var=var, database_url=database_url, secret_key="of the tests"))
+    """The application as it is served, on this database. It is put together once: its description takes a while to draw."""
+    site = _site()
+    site.database_url = database_url
+    return site
+
+
+@cache
+def _site() -> web.Site:
+    var = Path(tempfile.gettempdir()) / "appraisal-tests"
+    return create_app(Settings(mode="test", var=var, database_url="sqlite:///nowhere.db", secret_key="of the tests"))
 
 
 @dataclass(frozen=True)

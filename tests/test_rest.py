@@ -1,6 +1,5 @@
 """What every endpoint shares, shown on endpoints made for these tests."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,11 +7,13 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from appraisal import audit, db, rest, web
+from appraisal.app import create_app
+from appraisal.config import Settings
 from appraisal.core.policy.model import Text
 from appraisal.errors import Conflict, NotAllowed, NotFound, TooMany
 from appraisal.people.models import Employee
 from tests import factories
-from tests.caller import Caller, a_service
+from tests.caller import Caller
 
 endpoints = rest.Endpoints("sample", "Endpoints of the tests")
 
@@ -110,10 +111,18 @@ def size(form: dict[str, Any]) -> Any:
     return {"size": len(form["file"].content)}
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> web.Site:
+    var = tmp_path_factory.mktemp("var")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("appraisal.app.ENDPOINTS", (endpoints,))
+        return create_app(Settings(mode="test", var=var, database_url="sqlite:///nowhere.db", secret_key="of the tests"))
+
+
 @pytest.fixture
-def site(engine: Engine, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> web.Site:
-    monkeypatch.setattr("appraisal.app.ENDPOINTS", (endpoints,))
-    return a_service(database_url, tmp_path)
+def site(made: web.Site, database_url: str) -> web.Site:
+    made.database_url = database_url
+    return made
 
 
 @pytest.fixture
