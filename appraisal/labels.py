@@ -48,6 +48,16 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "injury": ("工伤假", "Leave after an injury at work"),
         "other": ("其他", "Other leave"),
     },
+    # What of somebody's history is dated.
+    "episode": {
+        "employment": ("在职", "Employment"),
+        "supervisor": ("直接上级", "Supervisor"),
+        "post": ("任职", "Post"),
+        "unit_head": ("任部门负责人", "Head of a unit"),
+        "clerk": ("任代录员", "Clerk"),
+        "stood_in_by": ("委托他人代理", "Stood in for by"),
+        "stands_in_for": ("代理他人", "Stands in for"),
+    },
     # What a form asks for in words.
     "field": {
         "actions": ("行动", "Actions"),
