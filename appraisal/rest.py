@@ -13,6 +13,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
+from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Response, current_app, g, request, send_file
 from flask_smorest import Api, Blueprint
 from flask_wtf.csrf import CSRFError, validate_csrf
@@ -245,7 +246,7 @@ class Endpoints(Blueprint):
 
 def page_of(row: type[Schema]) -> type[Schema]:
     """The schema of a page of rows."""
-    fields = {"items": Many(row, most=200), "total": Whole(), "next": Str(allow_none=True)}
+    fields = {"items": Many(row, most=200), "total": Whole(), "next": Str(allow_none=True), "__module__": row.__module__}
     return type(f"{row.__name__}Page", (Out,), fields)
 
 
@@ -289,7 +290,7 @@ def install(app: web.Site, *slices: Endpoints) -> Api:
         API_SPEC_OPTIONS={"info": {"description": "绩效考核 · Staff appraisal decided from rule files"}},
     )
     app.refuse = refusal
-    api = _Api(app)
+    api = _Api(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_schema_name)})
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     api.spec.components.security_scheme(
         "session", {"type": "apiKey", "in": "cookie", "name": app.config["SESSION_COOKIE_NAME"]}
@@ -494,6 +495,13 @@ def _answering(view: Callable[..., Any], out: type[Schema] | None, status: int) 
 
 
 # Small parts
+
+
+def _schema_name(schema: Any) -> str:
+    """The name of a schema in the description: that of its class, after that of its slice."""
+    kind = schema if isinstance(schema, type) else type(schema)
+    parts = kind.__module__.split(".")
+    return (parts[1].title() if parts[0] == "appraisal" and len(parts) > 2 else "") + str(kind.__name__)
 
 
 def _single(values: Any) -> dict[str, Any]:
