@@ -9,6 +9,7 @@ from appraisal import audit, db
 from appraisal.config import PROJECT_ROOT, environment_of_server, settings
 from appraisal.demo.cli import demo
 from appraisal.errors import AppraisalError, Invalid
+from appraisal.people import cli as people
 from appraisal.policies import cli as policies
 
 WORKERS, THREADS = 2, 4
@@ -34,6 +35,7 @@ main.add_command(policies.policy_group)
 main.add_command(policies.score)
 main.add_command(policies.formula)
 main.add_command(demo)
+main.add_command(people.admin_group)
 
 
 @main.group("audit")

@@ -154,7 +154,7 @@ class Account(db.Versioned, db.Row, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     login: str = Field(max_length=80, unique=True)
-    password_hash: str = Field(max_length=200)
+    password_hash: str = Field(max_length=200, repr=False)
     employee_id: int | None = Field(default=None, foreign_key="employee.id", unique=True)
     must_change_password: bool = True
     disabled: bool = False
