@@ -281,29 +281,28 @@ def _record(
 ) -> tuple[int, ...]:
     now = clock.now()
     collecting = {one.place.cycle.id: first_step(one.place.policy.workflow).id for one in planned}
-    measures = [
-        Measure(
-            sheet_id=one.place.sheet_id,
-            item=one.item,
-            period=one.place.cycle.period,
-            actual=one.figure.actual,
-            inputs=None if one.figure.inputs is None else as_text(one.figure.inputs),
-            origin=one.reported.origin,
-            source_document=one.reported.source_document,
-            entered_by=actor.account_id,
-            entered_at=now,
-            back_filled=one.place.step != collecting[one.place.cycle.id],
-            corrects_id=one.corrects.id if one.corrects else None,
-            reason=reason,
-        )
+    rows = [
+        {
+            "sheet_id": one.place.sheet_id,
+            "item": one.item,
+            "period": one.place.cycle.period,
+            "actual": one.figure.actual,
+            "inputs": None if one.figure.inputs is None else as_text(one.figure.inputs),
+            "origin": one.reported.origin,
+            "source_document": one.reported.source_document,
+            "entered_by": actor.account_id,
+            "entered_at": now,
+            "back_filled": one.place.step != collecting[one.place.cycle.id],
+            "corrects_id": one.corrects.id if one.corrects else None,
+            "reason": reason,
+        }
         for one in planned
     ]
-    session.add_all(measures)
-    session.flush()
-    session.add_all(MeasureFile(measure_id=measure.id, file_id=file_id) for measure in measures)
-    session.flush()
-    for measure, one in zip(measures, planned, strict=True):
+    ids = queries.add_rows(session, Measure, rows) if rows else []
+    queries.add_rows(session, MeasureFile, [{"measure_id": one, "file_id": file_id} for one in ids])
+    for measure_id, row, one in zip(ids, rows, planned, strict=True):
         action = "measure.correct" if one.corrects else "measure.record"
         before = queries.shown(one.corrects) if one.corrects else None
-        audit.record(session, actor, action, "measure", measure.id, before=before, after=queries.shown(measure), reason=reason)
-    return tuple(measure.id for measure in measures)
+        after = {name: row[name] for name in queries.SHOWN}
+        audit.record(session, actor, action, "measure", measure_id, before=before, after=after, reason=reason)
+    return tuple(ids)

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import exists
+from sqlalchemy import exists, insert
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -18,6 +19,8 @@ from appraisal.core.scoring.formulas import actual_of
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
 from appraisal.errors import NotAllowed
 from appraisal.measures.models import Measure, MeasureConfirmation
+
+SHOWN = ("sheet_id", "item", "period", "actual", "inputs", "source_document", "origin", "back_filled", "corrects_id")
 
 # A figure belongs to an item of a sheet.
 Key = tuple[int, str]
@@ -138,13 +141,24 @@ def with_figure(item: AgreementItem, figure: Figure | None) -> Item:
     return bare if figure is None else replace(bare, actual=figure.actual, inputs=figure.inputs)
 
 
-def shown(measure: Measure) -> dict[str, object]:
+def shown(measure: Any) -> dict[str, object]:
     """What the trail keeps of an entry."""
-    said: dict[str, object] = {"sheet_id": measure.sheet_id, "item": measure.item, "period": measure.period}
-    said |= {"actual": measure.actual, "inputs": measure.inputs, "source_document": measure.source_document}
-    return said | {"origin": measure.origin, "back_filled": measure.back_filled, "corrects_id": measure.corrects_id}
+    return {name: getattr(measure, name) for name in SHOWN}
 
 
 def not_a_provider() -> NotAllowed:
     """The refusal of who neither provides figures nor is HR."""
     return NotAllowed("not_allowed", "数据由数据提供部门或人力资源部办理", "figures are for data providers and HR")
+
+
+def add_rows(session: Session, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Adds many rows in batches, without an object for each: their ids in that order, where they are given any."""
+    if not rows:
+        return []
+    session.flush()
+    columns = table.__table__.c
+    adding = insert(table.__table__)
+    if "id" in columns:
+        adding = adding.returning(columns.id, sort_by_parameter_order=True)
+    done = session.connection().execute(adding, rows)
+    return list(done.scalars()) if "id" in columns else []

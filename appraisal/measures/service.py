@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -74,12 +75,12 @@ def confirm_actual(session: Session, actor: Actor, measure_id: int) -> MeasureCo
     if queries.confirmation_of(session, measure_id) is not None:
         raise Conflict("already_confirmed", "该数据已确认", "this figure has been confirmed already")
     _require_latest(session, measure)
-    (confirmation,) = _confirm(session, actor, [measure])
-    return confirmation
+    _confirm(session, actor, [measure])
+    return session.get_one(MeasureConfirmation, measure_id)
 
 
-def confirm_actuals(session: Session, actor: Actor, measure_ids: Sequence[int]) -> list[MeasureConfirmation]:
-    """Vouches for many figures at once, all or none; those confirmed already are left as they are.
+def confirm_actuals(session: Session, actor: Actor, measure_ids: Sequence[int]) -> Sequence[int]:
+    """Vouches for many figures at once, all or none; those confirmed already are left as they are. Returns the others' ids.
 
     Raises Invalid `cannot_confirm` naming each that the actor has entered themselves, that has been corrected, or that is none
     of theirs. The number of queries does not grow with the figures.
@@ -110,7 +111,8 @@ def confirm_actuals(session: Session, actor: Actor, measure_ids: Sequence[int]) 
         faults = [Fault(f"measure_ids[{wanted.index(waiting[index])}]", *_REFUSALS[code]) for index, code in refused[:500]]
         zh, en = f"有 {len(refused)} 条不能确认, 未确认任何数据", f"{len(refused)} cannot be confirmed; nothing has been"
         raise Invalid("cannot_confirm", zh, en, faults)
-    return _confirm(session, actor, [theirs[measure_id] for measure_id in waiting])
+    _confirm(session, actor, [theirs[measure_id] for measure_id in waiting])
+    return waiting
 
 
 def waiting_of_file(session: Session, actor: Actor, file_id: int) -> Sequence[int]:
@@ -197,38 +199,43 @@ def _find(session: Session, actor: Actor, measure_id: int) -> tuple[Measure, Con
     return measure, context
 
 
-def _handled(session: Session, actor: Actor, measure_ids: Sequence[int]) -> tuple[dict[int, Measure], set[int]]:
+def _handled(session: Session, actor: Actor, measure_ids: Sequence[int]) -> tuple[dict[int, Any], set[int]]:
     """The entries among these that the actor handles, by id, and those of them whose case is not running."""
-    theirs: dict[int, Measure] = {}
-    closed: set[int] = set()
-    of_cycle = select(Appraisal.cycle_id).join(Sheet, col(Sheet.appraisal_id) == Appraisal.id)
-    of_cycle = of_cycle.join(Measure, col(Measure.sheet_id) == Sheet.id).where(col(Measure.id).in_(measure_ids)).distinct()
-    for cycle in session.exec(select(Cycle).where(col(Cycle.id).in_(of_cycle))).all():
+    columns = [getattr(Measure, name) for name in ("id", "entered_by", *queries.SHOWN)]
+    entries = session.exec(select(*columns).where(col(Measure.id).in_(measure_ids))).all()
+    sheet_ids = {entry.sheet_id for entry in entries}
+    running: dict[int, bool] = {}
+    as_hr: dict[int, bool] = {}
+    withheld: dict[int, frozenset[str]] = {}
+    of_sheets = select(Appraisal.cycle_id).join(Sheet, col(Sheet.appraisal_id) == Appraisal.id)
+    for cycle in session.exec(select(Cycle).where(col(Cycle.id).in_(of_sheets.where(col(Sheet.id).in_(sheet_ids))))).all():
+        reach = reach_of(session, actor, cycle)
+        # All sheets of the cycle: a long list of ids inside a join misleads SQLite into reading it once per row.
         found = (
-            select(Measure, Appraisal.rated)
-            .join(Sheet, col(Sheet.id) == Measure.sheet_id)
+            select(Sheet.id, Appraisal.rated, reach.as_hr.label("as_hr"))
+            .select_from(Sheet)
             .join(Appraisal, col(Appraisal.id) == Sheet.appraisal_id)
             .join(Employee, col(Employee.id) == Appraisal.employee_id)
-            .where(Appraisal.cycle_id == cycle.id, col(Measure.id).in_(measure_ids))
-            .where(reach_of(session, actor, cycle).handles(col(Measure.item)))
+            .where(Appraisal.cycle_id == cycle.id, reach.as_hr | reach.as_provider)
         )
-        for measure, rated in session.exec(found):
-            theirs[measure.id] = measure
-            if cycle.status != OPEN or not rated:
-                closed.add(measure.id)
-    return theirs, closed
+        for sheet_id, rated, is_hrs in session.exec(found):
+            running[sheet_id], as_hr[sheet_id] = rated and cycle.status == OPEN, bool(is_hrs)
+            withheld[sheet_id] = reach.withheld
+    theirs = {
+        entry.id: entry
+        for entry in entries
+        if entry.sheet_id in running and (as_hr[entry.sheet_id] or entry.item not in withheld[entry.sheet_id])
+    }
+    return theirs, {one for one, entry in theirs.items() if not running[entry.sheet_id]}
 
 
-def _confirm(session: Session, actor: Actor, measures: Sequence[Measure]) -> list[MeasureConfirmation]:
-    assert actor.account_id is not None
+def _confirm(session: Session, actor: Actor, entries: Sequence[Any]) -> None:
     now = clock.now()
-    made = [MeasureConfirmation(measure_id=one.id, confirmed_by=actor.account_id, confirmed_at=now) for one in measures]
-    session.add_all(made)
-    session.flush()
-    for measure in measures:
-        after = queries.shown(measure) | {"confirmed": True}
-        audit.record(session, actor, "measure.confirm", "measure", measure.id, before={"confirmed": False}, after=after)
-    return made
+    vouched = {"confirmed_by": actor.account_id, "confirmed_at": now}
+    queries.add_rows(session, MeasureConfirmation, [{"measure_id": entry.id, **vouched} for entry in entries])
+    for entry in entries:
+        after = queries.shown(entry) | {"confirmed": True}
+        audit.record(session, actor, "measure.confirm", "measure", entry.id, before={"confirmed": False}, after=after)
 
 
 def _require_latest(session: Session, measure: Measure) -> None:
