@@ -1,6 +1,6 @@
-"""Deadlines (D-17): who is reminded and when, what follows once one has passed, extensions, and reminders by hand."""
+"""Deadlines (D-17): who is reminded and when, what follows once one has passed, and reminders by hand."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,18 +10,16 @@ from sqlmodel import Session, col, select
 from appraisal import audit, clock, db
 from appraisal.actor import Actor
 from appraisal.core.errors import CalendarError
-from appraisal.core.policy.model import Step, WorkflowEdition
+from appraisal.core.policy.model import Step
 from appraisal.core.workflow import find_step
 from appraisal.cycles import queries
 from appraisal.cycles.bulk import Done, done, in_hand, left_out
-from appraisal.cycles.models import OPEN, Appraisal, Cycle, DeadlineNotice, Extension
+from appraisal.cycles.models import OPEN, Appraisal, Cycle, DeadlineNotice
 from appraisal.cycles.service import require_status
 from appraisal.cycles.tasks import Awaited, awaited_at, is_overdue
 from appraisal.cycles.telling import Case, Readers, Word, tell
-from appraisal.errors import Conflict, Fault, Invalid
+from appraisal.errors import Conflict
 from appraisal.people import auth
-from appraisal.people.checks import require_fits
-from appraisal.people.models import Unit
 from appraisal.policies import queries as policies
 
 REMIND_BEFORE = 2
@@ -162,100 +160,3 @@ def remind(session: Session, actor: Actor, cycle: Cycle, *, appraisal_ids: Colle
         after = {"reminded": [word.case[1].number for word in words]}
         audit.record(session, actor, "deadline.remind", "cycle", cycle.id, after=after)
     return (*answers, *left_out(unknown))
-
-
-def extend_deadline(
-    session: Session,
-    actor: Actor,
-    cycle: Cycle,
-    *,
-    step: str,
-    until_on: date,
-    reason: str,
-    unit_id: int | None = None,
-    appraisal_ids: Sequence[int] | None = None,
-) -> tuple[Done, ...]:
-    """HR lets a step take longer: for all of the cycle, for a unit and all below, or for single appraisals (D-17).
-
-    It holds for whoever comes to the step later too. Says of every rated appraisal it reaches that has not left the step yet
-    whether its last day has moved. Raises Invalid `unknown_step`, `bad_dates` for a day that has passed or is not worked.
-    """
-    if appraisal_ids is not None and unit_id is not None:
-        zh, en = "延期只能针对部门或个人之一", "an extension is for a unit or for single persons, not both"
-        raise Invalid("bad_reach", zh, en, [Fault("unit_id", zh, en)])
-    if appraisal_ids is None:
-        auth.require_role(actor, "hr", unit=unit_id)
-    chosen, unknown = in_hand(session, actor, cycle, appraisal_ids, "hr")
-    require_status(cycle, OPEN)
-    workflow = queries.policy_of(session, cycle).workflow
-    _require_step(workflow, step)
-    require_fits(reason=(reason, 500))
-    _require_day(session, until_on)
-    if unit_id is not None and session.get(Unit, unit_id) is None:
-        raise Invalid(
-            "unknown_unit", "没有这个部门", "there is no such unit", [Fault("unit_id", "没有这个部门", "no such unit")]
-        )
-    order = [one.id for one in workflow.steps]
-    ahead = [case for case in chosen if case[0].rated and order.index(case[0].step) <= order.index(step)]
-    before = queries.due_dates(session, cycle, [appraisal for appraisal, _ in ahead])
-    for one in [None] if appraisal_ids is None else [appraisal.id for appraisal, _ in ahead]:
-        extension = Extension(
-            cycle_id=cycle.id,
-            step=step,
-            unit_id=unit_id,
-            appraisal_id=one,
-            until_on=until_on,
-            reason=reason,
-            granted_by=actor.account_id,
-            granted_at=clock.now(),
-        )
-        session.add(extension)
-    session.flush()
-    after = queries.due_dates(session, cycle, [appraisal for appraisal, _ in ahead])
-    readers, awaited = Readers(session, cycle), awaited_at(workflow)
-    answers, words = [], []
-    reached = queries.ids_in_unit(session, cycle, unit_id) if unit_id is not None else None
-    for case in ahead:
-        key = case[0].id
-        if reached is not None and key not in reached:
-            continue
-        if case[0].step != step:
-            answers.append(done(case, "when_there", None))
-        elif before[key] == after[key]:
-            answers.append(done(case, "late_enough", after[key]))
-        else:
-            answers.append(done(case, "done", after[key]))
-            words.append(Word("extended", case, frozenset(readers.acting(case, awaited[step].by)), (case[1].name,), until_on))
-    if appraisal_ids is not None:
-        answers += [done(case, "not_rated" if not case[0].rated else "step_over", None) for case in chosen if case not in ahead]
-    tell(session, cycle, words)
-    granted = {"step": step, "until_on": until_on, "unit_id": unit_id}
-    if appraisal_ids is not None:
-        granted["appraisal_ids"] = [appraisal.id for appraisal, _ in ahead]
-    audit.record(session, actor, "deadline.extend", "cycle", cycle.id, after=granted, reason=reason)
-    return (*answers, *left_out(unknown))
-
-
-def _require_step(workflow: WorkflowEdition, step: str) -> None:
-    """Refuses a step that the workflow does not have, or that has no end to put off."""
-    known = [one for one in workflow.steps if not one.final]
-    if step not in {one.id for one in known}:
-        zh = f"没有步骤 {step}; 可延期的有: {'、'.join(f'{one.id} ({one.name.zh})' for one in known)}"
-        en = f"there is no step {step}; those with a deadline are: {', '.join(one.id for one in known)}"
-        raise Invalid("unknown_step", zh, en, [Fault("step", zh, en)])
-
-
-def _require_day(session: Session, until_on: date) -> None:
-    """Refuses a last day that has passed, or on which nobody works."""
-    if until_on < clock.today():
-        zh, en = "延期日期不能早于今天", "the new last day cannot have passed already"
-        raise Invalid("bad_dates", zh, en, [Fault("until_on", zh, en)])
-    try:
-        is_working = policies.working_days(session).is_working(until_on)
-    except CalendarError as error:
-        raise Invalid(
-            "bad_dates", error.message.zh, error.message.en, [Fault("until_on", error.message.zh, error.message.en)]
-        ) from error
-    if not is_working:
-        zh, en = f"{until_on} 不是工作日, 请改为工作日", f"{until_on} is no working day: choose one"
-        raise Invalid("bad_dates", zh, en, [Fault("until_on", zh, en)])

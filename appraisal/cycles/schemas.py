@@ -187,14 +187,14 @@ class BulkOut(rest.Out):
     rows = rest.Many(BulkRowOut, most=1000)
 
 
-class ExceptionIn(rest.In):
+class CycleExceptionIn(rest.In):
     """What an appraisal may go on without, and why."""
 
     kind = rest.OneOf(*codes("exception"), required=True)
     reason = rest.Line(500, required=True)
 
 
-class ExceptionOut(rest.Out):
+class CycleExceptionOut(rest.Out):
     """An exception on record."""
 
     id = rest.Id()

@@ -231,9 +231,5 @@ def _why_not(
 ) -> dict[int, Text]:
     """For whoever has no result at all, the reason."""
     without = [(appraisal, cycle) for appraisal, cycle in found if not appraisal.rated or appraisal.id not in layers]
-    sheets = cycles.sheets_of(session, [appraisal.id for appraisal, _ in without])
     reasons = waiting.not_computed(session, [(appraisal, cycle) for appraisal, cycle in without if appraisal.rated])
-    for appraisal, cycle in without:
-        if not appraisal.rated:
-            reasons[appraisal.id] = waiting.not_rated(appraisal, cycles.policy_of(session, cycle), sheets[appraisal.id])
-    return reasons
+    return reasons | {appraisal.id: waiting.not_rated(appraisal) for appraisal, _ in without if not appraisal.rated}

@@ -3,8 +3,7 @@
 Only what blocks a score is told: an agreement without both signatures, and figures whose absence the policy does not bridge.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 
 from sqlmodel import Session
 
@@ -27,14 +26,10 @@ _STATES = {
 _NOT_COMPUTED = Text("尚未计算", "Not calculated yet")
 
 
-def not_rated(appraisal: Appraisal, policy: Policy, sheets: Iterable[Sheet]) -> Text:
-    """不参评 with its reason; in English from the days in post, because the reason is stored in Chinese."""
-    spans = [(sheet.from_on, sheet.days) for sheet in sheets]
-    days = len({first + timedelta(days=day) for first, length in spans for day in range(length)})
-    minimum = policy.general.not_rated.minimum_days
-    worked = f"{days} day{'' if days == 1 else 's'} at work in this period, {minimum} are needed"
-    english = f"Not rated: {worked}" if days < minimum else "Not rated"
-    return Text(f"不参评: {appraisal.not_rated_reason}", english)
+def not_rated(appraisal: Appraisal) -> Text:
+    """不参评 with its reason."""
+    reason = appraisal.not_rated_reason_en
+    return Text(f"不参评: {appraisal.not_rated_reason}", f"Not rated: {reason}" if reason else "Not rated")
 
 
 def not_computed(session: Session, found: Sequence[tuple[Appraisal, Cycle]]) -> dict[int, Text]:

@@ -3,11 +3,15 @@
 from datetime import date
 
 import pytest
+from click.testing import CliRunner
+from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from appraisal import audit, clock
+from appraisal import audit, clock, db
 from appraisal.actor import SYSTEM
-from appraisal.cycles import deadlines, queries, service
+from appraisal.config import settings
+from appraisal.cycles import deadlines, extending, queries, service
+from appraisal.cycles.cli import deadlines_command
 from appraisal.cycles.models import Cycle, DeadlineNotice
 from appraisal.errors import Conflict, Invalid, NotAllowed
 from tests import factories as make
@@ -95,7 +99,7 @@ def extend(department: Department, **how: object) -> list[tuple[str, str]]:
     values = {"step": "self_assessment", "until_on": date(2026, 1, 23), "reason": "系统停机两日"} | how
     actor = values.pop("actor", department.hr)
     with clock.at(date(2026, 1, 14)):
-        answers = deadlines.extend_deadline(department.session, actor, department.cycle, **values)
+        answers = extending.extend_deadline(department.session, actor, department.cycle, **values)
     return [(answer.name, answer.code) for answer in answers]
 
 
@@ -304,3 +308,21 @@ def test_in_a_cycle_that_does_not_run_nobody_is_reminded(department: Department)
         deadlines.remind(department.session, department.hr, draft)
     assert department.session.exec(select(DeadlineNotice).where(DeadlineNotice.kind == "remind")).all() == []
     assert department.session.get_one(Cycle, draft.id).status == "draft"
+
+
+# The command
+
+
+def test_the_command_says_what_it_did_and_where_the_calendar_ends(engine: Engine, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DATABASE_URL", engine.url.render_as_string(hide_password=False))
+    settings.cache_clear()
+    with db.transaction(engine, write=True) as session:
+        department = Department(session)
+        department.bring(department.second, "self_assessment", date(2027, 12, 30))
+        code = department.cycle.code
+    with clock.at(date(2026, 4, 8)):
+        first, second = (CliRunner().invoke(deadlines_command) for _ in range(2))
+    assert first.stdout == f"{code}: 1 due_today\n"
+    assert second.stdout == f"{code}: nothing new\n"
+    assert "1 without a deadline" in first.stderr
+    settings.cache_clear()

@@ -192,3 +192,50 @@ def test_in_a_closed_cycle_nothing_moves(case: Case):
     case.appraisal.step = "archived"
     service.close_cycle(case.session, case.hr, case.cycle)
     assert case.refused(Conflict, case.hr, "confirm_data") == "cycle_not_open"
+
+
+# Taking back, 复核, exceptions
+
+
+def test_who_takes_back_what_they_handed_in_owes_no_reason(case: Case):
+    case.move(case.hr, "confirm_data")
+    case.move(case.employee, "submit_self_assessment")
+    assert case.move(case.employee, "withdraw_self_assessment") == "self_assessment"
+    case.move(case.employee, "submit_self_assessment")
+    case.move(case.supervisor, "submit_review")
+    assert case.move(case.supervisor, "withdraw_review") == "supervisor_review"
+
+
+def test_a_closed_cycle_opens_again_for_a_review_of_what_was_approved(case: Case):
+    case.appraisal.step = "archived"
+    service.close_cycle(case.session, case.hr, case.cycle)
+    assert case.refused(NotAllowed, case.hr, "reopen", reason="算错") == "not_your_step"
+    assert case.refused(Invalid, case.approver, "reopen") == "reason_needed"
+    assert case.cycle.status == "closed"
+    assert case.move(case.approver, "reopen", reason="复核发现算错") == "publication"
+    assert (case.cycle.status, case.cycle.closed_at) == ("open", None)
+    audit.flush(case.session)
+    actions = [one.action for one in case.session.exec(select(audit.AuditRecord).order_by(audit.AuditRecord.seq)).all()]
+    assert actions[-2:] == ["cycle.reopen", "appraisal.reopen"]
+
+
+def test_an_exception_is_recorded_once_by_hr_with_a_reason(case: Case):
+    def record(actor: Actor, reason: str = "本人驻外, 无法签署") -> None:
+        service.record_exception(case.session, actor, case.appraisal.id, reason=reason)
+
+    for actor in (case.employee, case.supervisor, case.approver):
+        with pytest.raises(NotAllowed):
+            record(actor)
+    with pytest.raises(Invalid):
+        record(case.hr, " ")
+    record(case.hr)
+    with pytest.raises(Conflict):
+        record(case.hr)
+    exception = queries.exception_of(case.session, case.appraisal.id)
+    assert (exception.kind, exception.reason) == ("unsigned", "本人驻外, 无法签署")
+
+
+def test_nobody_excepts_their_own_case(case: Case):
+    with pytest.raises(NotAllowed):
+        themselves = replace(case.employee, roles=frozenset({"hr"}))
+        service.record_exception(case.session, themselves, case.appraisal.id, reason="自己免签")

@@ -6,15 +6,15 @@ from sqlmodel import and_, col, or_, select
 
 from appraisal import clock, rest
 from appraisal.core.workflow import find_step
-from appraisal.cycles import deadlines, queries, reassigning, service, tasks
+from appraisal.cycles import deadlines, extending, queries, reassigning, service, tasks
 from appraisal.cycles.bulk import Done
 from appraisal.cycles.models import DRAFT, OPEN, Appraisal, Cycle, CycleException, Extension, Reassignment
 from appraisal.cycles.schemas import (
     BulkOut,
+    CycleExceptionIn,
+    CycleExceptionOut,
     DeadlineFilter,
     DeadlineOut,
-    ExceptionIn,
-    ExceptionOut,
     ExtensionIn,
     ExtensionOut,
     ReassignmentIn,
@@ -86,7 +86,7 @@ def list_extensions(query: dict[str, Any], cycle_id: int) -> rest.Page:
 @endpoints.post("/cycles/<int:cycle_id>/extensions", ExtensionIn, out=BulkOut, creates=True)
 def extend(body: dict[str, Any], cycle_id: int) -> dict[str, Any]:
     """Let a step take longer: for all, for a unit and all below, or for single appraisals."""
-    return _bulk(deadlines.extend_deadline(rest.session(), rest.actor(), _cycle(cycle_id), **body))
+    return _bulk(extending.extend_deadline(rest.session(), rest.actor(), _cycle(cycle_id), **body))
 
 
 @endpoints.get("/cycles/<int:cycle_id>/reassignments", rest.Listing, out=rest.page_of(ReassignmentOut))
@@ -108,7 +108,7 @@ def reassign(body: dict[str, Any], cycle_id: int) -> dict[str, Any]:
     return _bulk(reassigning.reassign(rest.session(), rest.actor(), _cycle(cycle_id), **body))
 
 
-@endpoints.get("/cycles/<int:cycle_id>/exceptions", rest.Listing, out=rest.page_of(ExceptionOut))
+@endpoints.get("/cycles/<int:cycle_id>/exceptions", rest.Listing, out=rest.page_of(CycleExceptionOut))
 def list_exceptions(query: dict[str, Any], cycle_id: int) -> rest.Page:
     """What HR has let appraisals go on without, the latest first."""
     seen = _seen(_running(cycle_id), queries.SEEN_AS).with_only_columns(col(Appraisal.id))
@@ -116,7 +116,7 @@ def list_exceptions(query: dict[str, Any], cycle_id: int) -> rest.Page:
     return rest.paged(rest.session(), found, [(CycleException.id, "desc")], query)
 
 
-@endpoints.post("/appraisals/<int:appraisal_id>/exceptions", ExceptionIn, out=ExceptionOut, creates=True)
+@endpoints.post("/appraisals/<int:appraisal_id>/exceptions", CycleExceptionIn, out=CycleExceptionOut, creates=True)
 def record_exception(body: dict[str, Any], appraisal_id: int) -> Any:
     """Let an appraisal go on without what it would wait for, by HR and with the reason."""
     return service.record_exception(rest.session(), rest.actor(), appraisal_id, **body)
