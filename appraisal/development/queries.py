@@ -106,3 +106,13 @@ def improvement_of(session: Session, plan: ImprovementPlan) -> Improvement:
         tuple(session.exec(signatures)),
         tuple(session.exec(approvals)),
     )
+
+
+def people_in(session: Session, found: Improvement) -> dict[int, Employee]:
+    """Everybody an improvement plan names, by id."""
+    plan = found.plan
+    ids = {plan.employee_id, plan.supervisor_id, plan.manager_id, *(one.approver_id for one in found.approvals)}
+    for one in found.signatures:
+        ids |= {one.employee_id, one.witness_id, one.second_witness_id}
+    named = session.exec(select(Employee).where(col(Employee.id).in_(ids - {None})))
+    return {one.id: one for one in named if one.id is not None}

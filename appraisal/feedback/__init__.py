@@ -14,7 +14,7 @@ order, neither on a page nor in the tables:
   backups would be the link. Answering takes no idempotency key, which would keep a fingerprint of the content beside the
   account; and drafts of answers are not kept.
 
-What is not hidden is who has not answered yet, from whoever reads the table of ballots or sends outsiders their links:
-reminders need it. Whoever holds the key and successive copies of the database, or may change the program, could break this;
-nobody else.
+What is not hidden is that somebody has answered: the table of ballots shows who has not (reminders and the links of outsiders
+need it), and the log of requests shows who called when. Neither leads to a content. Whoever holds the key and successive copies
+of the database, or may change the program, could break this; nobody else.
 """

@@ -28,7 +28,7 @@ SEE_RATERS = ("employee", "supervisor", "unit_head", "hr", "auditor")
 # Rounds
 
 
-@endpoints.get("/feedback/rounds", schemas.RoundFilter, out=rest.page_of(schemas.RoundRowOut))
+@endpoints.get("/feedback/rounds", schemas.FeedbackRoundFilter, out=rest.page_of(schemas.FeedbackRoundRowOut))
 def list_feedback_rounds(query: dict[str, Any]) -> rest.Page:
     """The rounds, newest first. For HR."""
     actor = rest.actor()
@@ -43,7 +43,7 @@ def list_feedback_rounds(query: dict[str, Any]) -> rest.Page:
     return rest.paged(rest.session(), found, [(FeedbackRound.id, "desc")], query)
 
 
-@endpoints.get("/feedback/rounds/<int:round_id>", out=schemas.RoundOut)
+@endpoints.get("/feedback/rounds/<int:round_id>", out=schemas.FeedbackRoundOut)
 def show_feedback_round(round_id: int) -> dict[str, Any]:
     """A round with its groups and questions. For HR."""
     found, _ = rounds.find_round(rest.session(), rest.actor(), round_id)
@@ -55,39 +55,52 @@ def show_feedback_round(round_id: int) -> dict[str, Any]:
     return found.model_dump() | {"groups": groups, "questions": [_question(one) for one in form.questions]}
 
 
-@endpoints.post("/feedback/rounds", schemas.RoundIn, out=schemas.RoundOut, creates=True)
+@endpoints.post("/feedback/rounds", schemas.FeedbackRoundIn, out=schemas.FeedbackRoundOut, creates=True)
 def draft_feedback_round(body: dict[str, Any]) -> dict[str, Any]:
     """Draft the round of an open annual cycle; groups, shares and scale are those of its policy."""
     questions = [QuestionDraft(**one) for one in body.pop("questions")]
     return _shown(rounds.draft_round(rest.session(), rest.actor(), body.pop("cycle_id"), **body, questions=questions))
 
 
-@endpoints.put("/feedback/rounds/<int:round_id>", schemas.QuestionsIn, out=schemas.RoundOut, of=show_feedback_round)
+@endpoints.put(
+    "/feedback/rounds/<int:round_id>", schemas.FeedbackQuestionsIn, out=schemas.FeedbackRoundOut, of=show_feedback_round
+)
 def set_feedback_questions(body: dict[str, Any], round_id: int, version: int) -> dict[str, Any]:
     """Make these the questions of a draft."""
     questions = [QuestionDraft(**one) for one in body["questions"]]
     return _shown(rounds.set_questions(rest.session(), rest.actor(), round_id, questions, version=version))
 
 
-@endpoints.post("/feedback/rounds/<int:round_id>/opening", schemas.MomentIn, out=schemas.RoundOut, of=show_feedback_round)
+@endpoints.post(
+    "/feedback/rounds/<int:round_id>/opening", schemas.FeedbackMomentIn, out=schemas.FeedbackRoundOut, of=show_feedback_round
+)
 def open_feedback_round(body: dict[str, Any], round_id: int, version: int) -> dict[str, Any]:
     """Let raters be proposed, approved and asked."""
     return _shown(rounds.open_round(rest.session(), rest.actor(), round_id, version=version))
 
 
-@endpoints.post("/feedback/rounds/<int:round_id>/extension", schemas.ExtensionIn, out=schemas.RoundOut, of=show_feedback_round)
+@endpoints.post(
+    "/feedback/rounds/<int:round_id>/extension",
+    schemas.FeedbackExtensionIn,
+    out=schemas.FeedbackRoundOut,
+    of=show_feedback_round,
+)
 def extend_feedback_round(body: dict[str, Any], round_id: int, version: int) -> dict[str, Any]:
     """Give more time to answer, with a reason."""
     return _shown(rounds.extend_round(rest.session(), rest.actor(), round_id, **body, version=version))
 
 
-@endpoints.post("/feedback/rounds/<int:round_id>/reminders", schemas.MomentIn, out=schemas.RemindedOut, plain=True)
+@endpoints.post(
+    "/feedback/rounds/<int:round_id>/reminders", schemas.FeedbackMomentIn, out=schemas.FeedbackRemindedOut, plain=True
+)
 def remind_feedback_raters(body: dict[str, Any], round_id: int) -> dict[str, int]:
     """Remind every employee whose answer is still out; says how many, not who."""
     return {"people": rounds.remind_raters(rest.session(), rest.actor(), round_id)}
 
 
-@endpoints.post("/feedback/rounds/<int:round_id>/closing", schemas.MomentIn, out=schemas.RoundOut, of=show_feedback_round)
+@endpoints.post(
+    "/feedback/rounds/<int:round_id>/closing", schemas.FeedbackMomentIn, out=schemas.FeedbackRoundOut, of=show_feedback_round
+)
 def close_feedback_round(body: dict[str, Any], round_id: int, version: int) -> dict[str, Any]:
     """End the round for good, after its last day or when nobody is waited for."""
     return _shown(reports.close_round(rest.session(), rest.actor(), round_id, version=version))
@@ -96,7 +109,7 @@ def close_feedback_round(body: dict[str, Any], round_id: int, version: int) -> d
 # Raters
 
 
-@endpoints.get("/feedback/appraisals/<int:appraisal_id>", out=schemas.CaseOut)
+@endpoints.get("/feedback/appraisals/<int:appraisal_id>", out=schemas.FeedbackCaseOut)
 def show_feedback_case(appraisal_id: int) -> dict[str, Any]:
     """Who is proposed to rate a person; how many answers are out, for supervisor and HR."""
     case = raters.find_case(rest.session(), rest.actor(), appraisal_id, *SEE_RATERS)
@@ -113,32 +126,38 @@ def show_feedback_case(appraisal_id: int) -> dict[str, Any]:
     }
 
 
-@endpoints.get("/feedback/raters/<int:rater_id>", out=schemas.RaterOut)
+@endpoints.get("/feedback/raters/<int:rater_id>", out=schemas.FeedbackRaterOut)
 def show_feedback_rater(rater_id: int) -> dict[str, Any]:
     """A proposed rater, for whoever sees who is proposed for that person."""
     row, case = raters.find_rater(rest.session(), rest.actor(), rater_id, *SEE_RATERS)
     return _rater(queries.named(rest.session(), row), case.relations)
 
 
-@endpoints.post("/feedback/appraisals/<int:appraisal_id>/raters", schemas.RaterIn, out=schemas.RaterOut, creates=True)
+@endpoints.post(
+    "/feedback/appraisals/<int:appraisal_id>/raters", schemas.FeedbackRaterIn, out=schemas.FeedbackRaterOut, creates=True
+)
 def propose_feedback_rater(body: dict[str, Any], appraisal_id: int) -> dict[str, Any]:
     """Propose somebody to rate a person: by that person, the supervisor or HR."""
     return _rater_shown(raters.propose_rater(rest.session(), rest.actor(), appraisal_id, RaterDraft(**body)))
 
 
-@endpoints.post("/feedback/raters/<int:rater_id>/decision", schemas.DecisionIn, out=schemas.RaterOut, of=show_feedback_rater)
+@endpoints.post(
+    "/feedback/raters/<int:rater_id>/decision", schemas.FeedbackDecisionIn, out=schemas.FeedbackRaterOut, of=show_feedback_rater
+)
 def decide_feedback_rater(body: dict[str, Any], rater_id: int, version: int) -> dict[str, Any]:
     """Approve a rater, who is asked at once, or refuse: supervisor or HR, other than who proposed them."""
     return _rater_shown(raters.decide_rater(rest.session(), rest.actor(), rater_id, **body, version=version))
 
 
-@endpoints.post("/feedback/raters/<int:rater_id>/withdrawal", schemas.ReasonIn, out=schemas.RaterOut, of=show_feedback_rater)
+@endpoints.post(
+    "/feedback/raters/<int:rater_id>/withdrawal", schemas.FeedbackReasonIn, out=schemas.FeedbackRaterOut, of=show_feedback_rater
+)
 def withdraw_feedback_rater(body: dict[str, Any], rater_id: int, version: int) -> dict[str, Any]:
     """Take a rater out, by HR; an answer that was given stays, because nobody can tell which it is."""
     return _rater_shown(raters.withdraw_rater(rest.session(), rest.actor(), rater_id, **body, version=version))
 
 
-@endpoints.post("/feedback/raters/<int:rater_id>/link", schemas.MomentIn, out=schemas.LinkOut, plain=True)
+@endpoints.post("/feedback/raters/<int:rater_id>/link", schemas.FeedbackMomentIn, out=schemas.FeedbackLinkOut, plain=True)
 def issue_feedback_link(body: dict[str, Any], rater_id: int) -> raters.Link:
     """A new single-use link for an outsider, shown this once; an earlier one ends. By HR."""
     return raters.issue_link(rest.session(), rest.actor(), rater_id)
@@ -147,7 +166,7 @@ def issue_feedback_link(body: dict[str, Any], rater_id: int) -> raters.Link:
 # Answers
 
 
-@endpoints.get("/feedback/requests", rest.Listing, out=rest.page_of(schemas.RequestRowOut))
+@endpoints.get("/feedback/requests", rest.Listing, out=rest.page_of(schemas.FeedbackRequestRowOut))
 def list_feedback_requests(query: dict[str, Any]) -> rest.Page:
     """What one is still asked to answer, the round that ends first at the head."""
     order = [(FeedbackRound.answers_until, "asc"), (FeedbackRater.id, "asc")]
@@ -157,31 +176,31 @@ def list_feedback_requests(query: dict[str, Any]) -> rest.Page:
     )
 
 
-@endpoints.get("/feedback/requests/<int:rater_id>", out=schemas.FormOut)
+@endpoints.get("/feedback/requests/<int:rater_id>", out=schemas.FeedbackFormOut)
 def show_feedback_request(rater_id: int) -> dict[str, Any]:
     """The form one is asked to answer."""
     return _form(*answers.find_asked(rest.session(), rest.actor(), rater_id))
 
 
-@endpoints.post("/feedback/requests/<int:rater_id>/answer", schemas.AnswerIn, plain=True)
+@endpoints.post("/feedback/requests/<int:rater_id>/answer", schemas.FeedbackAnswerIn, plain=True)
 def give_feedback(body: dict[str, Any], rater_id: int) -> None:
     """Answer, once and for good. Who it was cannot be told from it, so it can be neither shown again nor taken back."""
     answers.answer(rest.session(), rest.actor(), rater_id, ratings=body["ratings"], remarks=_remarks(body))
 
 
-@endpoints.post("/feedback/outside/form", schemas.LinkIn, out=schemas.FormOut, plain=True, public=True)
+@endpoints.post("/feedback/outside/form", schemas.FeedbackLinkIn, out=schemas.FeedbackFormOut, plain=True, public=True)
 def show_feedback_form_outside(body: dict[str, Any]) -> dict[str, Any]:
     """The form behind an outsider's link."""
     return _form(*answers.find_asked_outsider(rest.session(), body["token"]))
 
 
-@endpoints.post("/feedback/outside/answer", schemas.OutsiderAnswerIn, plain=True, public=True)
+@endpoints.post("/feedback/outside/answer", schemas.FeedbackOutsiderAnswerIn, plain=True, public=True)
 def give_feedback_outside(body: dict[str, Any]) -> None:
     """An outsider's answer; the link ends with it."""
     answers.answer_as_outsider(rest.session(), body["token"], ratings=body["ratings"], remarks=_remarks(body))
 
 
-@endpoints.get("/feedback/appraisals/<int:appraisal_id>/report", out=schemas.ReportOut)
+@endpoints.get("/feedback/appraisals/<int:appraisal_id>/report", out=schemas.FeedbackReportOut)
 def show_feedback_report(appraisal_id: int) -> dict[str, Any]:
     """What a closed round says of a person: groups of at least three, small ones merged or withheld."""
     report = reports.show_report(rest.session(), rest.actor(), appraisal_id)

@@ -3,7 +3,7 @@
 from appraisal import rest
 
 
-class QuestionIn(rest.In):
+class FeedbackQuestionIn(rest.In):
     """A question: `rating` on the scale of the round, or `text`."""
 
     code = rest.Line(40, required=True)
@@ -12,32 +12,32 @@ class QuestionIn(rest.In):
     text_en = rest.Line(500, required=True)
 
 
-class RoundIn(rest.In):
+class FeedbackRoundIn(rest.In):
     """A round for an annual cycle."""
 
     cycle_id = rest.Id(required=True)
     answers_until = rest.Day(required=True)
-    questions = rest.Many(QuestionIn, least=1, most=60, required=True)
+    questions = rest.Many(FeedbackQuestionIn, least=1, most=60, required=True)
 
 
-class QuestionsIn(rest.In):
+class FeedbackQuestionsIn(rest.In):
     """The questions of a draft."""
 
-    questions = rest.Many(QuestionIn, least=1, most=60, required=True)
+    questions = rest.Many(FeedbackQuestionIn, least=1, most=60, required=True)
 
 
-class MomentIn(rest.In):
+class FeedbackMomentIn(rest.In):
     """An act that needs no more words."""
 
 
-class ExtensionIn(rest.In):
+class FeedbackExtensionIn(rest.In):
     """More time to answer."""
 
     answers_until = rest.Day(required=True)
     reason = rest.Prose(500, required=True)
 
 
-class RaterIn(rest.In):
+class FeedbackRaterIn(rest.In):
     """A rater: an employee by `number`, or an outsider by name, organisation and mail."""
 
     group = rest.Line(40, required=True)
@@ -47,52 +47,52 @@ class RaterIn(rest.In):
     mail = rest.Line(200, load_default=None, allow_none=True)
 
 
-class DecisionIn(rest.In):
+class FeedbackDecisionIn(rest.In):
     """Approve a rater, or refuse with a reason."""
 
     approve = rest.Flag(required=True)
     reason = rest.Prose(500, load_default=None, allow_none=True)
 
 
-class ReasonIn(rest.In):
+class FeedbackReasonIn(rest.In):
     """Why."""
 
     reason = rest.Prose(500, required=True)
 
 
-class RemarkIn(rest.In):
+class FeedbackRemarkIn(rest.In):
     """Words on one question."""
 
     question = rest.Line(40, required=True)
     text = rest.Prose(2000, required=True)
 
 
-class AnswerIn(rest.In):
+class FeedbackAnswerIn(rest.In):
     """An answer: a rating for each rated question by its code, words where one likes."""
 
     ratings = rest.Numbers(most=60, required=True)
-    remarks = rest.Many(RemarkIn, most=60, load_default=list)
+    remarks = rest.Many(FeedbackRemarkIn, most=60, load_default=list)
 
 
-class LinkIn(rest.In):
+class FeedbackLinkIn(rest.In):
     """The link an outsider was given. It travels in the body, never in an address, which would be logged."""
 
     token = rest.Line(100, required=True)
 
 
-class OutsiderAnswerIn(AnswerIn):
+class FeedbackOutsiderAnswerIn(FeedbackAnswerIn):
     """An outsider's answer."""
 
     token = rest.Line(100, required=True)
 
 
-class RoundFilter(rest.Listing):
+class FeedbackRoundFilter(rest.Listing):
     """Which rounds."""
 
     status = rest.OneOf("draft", "open", "closed", load_default=None)
 
 
-class QuestionOut(rest.Out):
+class FeedbackQuestionOut(rest.Out):
     """A question of the form."""
 
     code = rest.Str()
@@ -100,21 +100,21 @@ class QuestionOut(rest.Out):
     text = rest.Said()
 
 
-class GroupOut(rest.Out):
+class FeedbackGroupOut(rest.Out):
     """A group of raters."""
 
     code = rest.Str()
     name = rest.Said()
 
 
-class ShareOut(GroupOut):
+class FeedbackShareOut(FeedbackGroupOut):
     """A group with its share in points, and how many are to be asked at least."""
 
     share = rest.Number()
     minimum = rest.Whole()
 
 
-class RoundRowOut(rest.Out):
+class FeedbackRoundRowOut(rest.Out):
     """A round."""
 
     id = rest.Id()
@@ -125,22 +125,22 @@ class RoundRowOut(rest.Out):
     version = rest.Version()
 
 
-class RoundOut(RoundRowOut):
+class FeedbackRoundOut(FeedbackRoundRowOut):
     """A round with its form."""
 
     scale_from = rest.Number()
     scale_to = rest.Number()
-    groups = rest.Many(ShareOut)
-    questions = rest.Many(QuestionOut)
+    groups = rest.Many(FeedbackShareOut)
+    questions = rest.Many(FeedbackQuestionOut)
 
 
-class RemindedOut(rest.Out):
+class FeedbackRemindedOut(rest.Out):
     """How many people were reminded."""
 
     people = rest.Whole()
 
 
-class RaterOut(rest.Out):
+class FeedbackRaterOut(rest.Out):
     """A proposed rater; `mail` of outsiders is for HR."""
 
     id = rest.Id()
@@ -155,14 +155,14 @@ class RaterOut(rest.Out):
     version = rest.Version()
 
 
-class AskedOut(GroupOut):
+class FeedbackAskedOut(FeedbackGroupOut):
     """How many raters of a group are approved, and how many are wanted at least."""
 
     asked = rest.Whole()
     minimum = rest.Whole()
 
 
-class CaseOut(rest.Out):
+class FeedbackCaseOut(rest.Out):
     """Who is to rate a person. `waiting`: how many answers are out, for supervisor and HR."""
 
     appraisal_id = rest.Id()
@@ -170,18 +170,18 @@ class CaseOut(rest.Out):
     status = rest.Str()
     answers_until = rest.Day()
     waiting = rest.Whole(allow_none=True)
-    groups = rest.Many(AskedOut)
-    raters = rest.Many(RaterOut)
+    groups = rest.Many(FeedbackAskedOut)
+    raters = rest.Many(FeedbackRaterOut)
 
 
-class LinkOut(rest.Out):
+class FeedbackLinkOut(rest.Out):
     """An outsider's link, shown once."""
 
     token = rest.Str()
     expires_at = rest.Instant()
 
 
-class RequestRowOut(rest.Out):
+class FeedbackRequestRowOut(rest.Out):
     """What one is asked to answer."""
 
     id = rest.Id()
@@ -189,46 +189,46 @@ class RequestRowOut(rest.Out):
     answers_until = rest.Day()
 
 
-class FormOut(rest.Out):
+class FeedbackFormOut(rest.Out):
     """The form to answer."""
 
     subject = rest.Str()
-    group = rest.One(GroupOut)
+    group = rest.One(FeedbackGroupOut)
     answers_until = rest.Day()
     scale_from = rest.Number()
     scale_to = rest.Number()
-    questions = rest.Many(QuestionOut)
+    questions = rest.Many(FeedbackQuestionOut)
 
 
-class MeanOut(rest.Out):
+class FeedbackMeanOut(rest.Out):
     """The mean rating of a question, on the scale of the form."""
 
     question = rest.Str()
     mean = rest.Number()
 
 
-class RemarksOut(rest.Out):
+class FeedbackRemarksOut(rest.Out):
     """What was said to a question, in an order of this reading."""
 
     question = rest.Str()
     texts = rest.Many(rest.Str())
 
 
-class GroupReportOut(rest.Out):
+class FeedbackGroupReportOut(rest.Out):
     """A group, or several merged."""
 
     names = rest.Many(rest.Said())
     answers = rest.Whole()
     points = rest.Number()
-    means = rest.Many(MeanOut)
-    remarks = rest.Many(RemarksOut)
+    means = rest.Many(FeedbackMeanOut)
+    remarks = rest.Many(FeedbackRemarksOut)
 
 
-class ReportOut(rest.Out):
+class FeedbackReportOut(rest.Out):
     """What a closed round says of a person, 0 to 100; `withheld` answers were too few to show and do not count."""
 
     appraisal_id = rest.Id()
     score = rest.Number(allow_none=True)
     answers = rest.Whole()
     withheld = rest.Whole()
-    groups = rest.Many(GroupReportOut)
+    groups = rest.Many(FeedbackGroupReportOut)

@@ -92,7 +92,8 @@ def open_improvement_plan(
         require_own_appraisal(session, appraisal_id, employee_id)
     _require_terms(terms, _months(session, appraisal_id))
     if manager_id is not None and session.get(Employee, manager_id) is None:
-        raise Invalid("unknown_employee", "没有该部门经理", "there is no such manager", [Fault("manager_id", "无", "none")])
+        zh, en = "没有这位部门经理", "there is no such manager"
+        raise Invalid("unknown_employee", zh, en, [Fault("manager_id", zh, en)])
     db.one_at_a_time(session, f"improvement plan of {employee_id}")
     if queries.running_improvement_of(session, employee_id) is not None:
         zh, en = "该员工已有未结束的改进计划", "an improvement plan of this person has not ended"

@@ -72,7 +72,8 @@ def _asked(session: Session, rater: FeedbackRater) -> tuple[Asked, Form]:
 def _cast(session: Session, asked: Asked, form: Form, ratings: Mapping[str, Decimal], remarks: Mapping[str, str]) -> None:
     rater = asked.rater
     # Shared with other answers, but not with the closing, which would count without this one and then tear its box away.
-    held = session.get_one(FeedbackRound, rater.round_id, with_for_update={"read": True}, populate_existing=True)
+    locked = select(FeedbackRound).where(FeedbackRound.id == rater.round_id).with_for_update(read=True)
+    held = session.exec(locked.execution_options(populate_existing=True)).one()
     require_status(held, OPEN)
     appraisal = session.get_one(Appraisal, rater.appraisal_id)
     cycle_service.require_running(session.get_one(Cycle, appraisal.cycle_id), appraisal)

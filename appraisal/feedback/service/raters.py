@@ -4,7 +4,7 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from sqlmodel import Session, func, select
@@ -158,7 +158,7 @@ def issue_link(session: Session, actor: Actor, rater_id: int) -> Link:
     token = secrets.token_urlsafe(32)
     last = datetime.combine(case.round.answers_until + timedelta(days=1), time(), clock.COMPANY_ZONE)
     ballot.token_hash = token_hash(token)
-    ballot.expires_at = min(clock.now() + timedelta(days=LINK_DAYS), last)
+    ballot.expires_at = min(clock.now() + timedelta(days=LINK_DAYS), last).astimezone(UTC)
     session.flush()
     audit.record(
         session, actor, "feedback.issue_link", "feedback_rater", rater_id, after={"expires_at": str(ballot.expires_at)}

@@ -1,0 +1,1 @@
+"""Endpoints of development: plans, check-ins and training needs; improvement plans."""
