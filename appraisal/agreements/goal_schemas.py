@@ -2,7 +2,7 @@
 
 from appraisal import rest
 from appraisal.agreements.models import COMPANY, UNIT
-from appraisal.agreements.schemas import FaultOut, PersonOut
+from appraisal.agreements.schemas import AgreementFaultOut, PartyOut
 
 
 class GoalIn(rest.In):
@@ -58,7 +58,7 @@ class PastTargetFilter(rest.Listing):
 
 class PastTargetOut(rest.Out):
     id = rest.Id()
-    employee = rest.One(PersonOut)
+    employee = rest.One(PartyOut)
     period = rest.Str()
     item = rest.Str()
     target = rest.Number()
@@ -75,7 +75,7 @@ class PastTargetForm(rest.Query):
 
 
 class PlannedTargetOut(rest.Out):
-    employee = rest.One(PersonOut)
+    employee = rest.One(PartyOut)
     period = rest.Str()
     item = rest.Str()
     target = rest.Number()
@@ -85,4 +85,4 @@ class PlannedTargetOut(rest.Out):
 class PastTargetsOut(rest.Out):
     preview = rest.Flag()
     targets = rest.Many(PlannedTargetOut, most=20_000)
-    faults = rest.Many(FaultOut, most=20_000)
+    faults = rest.Many(AgreementFaultOut, most=20_000)

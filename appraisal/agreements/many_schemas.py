@@ -1,7 +1,7 @@
 """What the endpoints that draft for many at once take in and give out."""
 
 from appraisal import rest
-from appraisal.agreements.schemas import MOST_ITEMS, ContentIn, FaultOut, FindingOut, PersonOut
+from appraisal.agreements.schemas import MOST_ITEMS, AgreementFaultOut, ContentIn, FindingOut, PartyOut
 
 
 class CopyIn(rest.In):
@@ -26,7 +26,7 @@ class LeftOutOut(rest.Out):
 
 class IssuedOut(rest.Out):
     sheet_id = rest.Id()
-    employee = rest.One(PersonOut)
+    employee = rest.One(PartyOut)
     outcome = rest.Str()
     message = rest.Said()
     agreement_id = rest.Id(allow_none=True)
@@ -38,7 +38,7 @@ class IssuesOut(rest.Out):
     people = rest.Many(IssuedOut, most=2000)
 
 
-class ImportForm(rest.Query):
+class AgreementImportForm(rest.Query):
     file = rest.File(required=True)
     cycle_id = rest.Id(required=True)
     preview = rest.Flag(load_default=False)
@@ -46,15 +46,15 @@ class ImportForm(rest.Query):
 
 class PlannedOut(rest.Out):
     sheet_id = rest.Id()
-    employee = rest.One(PersonOut)
+    employee = rest.One(PartyOut)
     action = rest.OneOf("create", "change", "unchanged")
     items = rest.Whole()
     findings = rest.Many(FindingOut)
 
 
-class ImportOut(rest.Out):
+class AgreementImportOut(rest.Out):
     """In a preview nothing is written; faults are there only in a preview, because without one they refuse the file."""
 
     preview = rest.Flag()
     people = rest.Many(PlannedOut, most=20_000)
-    faults = rest.Many(FaultOut, most=20_000)
+    faults = rest.Many(AgreementFaultOut, most=20_000)

@@ -21,13 +21,13 @@ DIRECTIONS = ("higher", "lower", "target", "zero")
 MOST_ITEMS = 60
 
 
-class PersonOut(rest.Out):
+class PartyOut(rest.Out):
     id = rest.Id()
     number = rest.Str()
     name = rest.Str()
 
 
-class FaultOut(rest.Out):
+class AgreementFaultOut(rest.Out):
     path = rest.Str()
     message = rest.Said()
 
@@ -137,7 +137,7 @@ class MissingOut(rest.Out):
 
     sheet_id = rest.Id()
     appraisal_id = rest.Id()
-    employee = rest.One(PersonOut)
+    employee = rest.One(PartyOut)
     unit = rest.Str()
     post = rest.Said()
     from_on = rest.Day()
@@ -151,7 +151,7 @@ class AgreementRowOut(rest.Out):
     id = rest.Id()
     sheet_id = rest.Id()
     appraisal_id = rest.Id()
-    employee = rest.One(PersonOut)
+    employee = rest.One(PartyOut)
     unit = rest.Str()
     post = rest.Said()
     revision = rest.Whole(1)
@@ -166,13 +166,13 @@ class SignatureOut(rest.Out):
 
     role = rest.OneOf(*SIDES)
     kind = rest.OneOf(OWN, PAPER, REFUSED, EXCEPTED)
-    employee = rest.One(PersonOut, allow_none=True)
+    employee = rest.One(PartyOut, allow_none=True)
     signed_at = rest.Instant()
     signed_on = rest.Day(allow_none=True)
     content_hash = rest.Str()
     reason = rest.Str(allow_none=True)
     file_id = rest.Id(allow_none=True)
-    witnesses = rest.Many(PersonOut)
+    witnesses = rest.Many(PartyOut)
 
 
 class RevisionOut(rest.Out):
@@ -197,8 +197,8 @@ class AgreementOut(rest.Out):
     cycle = rest.Str()
     sheet_id = rest.Id()
     appraisal_id = rest.Id()
-    employee = rest.One(PersonOut)
-    supervisor = rest.One(PersonOut, allow_none=True)
+    employee = rest.One(PartyOut)
+    supervisor = rest.One(PartyOut, allow_none=True)
     unit = rest.Str()
     post = rest.Said()
     from_on = rest.Day()
@@ -240,7 +240,7 @@ class RefusalIn(SignIn):
     file_id = rest.Id(allow_none=True, load_default=None)
 
 
-class ExceptionIn(SignIn):
+class SigningExceptionIn(SignIn):
     reason = rest.Prose(2000, required=True)
 
 
@@ -273,7 +273,7 @@ class AmendmentOut(rest.Out):
     id = rest.Id()
     agreement_id = rest.Id()
     of_id = rest.Id()
-    employee = rest.One(PersonOut)
+    employee = rest.One(PartyOut)
     status = rest.OneOf(*AMENDMENT_STATUSES)
     reason = rest.Str()
     proposer_id = rest.Id()

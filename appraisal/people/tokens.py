@@ -16,7 +16,7 @@ from appraisal.people.models import Account, ApiToken
 # The parts of the API; a test holds them to those there are.
 PARTS = (
     *("access", "agreements", "appraisals", "cycles", "deadlines", "desk", "development", "feedback", "files"),
-    *("improvement_plans", "incidents", "measures", "notifications", "payroll", "people", "policies", "results"),
+    *("goals", "improvement_plans", "incidents", "measures", "notifications", "payroll", "people", "policies", "results"),
 )
 SCOPES = tuple(f"{part}:{act}" for part in PARTS for act in ("read", "write"))
 LONGEST = timedelta(days=365)

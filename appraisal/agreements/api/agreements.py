@@ -9,7 +9,7 @@ from appraisal.agreements import amendments, importing, issuing, lists, paper, s
 from appraisal.agreements.content import Terms
 from appraisal.agreements.context import find_agreement
 from appraisal.agreements.drafts import ItemDraft
-from appraisal.agreements.many_schemas import CopyIn, ImportForm, ImportOut, IssueIn, IssuesOut
+from appraisal.agreements.many_schemas import AgreementImportForm, AgreementImportOut, CopyIn, IssueIn, IssuesOut
 from appraisal.agreements.models import Agreement, Amendment
 from appraisal.agreements.queries import signatures_of
 from appraisal.agreements.schemas import (
@@ -22,13 +22,13 @@ from appraisal.agreements.schemas import (
     ContentIn,
     DecisionIn,
     DraftIn,
-    ExceptionIn,
     MissingFilter,
     MissingOut,
     PaperIn,
     ReasonIn,
     RefusalIn,
     SignIn,
+    SigningExceptionIn,
 )
 from appraisal.cycles.models import Sheet
 from appraisal.errors import NotFound
@@ -126,7 +126,7 @@ def record_refusal(body: dict[str, Any], agreement_id: int, version: int) -> dic
     return show_agreement(agreement_id)
 
 
-@endpoints.post("/agreements/<int:agreement_id>/exception", ExceptionIn, out=AgreementOut, of=show_agreement)
+@endpoints.post("/agreements/<int:agreement_id>/exception", SigningExceptionIn, out=AgreementOut, of=show_agreement)
 def except_agreement(body: dict[str, Any], agreement_id: int, version: int) -> dict[str, Any]:
     """Put a draft in force without the signatures it lacks, with the reason on record: by HR (D-16)."""
     paper.record_exception(rest.session(), rest.actor(), agreement_id, **body, version=version)
@@ -200,7 +200,7 @@ def issue_agreements(body: dict[str, Any]) -> dict[str, Any]:
     return {"people": [shown.issued_out(one) for one in found]}
 
 
-@endpoints.post("/agreements/import", ImportForm, out=ImportOut, plain=True, upload=True)
+@endpoints.post("/agreements/import", AgreementImportForm, out=AgreementImportOut, plain=True, upload=True)
 def import_agreements(form: dict[str, Any]) -> dict[str, Any]:
     """Import drafts from a CSV or XLSX file, an item a row: by HR
 
