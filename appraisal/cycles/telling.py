@@ -13,7 +13,8 @@ from appraisal.core.workflow import find_step
 from appraisal.cycles import queries
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
 from appraisal.people import queries as people
-from appraisal.people.models import Account, AccountRole, Delegation, Employee, Unit, UnitHead
+from appraisal.people.directory import heads_on
+from appraisal.people.models import Account, AccountRole, Delegation, Employee, Unit
 
 NAMED = 3
 """So many people are named in one notification; of more, the number is told."""
@@ -122,23 +123,15 @@ class Readers:
         return dict(self.session.exec(select(Unit.id, Unit.parent_id)).all())
 
     @cached_property
-    def _heads(self) -> Mapping[int, Sequence[Employee]]:
-        on = min(clock.today(), self.cycle.ends_on)
-        found = (
-            select(UnitHead.unit_id, Employee)
-            .join(Employee, col(Employee.id) == UnitHead.employee_id)
-            .where(people.holds_on(UnitHead, on), people.employed_on(on))
-        )
-        heads: dict[int, list[Employee]] = {}
-        for unit_id, head in self.session.exec(found):
-            heads.setdefault(unit_id, []).append(head)
-        return heads
+    def _heads(self) -> Mapping[int, Employee]:
+        return heads_on(self.session, self._above.keys(), min(clock.today(), self.cycle.ends_on))
 
     def _heads_of(self, appraisal: Appraisal) -> Iterable[Employee]:
         for unit_id in self._units.get(appraisal.id, frozenset()):
             here: int | None = unit_id
             while here is not None:
-                yield from self._heads.get(here, ())
+                if here in self._heads:
+                    yield self._heads[here]
                 here = self._above[here]
 
 

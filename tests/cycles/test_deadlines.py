@@ -1,5 +1,6 @@
 """Deadlines: the exact last day on either side of holidays and weekends worked instead, extensions, reminders, escalation."""
 
+import threading
 from datetime import date
 
 import pytest
@@ -14,6 +15,7 @@ from appraisal.cycles import deadlines, extending, queries, service
 from appraisal.cycles.cli import deadlines_command
 from appraisal.cycles.models import Cycle, DeadlineNotice
 from appraisal.errors import Conflict, Invalid, NotAllowed
+from appraisal.people.models import AccountRole
 from tests import factories as make
 from tests.cycles.people import Department
 
@@ -326,3 +328,38 @@ def test_the_command_says_what_it_did_and_where_the_calendar_ends(engine: Engine
     assert second.stdout == f"{code}: nothing new\n"
     assert "1 without a deadline" in first.stderr
     settings.cache_clear()
+
+
+def test_two_runs_at_once_say_everything_once(engine: Engine):
+    with db.transaction(engine, write=True) as session:
+        department = Department(session)
+        department.bring(department.first, "self_assessment", date(2026, 1, 9))
+    noted: list[dict[str, int]] = []
+
+    def look() -> None:
+        with clock.at(date(2026, 1, 19)), db.transaction(engine, write=True) as own:
+            noted.extend(ran.noted for ran in deadlines.run_deadlines(own, SYSTEM))
+
+    threads = [threading.Thread(target=look) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert sorted(noted, key=len) == [{}, {"overdue": 1, "closing": 1}]
+
+
+def test_hr_of_one_unit_extends_and_reminds_there_only(department: Department):
+    outside = make.an_employee(department.session, "外人", post=make.a_post(department.session))
+    service.refresh_cycle(department.session, department.hr, department.cycle)
+    account = make.an_account(department.session)
+    department.session.add(AccountRole(account_id=account.id, role="hr", unit_id=department.unit.id))
+    department.session.flush()
+    limited = make.auth.actor_of(department.session, account)
+    for person in (department.first, outside):
+        department.bring(person, "self_assessment", date(2026, 1, 9))
+    ids = [department.appraisal(person).id for person in (department.first, outside)]
+    assert extend(department, actor=limited, appraisal_ids=ids) == [("张三", "done"), ("", "not_yours")]
+    assert ("张三", "late_enough") in extend(department, actor=limited, unit_id=department.unit.id)
+    with pytest.raises(NotAllowed):
+        extend(department, actor=limited)
+    assert remind(department, limited) == [("张三", "done"), ("李四", "done")]

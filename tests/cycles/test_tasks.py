@@ -7,7 +7,7 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 from appraisal import clock
-from appraisal.cycles import queries, reassigning, service
+from appraisal.cycles import deadlines, queries, reassigning, repinning, service
 from appraisal.cycles.tasks import awaited_at, tasks_of
 from appraisal.people.models import UnitHead
 from tests import factories as make
@@ -123,3 +123,24 @@ def test_the_queries_do_not_grow_with_the_people(department: Department):
         service.refresh_cycle(department.session, department.hr, department.cycle)
         department.bring(person, "supervisor_review", date(2026, 1, 9))
     assert counted() == before
+
+
+def test_where_the_workflow_says_so_the_head_of_the_unit_or_of_one_above_it_acts(session: Session):
+    department = Department(session)
+    above = make.a_unit(session, "事业部")
+    department.unit.parent_id = above.id
+    session.add(UnitHead(unit_id=above.id, employee_id=department.director.id, from_on=date(2025, 1, 1)))
+    files = dict(make.checked().files)
+    path = "rules/trading/workflow.yaml"
+    old = "{action: submit_review, from: supervisor_review, to: interview, by: [supervisor]}"
+    assert old in files[path]
+    files[path] = files[path].replace(old, old.replace("[supervisor]", "[unit_head]"))
+    digest = make.a_published_policy(session, files=files).digest
+    repinning.repin_cycle(session, department.hr, department.cycle, digest=digest, reason="改由部门负责人评估")
+    department.bring(department.first, "supervisor_review", date(2026, 1, 9))
+    assert tasks(department, department.actor_of(department.director)) == [("submit_review", "张三", 1, False)]
+    assert tasks(department, department.actor_of(department.manager)) == []
+    with clock.at(date(2026, 1, 19)):
+        deadlines.run_deadlines(session, department.hr)
+    assert (department.told(department.director), department.told(department.manager)) == (["overdue"], [])
+    assert department.told(department.officer) == ["escalated"]
