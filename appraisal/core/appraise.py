@@ -4,18 +4,43 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from appraisal.core.assess import assess
-from appraisal.core.combine import Part, combine
-from appraisal.core.engine.ruleset import compile_rules
+from appraisal.core.assess import Assessed, assess, check_post
+from appraisal.core.combine import (
+    Combined,
+    annual_shares,
+    check_parts,
+    check_shares,
+    combine,
+    combine_links,
+    combine_year,
+    from_quarters,
+    links_of,
+    multiply,
+)
+from appraisal.core.engine.ruleset import RuleBook, compile_rules
 from appraisal.core.engine.session import Fire
 from appraisal.core.engine.session import fire as durable
-from appraisal.core.explain import grade_line, raisable_items, sheet_lines, total_line
-from appraisal.core.inputs import Case, Sheet
+from appraisal.core.errors import ScoringError
+from appraisal.core.explain import (
+    annual_lines,
+    factor_lines,
+    floor_lines,
+    grade_line,
+    link_lines,
+    quarter_line,
+    raisable_items,
+    sheet_lines,
+    spared_line,
+    total_line,
+)
+from appraisal.core.inputs import Case, Part, Sheet
+from appraisal.core.judging.floors import cap, dimension_scores, missed_floors
 from appraisal.core.judging.grades import band_of
 from appraisal.core.judging.nearest import nearest_lines
 from appraisal.core.judging.outcomes import Judged, outcomes_of
-from appraisal.core.numbers import percent_of, plain
-from appraisal.core.outcome import ItemOutcome, Line, Outcome
+from appraisal.core.numbers import percent_of
+from appraisal.core.outcome import Fired, ItemOutcome, Outcome
+from appraisal.core.policy.general import Floor
 from appraisal.core.policy.model import Policy
 from appraisal.core.scoring.items import ScoredItem
 
@@ -26,30 +51,50 @@ def appraise(policy: Policy, case: Case, fire: Fire = durable) -> Outcome:
 
 
 def appraise_sheets(policy: Policy, sheets: Sequence[Sheet], fire: Fire = durable) -> Outcome:
-    """The outcome of one person's sheets in one period, combined by their shares and graded once. Raises ScoringError."""
+    """The outcome of one person's sheets in one period, with the parts that the first case holds. Raises ScoringError."""
+    return appraise_parts(policy, sheets, sheets[0].case.parts if sheets else (), fire)
+
+
+def appraise_parts(policy: Policy, sheets: Sequence[Sheet], parts: Sequence[Part], fire: Fire = durable) -> Outcome:
+    """The outcome of one person's sheets and what else the policy counts in the period, graded once. Raises ScoringError."""
     rules = compile_rules(policy)
-    assessed = [assess(policy, rules, sheet, fire) for sheet in sheets]
-    parts = [Part(part.sheet.label, part.sheet.share, part.computed, part.score, part.verdict.vetoed) for part in assessed]
-    whole = combine(policy, parts)
-    band, grade_rule = band_of(policy, rules, whole.score, fire)
+    posts = [(sheet.case.post, sheet.share) for sheet in sheets]
+    check_shares([share for _, share in posts])
     case = sheets[0].case
-    item_scores = tuple(score for part in assessed for score in part.verdict.scores)
-    judged = Judged(band.grade, case.period, case.history, whole.score, whole.vetoed, item_scores)
-    consequences = outcomes_of(policy, judged, fire)
-    struck = sorted(dict.fromkeys(rule for part in assessed for rule in part.verdict.fired), key=lambda rule: rule.line)
+    check_parts(policy, case.period, posts, parts)
+    assessed = _assess_all(policy, rules, sheets, fire)
+    counted = _counted(assessed) if assessed else [part for part in parts if part.kind == "quarter"]
+    shares = annual_shares(policy, case.period, parts)
+    linked = links_of(policy, case.period, posts, parts)
+
+    def combined(counting: Sequence[Part]) -> Combined:
+        return combine_links(policy, combine_year(policy, combine(policy, counting), shares), linked)
+
+    kpi, whole = combine(policy, counted), combined(counted)
+    reached, grade_rule = band_of(policy, rules, whole.score, fire)
+    dimensions = dimension_scores(policy, [(one.sheet.share, one.items, one.verdict.scores) for one in assessed])
+    band, floors = cap(policy, reached, missed_floors(policy, dimensions))
+    multiplier = multiply(band.multiplier, linked)
+    item_scores = tuple(score for one in assessed for score in one.verdict.scores)
+    consequences = outcomes_of(
+        policy, Judged(band.grade, case.period, case.history, whole.score, whole.vetoed, item_scores), fire
+    )
+    struck = sorted(dict.fromkeys(rule for one in assessed for rule in one.verdict.fired), key=lambda rule: rule.line)
     several = len(sheets) > 1
-    lines = [line for part in assessed for line in sheet_lines(part, several)]
-    lines.append(total_line(policy, assessed, whole.computed, whole.score, whole.vetoed))
-    lines.append(grade_line(band, whole.score))
+    lines = [line for one in assessed for line in sheet_lines(one, several)]
+    lines.append(total_line(policy, assessed, kpi) if assessed else quarter_line(policy, counted, kpi))
+    lines.extend(annual_lines(policy, shares, kpi, combine_year(policy, kpi, shares)))
+    lines.extend(link_lines(linked, combine_year(policy, kpi, shares), whole))
+    lines.append(grade_line(reached, whole.score))
+    lines.extend(floor_lines(floors, dimensions, policy))
+    lines.extend(factor_lines(linked, band, multiplier))
     if whole.vetoed:
-        unvetoed = [replace(part, score=own.spared, vetoed=False) for part, own in zip(parts, assessed, strict=True)]
-        spared = combine(policy, unvetoed)
-        reached, _ = band_of(policy, rules, spared.score, fire)
-        zh = f"若无否决: 得分 {plain(spared.score)}, 等级 {reached.grade}"
-        en = f"Without the veto: score {plain(spared.score)}, grade {reached.grade}"
-        lines.append(Line(zh, en, reached.where.path, reached.where.line))
-    else:
-        lines.extend(nearest_lines(policy, band, whole.score, () if several else raisable_items(assessed[0])))
+        spares = [one.spared for one in assessed] or [part.before for part in counted]
+        spared = combined([replace(part, score=spare, vetoed=False) for part, spare in zip(counted, spares, strict=True)])
+        lines.append(spared_line(spared.score, band_of(policy, rules, spared.score, fire)[0]))
+    elif band == reached:
+        alone = not several and not shares and not linked
+        lines.extend(nearest_lines(policy, band, whole.score, raisable_items(assessed[0]) if alone and assessed else ()))
     return Outcome(
         policy=policy.id,
         digest=policy.digest,
@@ -57,16 +102,36 @@ def appraise_sheets(policy: Policy, sheets: Sequence[Sheet], fire: Fire = durabl
         score=whole.score,
         vetoed=whole.vetoed,
         grade=band.grade,
-        multiplier=band.multiplier,
+        multiplier=multiplier,
         outcomes=consequences.ids,
         items=tuple(
             _item_outcome(*entry)
-            for part in assessed
-            for entry in zip(part.items, part.verdict.scores, part.verdict.zeroed_by, strict=True)
+            for one in assessed
+            for entry in zip(one.items, one.verdict.scores, one.verdict.zeroed_by, strict=True)
         ),
-        fired=(*struck, grade_rule, *consequences.fired),
+        fired=(*struck, grade_rule, *map(_fired_floor, floors), *consequences.fired),
         lines=(*lines, *consequences.lines),
     )
+
+
+def _assess_all(policy: Policy, rules: RuleBook, sheets: Sequence[Sheet], fire: Fire) -> list[Assessed]:
+    """Every sheet scored; none where the year's KPI part comes from its quarters, whose sheets hold no items."""
+    if not from_quarters(policy, sheets[0].case.period):
+        return [assess(policy, rules, sheet, fire) for sheet in sheets]
+    for sheet in sheets:
+        check_post(policy, sheet.case.post)
+        if sheet.case.items:
+            zh, en = "年度取各季度的均分, 考核表不再有项目", "the year is the mean of its quarters: its sheets hold no items"
+            raise ScoringError("items_and_quarters", "items", zh, en)
+    return []
+
+
+def _counted(assessed: Sequence[Assessed]) -> list[Part]:
+    return [Part("sheet", one.sheet.share, one.score, one.sheet.label, one.computed, one.verdict.vetoed) for one in assessed]
+
+
+def _fired_floor(floor: Floor) -> Fired:
+    return Fired(f"policy/floor_{floor.dimension}", floor.where.path, floor.where.line)
 
 
 def _item_outcome(scored: ScoredItem, score: Decimal | None, zeroed_by: str | None) -> ItemOutcome:

@@ -42,16 +42,19 @@ def assess(policy: Policy, rules: RuleBook, sheet: Sheet, fire: Fire) -> Assesse
     return Assessed(sheet, items, verdict, computed, spared, ZERO if verdict.vetoed else spared, reweighted)
 
 
-def check_case(policy: Policy, case: Case) -> None:
-    """Raises ScoringError for a post without profile (R-002-16), no or repeated items, weights off 100, unknown grades."""
+def check_post(policy: Policy, post: str) -> None:
+    """Raises ScoringError for a post without profile (R-002-16)."""
     for refused in policy.refused:
-        if refused.id == case.post:
+        if refused.id == post:
             raise ScoringError("post_refused", "post", refused.reason.zh, refused.reason.en)
-    if case.post not in policy.posts:
+    if post not in policy.posts:
         known = ", ".join(policy.posts)
-        raise ScoringError(
-            "unknown_post", "post", f"制度中没有岗位 {case.post}; 可用: {known}", f"no post {case.post}; known: {known}"
-        )
+        raise ScoringError("unknown_post", "post", f"制度中没有岗位 {post}; 可用: {known}", f"no post {post}; known: {known}")
+
+
+def check_case(policy: Policy, case: Case) -> None:
+    """Raises ScoringError for a post without profile, no or repeated items, weights off 100, unknown grades."""
+    check_post(policy, case.post)
     if not case.items:
         raise ScoringError("no_items", "items", "没有考核项目", "there are no items to appraise")
     ids = [item.id for item in case.items]

@@ -2,8 +2,9 @@
 
 What rules can see of a case is the truth of their comparisons. Cases with the same truths are alike, so one real case of
 each class goes through the engine and its answer is spread; `every_row` sends them all. Rows that lack a figure, fail, or
-outgrow 64 bits go through `appraise` one by one. Scores, grade, multiplier, veto, outcomes and fired rules equal the single
-path's to the last digit; explanation lines come only from `appraise`.
+outgrow 64 bits go through `appraise` one by one, as do all where the policy counts more than the items. Scores, grade,
+multiplier, veto, outcomes and fired rules equal the single path's to the last digit; explanation lines come only from
+`appraise`.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from appraisal.core.appraise import appraise
 from appraisal.core.assess import check_case
 from appraisal.core.calendar import Period
 from appraisal.core.columns import Column, Integers, Mask, score_column
+from appraisal.core.combine import wanted_parts
 from appraisal.core.engine.ruleset import RuleBook, compile_rules, grades_upwards
 from appraisal.core.engine.session import Fire
 from appraisal.core.engine.session import fire as durable
@@ -219,6 +221,7 @@ class _Run:
             zh = f"得分精度与权重共 {self.places - 2} 位小数, 成批计算至多 {MOST_PLACES - 2} 位"
             en = f"precision and weights have {self.places - 2} decimals together; columns hold {MOST_PLACES - 2}"
             raise ScoringError("number_out_of_bounds", "items", zh, en)
+        self.one_by_one = bool(policy.general.floors or wanted_parts(policy, table.period, [table.post]))
         self.struck: list[Struck] = []
         self.rank_of_code: list[int] = []
 
@@ -227,7 +230,7 @@ class _Run:
         rows = len(table)
         scored = [score_column(self.policy, column) for column in table.columns]
         points = [part.values for part in scored]
-        single = np.logical_or.reduce([part.single for part in scored])
+        single = np.logical_or.reduce([part.single for part in scored]) | self.one_by_one
         points = [np.where(single, 0, part.values) for part in scored] if single.any() else points
         facts = self._incident_facts(table, points)
         for fact in facts.values():

@@ -8,11 +8,12 @@ from typing import Any, Literal, get_args
 
 from appraisal.core.calendar import Period, parse_date
 from appraisal.core.errors import ScoringError
-from appraisal.core.numbers import ONE, parse_number
+from appraisal.core.numbers import ONE, parse_number, parse_total
 
 Kind = Literal["kpi", "gs"]
 Direction = Literal["higher", "lower", "target", "zero"]
 Reach = Literal["self", "unit", "named", "superior", "post"]
+PartKind = Literal["sheet", "quarter", "feedback", "development", "unit", "company"]
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,33 @@ class PastGrade:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One of several things a result is made of, with its score from 0 to 100.
+
+    `share` weighs it among the parts of its kind (days, or 1 each); `source` says where it comes from. `computed` is the score
+    before incidents where that differs; `coefficient` is what a unit's result makes of its people's bonuses (D-02).
+    """
+
+    kind: PartKind
+    share: Decimal
+    score: Decimal
+    source: str = ""
+    computed: Decimal | None = None
+    vetoed: bool = False
+    coefficient: Decimal | None = None
+
+    @property
+    def before(self) -> Decimal:
+        """The score before incidents."""
+        return self.score if self.computed is None else self.computed
+
+
+@dataclass(frozen=True)
 class Case:
-    """One post sheet of one person in one period, judged under the policy in force on `on`."""
+    """One post sheet of one person in one period, judged under the policy in force on `on`.
+
+    `history` and `parts` concern the person, not the sheet: of several sheets those of the first one count.
+    """
 
     on: date
     period: Period
@@ -73,6 +99,7 @@ class Case:
     incidents: tuple[Incident, ...] = ()
     history: tuple[PastGrade, ...] = ()
     policy: str | None = None
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,7 +118,7 @@ def case_from_json(data: Any) -> Case:
     and the path of the value at fault.
     """
     reader = _Reader(data, "")
-    reader.only("policy", "on", "period", "post", "items", "incidents", "history")
+    reader.only("policy", "on", "period", "post", "items", "incidents", "history", "parts")
     return Case(
         policy=reader.text("policy", optional=True),
         on=reader.date("on"),
@@ -100,6 +127,7 @@ def case_from_json(data: Any) -> Case:
         items=tuple(_item(entry) for entry in reader.list("items")),
         incidents=tuple(_incident(entry) for entry in reader.list("incidents", optional=True)),
         history=tuple(_past_grade(entry) for entry in reader.list("history", optional=True)),
+        parts=tuple(_part(entry) for entry in reader.list("parts", optional=True)),
     )
 
 
@@ -144,6 +172,25 @@ def _incident(reader: "_Reader") -> Incident:
 def _past_grade(reader: "_Reader") -> PastGrade:
     reader.only("period", "grade", "collective")
     return PastGrade(reader.period("period"), reader.text("grade") or "", reader.flag("collective", default=False))
+
+
+def _part(reader: "_Reader") -> Part:
+    reader.only(*Part.__dataclass_fields__)
+    share, score, coefficient = reader.number("share"), reader.total("score"), reader.number("coefficient")
+    if score is None:
+        zh, en = "缺少得分; 没有得分的部分不要写", "the score is missing; leave out a part without one"
+        raise reader.error("bad_value", "score", zh, en)
+    if coefficient is not None and coefficient < 0:
+        raise reader.error("bad_number", "coefficient", "系数不能小于 0", "a coefficient cannot lie below 0")
+    return Part(
+        kind=reader.choice("kind", get_args(PartKind)[1:]),  # type: ignore[arg-type]
+        share=ONE if share is None else share,
+        score=score,
+        source=reader.text("source", optional=True) or "",
+        computed=reader.total("computed"),
+        vetoed=reader.flag("vetoed", default=False),
+        coefficient=coefficient,
+    )
 
 
 class _Reader:
@@ -193,6 +240,16 @@ class _Reader:
 
     def number(self, key: str) -> Decimal | None:
         return self._number(key, self.data.get(key))
+
+    def total(self, key: str) -> Decimal | None:
+        value = self.data.get(key)
+        if value is None:
+            return None
+        try:
+            return parse_total(str(value) if type(value) in (int, str) else "")
+        except ValueError:
+            zh, en = "得分应为 0 至 100 的数, 至多 16 位小数", "a score is a number from 0 to 100 with at most 16 decimals"
+            raise self.error("bad_number", key, zh, en) from None
 
     def numbers(self, key: str) -> dict[str, Decimal | None]:
         value = self.data.get(key)

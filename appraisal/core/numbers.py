@@ -16,12 +16,22 @@ NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,8})?", re.ASCII)
 EXACT: Final = decimal.Context(prec=200, traps=[decimal.Inexact, decimal.InvalidOperation, decimal.DivisionByZero])
 
 
+TOTAL: Final = re.compile(r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,16})?", re.ASCII)
+
+
 def parse_number(text: str) -> Decimal:
     """The decimal that `text` writes in plain ASCII digits: at most 15 before the point and 8 after.
 
     Raises ValueError for anything else: exponents, signs other than a leading minus, NaN, full-width digits.
     """
     if not NUMBER.fullmatch(text):
+        raise ValueError(text)
+    return Decimal(text)
+
+
+def parse_total(text: str) -> Decimal:
+    """A score from 0 to 100 that was computed before: exact totals have more decimals than a figure may. Raises ValueError."""
+    if not TOTAL.fullmatch(text) or Decimal(text) > HUNDRED:
         raise ValueError(text)
     return Decimal(text)
 

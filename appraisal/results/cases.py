@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from appraisal.core.inputs import Case, Incident, Item, PastGrade, Sheet, case_from_json
+from appraisal.core.inputs import Case, Incident, Item, Part, PastGrade, Sheet, case_from_json
 from appraisal.core.numbers import parse_number, plain
 
 _ITEM_TEXTS = ("dimension", "name", "curve", "direction")
@@ -29,6 +29,8 @@ def case_json(case: Case) -> dict[str, Any]:
     }
     if case.policy is not None:
         written["policy"] = case.policy
+    if case.parts:
+        written["parts"] = [_part(part) for part in case.parts]
     return written
 
 
@@ -69,6 +71,13 @@ def _incident(incident: Incident) -> dict[str, Any]:
 
 def _past_grade(past: PastGrade) -> dict[str, Any]:
     return {"period": str(past.period), "grade": past.grade, "collective": past.collective}
+
+
+def _part(part: Part) -> dict[str, Any]:
+    written: dict[str, Any] = {"kind": part.kind, "share": plain(part.share), "score": plain(part.score), "vetoed": part.vetoed}
+    if part.source:
+        written["source"] = part.source
+    return written | {name: plain(value) for name in ("computed", "coefficient") if (value := getattr(part, name)) is not None}
 
 
 def _numbers(values: Mapping[str, Decimal | None]) -> dict[str, str | None]:

@@ -129,6 +129,7 @@ def policies(draw: st.DrawFn, items: int) -> Policy:
     general = FILES["rules/mini/policy.yaml"]
     general = general.replace("precision: 4", f"precision: {draw(st.sampled_from([0, 1, 2, 4, 6]))}")
     general = general.replace("missing: block", f"missing: {draw(st.sampled_from(['block', 'zero', 'drop', 'carry_last']))}")
+    general = general.partition("    floors:")[0]  # with floors every row would take the single path
     edges = ["0", *sorted(draw(st.sets(st.sampled_from(EDGES), min_size=1, max_size=4)), key=Decimal)]
     bands = [f"{{grade: G{rank}, {NAME}, from: {edge}, multiplier: {rank}}}" for rank, edge in enumerate(edges)]
     incidents = []

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from appraisal.core.combine import Part, combine
+from appraisal.core.combine import combine
+from appraisal.core.inputs import Part
 from tests.core.cases import POLICY, code_and_path, trading
 
 OWN_SHEET = (POLICY, "share_veto: whole ", "share_veto: own_sheet ")
@@ -12,13 +13,13 @@ OWN_SHEET = (POLICY, "share_veto: whole ", "share_veto: own_sheet ")
 
 def part(share: str, computed: str, score: str | None = None, vetoed: bool = False) -> Part:
     after = "0" if vetoed else score or computed
-    return Part("", Decimal(share), Decimal(computed), Decimal(after), vetoed)
+    return Part("sheet", Decimal(share), Decimal(after), computed=Decimal(computed), vetoed=vetoed)
 
 
 def test_a_single_part_stays_exactly_as_it_is() -> None:
     (alone,) = parts = [part("31", "84.99999999", "59.12345678")]
     found = combine(trading(), parts)
-    assert (found.computed, found.score, found.vetoed) == (alone.computed, alone.score, False)
+    assert (found.computed, found.score, found.vetoed) == (alone.before, alone.score, False)
 
 
 def test_several_parts_count_by_their_shares() -> None:

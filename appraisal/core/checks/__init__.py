@@ -8,6 +8,13 @@ from appraisal.core.checks.distribution import check_distribution
 from appraisal.core.checks.grades import check_bands, check_multipliers
 from appraisal.core.checks.incidents import check_effects, check_events, check_triggers
 from appraisal.core.checks.indicators import check_formulas, check_goals, check_kpis, check_targets
+from appraisal.core.checks.parts import (
+    check_annual,
+    check_feedback,
+    check_floors,
+    check_improvement_plan,
+    check_unit_links,
+)
 from appraisal.core.checks.posts import check_design, check_groups, check_items, check_posts, check_weights
 from appraisal.core.checks.remarks import assumed_values, uncertain_values
 from appraisal.core.checks.scope import check_audiences, check_coverage, check_cycles, check_dimensions, check_settings
@@ -25,6 +32,11 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_audiences,
     check_cycles,
     check_coverage,
+    check_annual,
+    check_feedback,
+    check_unit_links,
+    check_floors,
+    check_improvement_plan,
     check_kpis,
     check_goals,
     check_formulas,

@@ -1,8 +1,10 @@
-"""What several checks share: names said twice, names nobody declared, and which indicators a post may agree on."""
+"""What several checks share: names said twice, names nobody declared, totals, and which indicators a post may agree on."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from decimal import Decimal
 
+from appraisal.core.numbers import HUNDRED, ZERO, add, minus, plain
 from appraisal.core.policy.model import LocatedIndicator, Policy, Post
 from appraisal.core.policy.tree import Problem, Where, did_you_mean, error
 
@@ -21,6 +23,16 @@ def unknown(kind: tuple[str, str], name: str, known: Iterable[str], where: Where
     """A name that nothing declares, with the nearest that something does."""
     zh, en = did_you_mean(name, known)
     return error(where, f'{kind[0]} "{name}" 未定义, {zh}', f'{kind[1]} "{name}" is not defined, {en}')
+
+
+def check_total(kind: tuple[str, str], shares: Iterable[Decimal], where: Where) -> Iterator[Problem]:
+    """A problem where shares or weights do not total exactly 100; `kind` says what they are, in Chinese and English."""
+    total = add(*shares)
+    if total != HUNDRED:
+        off = minus(HUNDRED, total)
+        mend = (f"再加 {plain(off)}", f"add {plain(off)}") if off > ZERO else (f"减去 {plain(-off)}", f"take off {plain(-off)}")
+        zh = f"{kind[0]}合计 {plain(total)}, 应为 100: 请{mend[0]}"
+        yield error(where, zh, f"{kind[1]} total {plain(total)}, not 100: {mend[1]}")
 
 
 def all_posts(policy: Policy) -> set[str]:

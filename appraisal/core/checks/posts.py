@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from appraisal.core.checks.common import repeated, unknown
-from appraisal.core.numbers import HUNDRED, ZERO, add, minus, plain, times
+from appraisal.core.checks.common import check_total, repeated, unknown
+from appraisal.core.numbers import ZERO, add, plain, times
 from appraisal.core.policy.model import Group, Policy, Post, PostItem
-from appraisal.core.policy.tree import Problem, Where, error, warning
+from appraisal.core.policy.tree import Problem, error, warning
 
 
 def check_posts(policy: Policy) -> Iterator[Problem]:
@@ -33,21 +33,13 @@ def check_weights(policy: Policy) -> Iterator[Problem]:
                 zh = f"权重 {plain(weight)} 须大于 0, 不用则删去"
                 en = f"the weight {plain(weight)} must be above 0, or drop it"
                 yield error(where, zh, en)
+        kind = (f"岗位 {post.id} 的权重", f"the weights of {post.id}")
         if post.dimensions:
-            yield from _hundred(post, list(post.dimensions.values()), post.where.at("dimensions"))
+            yield from check_total(kind, post.dimensions.values(), post.where.at("dimensions"))
         if post.groups:
-            yield from _hundred(post, [group.weight for group in post.groups], post.where.at("groups"))
+            yield from check_total(kind, (group.weight for group in post.groups), post.where.at("groups"))
         if post.dimensions and post.groups and all(group.dimension for group in post.groups):
             yield from _agreement(post)
-
-
-def _hundred(post: Post, weights: list[Decimal], where: Where) -> Iterator[Problem]:
-    total = add(*weights)
-    if total != HUNDRED:
-        off = minus(HUNDRED, total)
-        mend = (f"再加 {plain(off)}", f"add {plain(off)}") if off > ZERO else (f"减去 {plain(-off)}", f"take off {plain(-off)}")
-        zh = f"岗位 {post.id} 的权重合计 {plain(total)}, 应为 100: 请{mend[0]}"
-        yield error(where, zh, f"the weights of {post.id} total {plain(total)}, not 100: {mend[1]}")
 
 
 def _agreement(post: Post) -> Iterator[Problem]:

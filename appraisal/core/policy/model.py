@@ -25,6 +25,7 @@ from appraisal.core.policy.general import (
     RatingScale,
     Severity,
     SourceDocument,
+    UnitLink,
 )
 from appraisal.core.policy.tree import NOWHERE, Node, Where
 
@@ -42,6 +43,7 @@ __all__ = [
     "Severity",
     "SourceDocument",
     "Text",
+    "UnitLink",
 ]
 
 ZeroRule = Literal["no_base", "no_base_strict", "nothing_due"]
@@ -411,6 +413,14 @@ class Policy:
     def rules_for(self, post: str) -> tuple[IncidentRule, ...]:
         """The incident rules that can touch a holder of this post, in file order: its own, and those that reach others."""
         return tuple(rule for rule in self.vetoes.rules if rule.all_posts or post in rule.posts or rule.reaches(post))
+
+    def links_for(self, post: str, cadence: Cadence) -> tuple[UnitLink, ...]:
+        """The links of a post to its unit's or the company's result in one kind of cycle, in file order (D-02)."""
+        return tuple(
+            link
+            for link in self.general.unit_links
+            if (link.all_posts or post in link.posts) and (not link.cadences or cadence in link.cadences)
+        )
 
     @cached_property
     def derived(self) -> dict[str, Any]:
