@@ -36,6 +36,7 @@ main.add_command(policies.score)
 main.add_command(policies.formula)
 main.add_command(demo)
 main.add_command(people.admin_group)
+main.add_command(people.people_group)
 
 
 @main.group("audit")

@@ -113,6 +113,8 @@ def delegate(
 
 def end_delegation(session: Session, actor: Actor, delegation: Delegation, *, version: int | None = None) -> Delegation | None:
     """Ends a delegation: yesterday becomes its last day. One that began today or begins later is taken back; None then."""
+    if actor.employee_id == delegation.delegate_id:
+        raise auth.for_others("supervisor", "hr")
     if actor.employee_id != delegation.supervisor_id:
         auth.require_hr_of(session, actor, session.get_one(Employee, delegation.supervisor_id))
     db.expect_version(delegation, version)

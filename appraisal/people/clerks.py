@@ -7,6 +7,7 @@ scan of the paper (D-21).
 from dataclasses import replace
 from datetime import date
 
+from sqlalchemy import ColumnElement, false, or_, true
 from sqlmodel import Session, col, select
 
 from appraisal import audit, clock, db, files
@@ -58,6 +59,16 @@ def dismiss_clerk(
     session.flush()
     audit.record(session, actor, "clerk.dismiss", "clerk", clerk.id, before=before, after={"to_on": to_on}, reason=reason)
     return clerk
+
+
+def seen(actor: Actor) -> ColumnElement[bool]:
+    """The condition over `Clerk` for who may know of an appointment: HR of the unit, auditors, administrators, the clerk."""
+    if actor.has("hr", "auditor", "admin"):
+        return true()
+    ways = [col(Clerk.unit_id).in_(sorted(units)) for role in ("hr", "auditor") if (units := actor.units_of(role))]
+    if actor.employee_id is not None:
+        ways.append(col(Clerk.employee_id) == actor.employee_id)
+    return or_(false(), *ways)
 
 
 def act_for(session: Session, actor: Actor, number: str, *, scan: str | None = None) -> Actor:

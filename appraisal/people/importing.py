@@ -72,9 +72,14 @@ def read_people(name: str, content: bytes, *, most_rows: int = spreadsheets.MOST
     return table
 
 
+def require_importer(actor: Actor) -> None:
+    """Refuses who is not HR for everybody, or the operator of the machine."""
+    auth.require_role(actor, "hr", operator=True)
+
+
 def preview_people(session: Session, actor: Actor, table: Table) -> Preview:
     """What importing the sound rows would do, without doing it."""
-    auth.require_role(actor, "hr", operator=True)
+    require_importer(actor)
     plan, faults, faulty = _plan_sound(session, actor, organisation(session), table)
     return _preview(plan, faults, faulty)
 
@@ -84,7 +89,7 @@ def import_people(session: Session, actor: Actor, table: Table, *, source: str, 
 
     Raises Invalid `import_refused` with the faults.
     """
-    auth.require_role(actor, "hr", operator=True)
+    require_importer(actor)
     db.one_at_a_time(session, "reporting lines")
     there = organisation(session)
     plan, faults, faulty = _plan_sound(session, actor, there, table)

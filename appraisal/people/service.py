@@ -19,8 +19,8 @@ from appraisal.people.models import Employee, Post, PostHolding, ReportingLine, 
 def create_unit(
     session: Session, actor: Actor, *, code: str, name: str, name_en: str, from_on: date, parent: Unit | None = None
 ) -> Unit:
-    """A new unit below another, or a root."""
-    auth.require_role(actor, "hr", "admin")
+    """A new unit below another, or a root; HR of a unit makes them below it."""
+    auth.require_role(actor, "hr", "admin", unit=parent.id if parent else None)
     require_fits(code=(code, 40), name=(name, 120), name_en=(name_en, 120))
     require_new(queries.unit_by_code(session, code), f"部门 {code}", f"the unit {code}")
     unit = Unit(code=code, name=name, name_en=name_en, from_on=from_on, parent_id=parent.id if parent else None)
@@ -29,7 +29,7 @@ def create_unit(
 
 def create_post(session: Session, actor: Actor, *, code: str, title: str, title_en: str, unit: Unit, policy_post: str) -> Post:
     """A new post in a unit; `policy_post` names its sheet in the policy's weights files."""
-    auth.require_role(actor, "hr", "admin")
+    auth.require_role(actor, "hr", "admin", unit=unit.id)
     require_fits(code=(code, 40), title=(title, 120), title_en=(title_en, 120), policy_post=(policy_post, 80))
     require_new(queries.post_by_code(session, code), f"岗位 {code}", f"the post {code}")
     post = Post(code=code, title=title, title_en=title_en, unit_id=unit.id, policy_post=policy_post)

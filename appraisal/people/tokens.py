@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -15,8 +15,9 @@ from appraisal.people.models import Account, ApiToken
 
 # The parts of the API; a test holds them to those there are.
 PARTS = (
-    *("access", "agreements", "appraisals", "cycles", "deadlines", "desk", "development", "feedback", "files"),
-    *("goals", "improvement_plans", "incidents", "measures", "notifications", "payroll", "people", "policies", "results"),
+    *("absence", "access", "agreements", "appraisals", "calibrations", "cycles", "deadlines", "desk", "development"),
+    *("feedback", "files", "goals", "improvement_plans", "incidents", "measures", "notifications", "organisation"),
+    *("payroll", "people", "policies", "results"),
 )
 SCOPES = tuple(f"{part}:{act}" for part in PARTS for act in ("read", "write"))
 LONGEST = timedelta(days=365)
@@ -80,7 +81,7 @@ def make_token(
         scopes=sorted(set(scopes)),
         created_by=actor.account_id,
         created_at=clock.now(),
-        expires_at=datetime.combine(expires_on + timedelta(days=1), time(), clock.COMPANY_ZONE),
+        expires_at=datetime.combine(expires_on + timedelta(days=1), time(), clock.COMPANY_ZONE).astimezone(UTC),
     )
     session.add(row)
     session.flush()

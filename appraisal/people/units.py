@@ -25,7 +25,9 @@ def change_unit(
 
     Raises Invalid `unit_loop` when it would lie below itself.
     """
-    auth.require_role(actor, "hr", "admin")
+    auth.require_role(actor, "hr", "admin", unit=unit.id)
+    if unit.parent_id != (parent.id if parent else None):
+        auth.require_role(actor, "hr", "admin", unit=parent.id if parent else None)
     db.expect_version(unit, version)
     require_fits(name=(name, 120), name_en=(name_en, 120))
     db.one_at_a_time(session, "units")
@@ -74,6 +76,7 @@ def merge_unit(
 ) -> Unit:
     """From a day on the unit is part of another, which has its posts and the units below it. Its head's office ends with it,
     and roles and clerks of the unit alone have nobody to act for from then on: whoever is to act for both is given both."""
+    auth.require_role(actor, "hr", "admin", unit=into.id)
     _check_end(session, actor, unit, from_on, reason, version)
     if into.id == unit.id or into.from_on > from_on or (into.to_on is not None and into.to_on < from_on):
         zh, en = f"{into.name} 当日不存在或就是本部门", f"{into.name_en} is not there on that day, or is the unit itself"
@@ -173,7 +176,7 @@ def move_post(
 
 def _check_end(session: Session, actor: Actor, unit: Unit, from_on: date, reason: str, version: int | None) -> None:
     """What holds for every way in which a unit is no longer there from a day on."""
-    auth.require_role(actor, "hr", "admin")
+    auth.require_role(actor, "hr", "admin", unit=unit.id)
     db.expect_version(unit, version)
     require_fits(reason=(reason, 500))
     db.one_at_a_time(session, "units")

@@ -1,15 +1,20 @@
 """People from a list: the preview says what the import does, faults stop it, and running it again changes nothing."""
 
 import time
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
-from sqlalchemy import event, func
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine, event, func
 from sqlmodel import Session, select
 
 from appraisal import audit, clock
 from appraisal.actor import SYSTEM, Actor
+from appraisal.cli import main
+from appraisal.config import settings
 from appraisal.errors import Invalid, NotAllowed
 from appraisal.people import queries, service
 from appraisal.people.importing import Preview, import_people, preview_people, read_people
@@ -345,6 +350,40 @@ def test_each_change_is_on_record_with_what_was_before(session: Session):
     change, whole = session.exec(select(audit.AuditRecord).order_by(audit.AuditRecord.seq.desc()).limit(2)).all()[::-1]
     assert '"before":{"name":"李四"}' in change.payload and '"after":{"name":"李思"}' in change.payload
     assert (whole.action, whole.object_id) == ("employee.import_list", "名单.csv")
+
+
+# The operator's command
+
+
+@pytest.fixture
+def run(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Result]]:
+    """The command on a list with this text."""
+
+    def run(text: str, *options: str) -> Result:
+        monkeypatch.setenv("DATABASE_URL", engine.url.render_as_string(hide_password=False))
+        settings.cache_clear()
+        file = tmp_path / "list.csv"
+        file.write_text(text, encoding="utf-8")
+        return CliRunner().invoke(main, ["people", "import", str(file), *options])
+
+    yield run
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+def test_the_command_previews_imports_and_tells_faults(run: Callable[..., Result]):
+    assert run(COMPANY, "--preview").output.endswith(
+        "2 created, 0 changed, 0 unchanged, 1 new units, 2 new posts, 0 faulty rows\n"
+    )
+    done = run(COMPANY)
+    assert (done.exit_code, done.output.splitlines()[0]) == (0, "2: created 00002 李四 (name, joined_on, supervisor, post)")
+    assert run(COMPANY).output == "0 created, 0 changed, 2 unchanged, 0 new units, 0 new posts, 0 faulty rows\n"
+    faulty = "工号,姓名,入职日期\n9,,2026-01-01\n8,新人,2026-01-01\n"
+    refused = run(faulty)
+    assert refused.exit_code == 1
+    assert "第 2 行 姓名" in refused.stderr and "import_refused" in refused.stderr
+    assert run(faulty, "--preview").exit_code == 1
+    assert run(faulty, "--skip-faulty").stdout.startswith("3: created 8")
 
 
 # Size

@@ -1,0 +1,144 @@
+"""The directory as somebody may see it: themselves, those they lead or whose unit they head, and for HR, payroll, auditors and
+administrators everybody, or their part. Anybody else is as if not there.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, true
+from sqlmodel import Session, col, select
+
+from appraisal import clock
+from appraisal.actor import Actor
+from appraisal.errors import NotFound
+from appraisal.people import auth, queries
+from appraisal.people.models import Clerk, Delegation, Employee, Leave, Post, PostHolding, ReportingLine, Unit, UnitHead
+from appraisal.people.queries import Held
+
+SEE = ("employee", "supervisor", "unit_head", "hr", "payroll", "auditor")
+SEE_LEAVE = ("employee", "supervisor", "unit_head", "hr", "auditor")
+
+
+@dataclass(frozen=True)
+class Episode:
+    """Something that was so for a time: under whom, in which post or office. `about_id` is the row of the kind named."""
+
+    kind: str
+    from_on: date
+    to_on: date | None
+    about_id: int
+    about: str
+    share: Decimal | None = None
+
+
+def seen(session: Session, actor: Actor) -> ColumnElement[bool]:
+    """The condition over `Employee` for a list of people."""
+    return true() if actor.has("admin") else auth.seen_employees(session, actor, clock.today(), SEE)
+
+
+def find_employee(session: Session, actor: Actor, employee_id: int) -> Employee:
+    """Somebody the actor may know of. Raises NotFound."""
+    found = session.exec(select(Employee).where(Employee.id == employee_id, seen(session, actor))).one_or_none()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def find_leave(session: Session, actor: Actor, employee_id: int, leave_id: int) -> Leave:
+    """Somebody's leave. Raises NotFound."""
+    leave = session.get(Leave, leave_id)
+    if leave is None or leave.employee_id != employee_id:
+        raise NotFound()
+    require_leave_seen(session, actor, employee_id)
+    return leave
+
+
+def require_leave_seen(session: Session, actor: Actor, employee_id: int) -> None:
+    """Why somebody is away is for themselves, those they report to, HR and auditors. Raises NotFound, NotAllowed."""
+    auth.require_relation(session, actor, find_employee(session, actor, employee_id).id, clock.today(), *SEE_LEAVE)
+
+
+def delegations_seen(session: Session, actor: Actor) -> ColumnElement[bool]:
+    """The condition over `Delegation`: one's own, and for HR and auditors those of their people."""
+    theirs = select(Employee.id).where(auth.seen_employees(session, actor, clock.today(), ("hr", "auditor")))
+    if actor.has("admin"):
+        return true()
+    own = [col(Delegation.supervisor_id) == actor.employee_id, col(Delegation.delegate_id) == actor.employee_id]
+    return or_(*(own if actor.employee_id is not None else []), col(Delegation.supervisor_id).in_(theirs))
+
+
+def find_delegation(session: Session, actor: Actor, delegation_id: int) -> Delegation:
+    """A delegation the actor may know of. Raises NotFound."""
+    found = select(Delegation).where(Delegation.id == delegation_id, delegations_seen(session, actor))
+    delegation = session.exec(found).one_or_none()
+    if delegation is None:
+        raise NotFound()
+    return delegation
+
+
+def people_by_id(session: Session, ids: Collection[int]) -> dict[int, Employee]:
+    """Many employees at once."""
+    return {employee.id: employee for employee in session.exec(select(Employee).where(col(Employee.id).in_(ids)))}
+
+
+def placed(session: Session, employees: Sequence[Employee]) -> tuple[dict[int, Employee], dict[int, list[Held]]]:
+    """Supervisor and posts of each, today; of who has left on their last day, of who is still to come on their first."""
+    today = clock.today()
+    days = {one.id: max(one.joined_on, min(today, one.left_on or today)) for one in employees}
+    if not days:
+        return {}, {}
+    lines = (
+        select(ReportingLine, Employee)
+        .join(Employee, col(ReportingLine.supervisor_id) == Employee.id)
+        .where(col(ReportingLine.employee_id).in_(days))
+    )
+    supervisors = {
+        line.employee_id: supervisor
+        for line, supervisor in session.exec(lines)
+        if _is_within(days[line.employee_id], line.from_on, line.to_on)
+        and _is_within(days[line.employee_id], supervisor.joined_on, supervisor.left_on)
+    }
+    holdings: dict[int, list[Held]] = {}
+    for held in queries.posts_held(session, days, min(days.values()), max(days.values())):
+        if _is_within(days[held.employee_id], held.from_on, held.to_on):
+            holdings.setdefault(held.employee_id, []).append(held)
+    return supervisors, holdings
+
+
+def _is_within(day: date, from_on: date, to_on: date | None) -> bool:
+    return from_on <= day and (to_on is None or day <= to_on)
+
+
+def heads_on(session: Session, unit_ids: Collection[int], on: date) -> dict[int, Employee]:
+    """Who heads each of the units on a day; a unit without a head is absent."""
+    found = (
+        select(UnitHead.unit_id, Employee)
+        .join(Employee, col(UnitHead.employee_id) == Employee.id)
+        .where(col(UnitHead.unit_id).in_(unit_ids), queries.holds_on(UnitHead, on), queries.employed_on(on))
+    )
+    return dict(session.exec(found).all())
+
+
+def history(session: Session, employee: Employee) -> list[Episode]:
+    """Everything dated of one person, the earliest first; leave is kept apart."""
+    lead, other = Employee, employee.id
+    episodes = [Episode("employment", employee.joined_on, employee.left_on, employee.id, employee.name)]
+    episodes += _episodes(
+        session, "supervisor", ReportingLine, lead, ReportingLine.supervisor_id, ReportingLine.employee_id == other
+    )
+    episodes += _episodes(session, "unit_head", UnitHead, Unit, UnitHead.unit_id, UnitHead.employee_id == other)
+    episodes += _episodes(session, "clerk", Clerk, Unit, Clerk.unit_id, Clerk.employee_id == other)
+    episodes += _episodes(session, "stood_in_by", Delegation, lead, Delegation.delegate_id, Delegation.supervisor_id == other)
+    episodes += _episodes(session, "stands_in_for", Delegation, lead, Delegation.supervisor_id, Delegation.delegate_id == other)
+    held = select(PostHolding, Post).join(Post, col(PostHolding.post_id) == Post.id).where(PostHolding.employee_id == other)
+    for holding, post in session.exec(held):
+        episodes.append(Episode("post", holding.from_on, holding.to_on, post.id, post.title, holding.share))
+    return sorted(episodes, key=lambda one: (one.from_on, one.kind, one.about_id))
+
+
+def _episodes(session: Session, kind: str, table: Any, about: Any, about_id: Any, condition: Any) -> Sequence[Episode]:
+    found = session.exec(select(table, about).join(about, about_id == about.id).where(condition))
+    return [Episode(kind, row.from_on, row.to_on, named.id, named.name) for row, named in found]
