@@ -19,6 +19,7 @@ from flask_smorest import Api, Blueprint
 from flask_wtf.csrf import CSRFError, validate_csrf
 from marshmallow import Schema, ValidationError
 from sqlalchemy import and_, func, or_
+from sqlalchemy.engine import result_tuple
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, UnsupportedMediaType
 from wtforms import ValidationError as BadFormToken
@@ -267,9 +268,10 @@ def paged(
         statement = statement.where(_after(order, _values(columns, query["cursor"])))
     sorted_by = [column.desc() if way == "desc" else column.asc() for column, way in order]
     wanted = statement.add_columns(*columns).order_by(*sorted_by).limit(query["limit"] + 1)
-    found = database.execute(wanted).all()
-    cut, keys = found[: query["limit"]], len(columns)
-    rows = [one[0] if len(one) == keys + 1 else one[:-keys] for one in cut]
+    result, keys = database.execute(wanted), len(columns)
+    named, found = result_tuple(list(result.keys())[:-keys]), result.all()
+    cut = found[: query["limit"]]
+    rows = [one[0] if len(one) == keys + 1 else named(one[:-keys]) for one in cut]
     more = len(found) > len(cut)
     return Page([row(one) for one in rows] if row else rows, total, _cursor(cut[-1][-keys:]) if more else None)
 
