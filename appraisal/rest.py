@@ -25,6 +25,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, UnsupportedMedi
 from wtforms import ValidationError as BadFormToken
 
 from appraisal import db, exact_json, idempotency, web
+from appraisal.dumping import writer
 from appraisal.errors import AppraisalError, Busy, Conflict, Fault, Invalid, NotAllowed, NotFound, TooMany
 from appraisal.fields import (
     LARGEST_ID,
@@ -379,7 +380,7 @@ def _current() -> Mapping[str, Any] | None:
     with db.transaction(current_app.target, write=False) as opened:  # type: ignore[attr-defined]
         g.session = opened
         try:
-            shown: Mapping[str, Any] = schema().dump(shows(**(request.view_args or {})))
+            shown: Mapping[str, Any] = writer(schema)(shows(**(request.view_args or {})))
             return shown
         except (NotFound, NotAllowed):
             return None
@@ -476,7 +477,7 @@ def _content_sent() -> bytes:
 
 
 def _answering(view: Callable[..., Any], out: type[Schema] | None, status: int) -> Callable[..., Any]:
-    schema = out() if out is not None else None
+    write = writer(out) if out is not None else None
 
     @wraps(view)
     def answering(*args: Any, **kwargs: Any) -> Response:
@@ -485,9 +486,9 @@ def _answering(view: Callable[..., Any], out: type[Schema] | None, status: int) 
             return found
         if "session" in g and g.session.info["writes"]:
             g.session.flush()  # or the version shown would be the one before
-        if schema is None:
+        if write is None:
             return Response(status=status)
-        shown = schema.dump(found)
+        shown = write(found)
         response = Response(_json(shown), status, mimetype="application/json")
         if isinstance(shown, dict) and isinstance(version := shown.get("version"), int):
             response.headers["ETag"] = f'"{version}"'
