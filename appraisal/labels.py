@@ -29,6 +29,16 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "trial": ("试行", "Trial"),
         "effective": ("正式", "In effect"),
     },
+    "policy_measure": {
+        "discussion": ("职工讨论", "Discussion with the staff"),
+        "notice": ("公示", "Publication"),
+        "training": ("培训", "Training"),
+    },
+    "policy_way": {
+        "self": ("本人确认", "Acknowledged in person"),
+        "clerk": ("代录", "Entered by a clerk"),
+        "paper": ("纸质签收", "Signed on paper"),
+    },
     "cadence": {
         "year": ("年度", "Year"),
         "half": ("半年", "Half-year"),
@@ -68,6 +78,7 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "duties": ("权利与义务", "Rights and duties"),
         "ending": ("变更与终止", "Amendment and ending"),
         "evaluation": ("最终评价", "Evaluation"),
+        "duty": ("职责", "Duty"),
         "facts": ("事实经过", "Facts"),
         "findings": ("检查情况", "Findings"),
         "goal": ("发展目标", "Development goal"),
@@ -100,6 +111,7 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "rewards": ("奖惩", "Rewards and penalties"),
         "shortcomings": ("不足", "Shortcomings"),
         "source": ("数据来源", "Source of the figures"),
+        "signer": ("签署人", "Signer"),
         "source_document": ("数据来源", "Source document"),
         "standard": ("评分标准", "Standard"),
         "statement": ("陈述", "Statement"),

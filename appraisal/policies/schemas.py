@@ -1,0 +1,117 @@
+"""What the endpoints of policies take in and give out."""
+
+from appraisal import rest
+from appraisal.policies.models import MEASURES, WAYS
+
+_SHOWN = {"type": "object", "description": "the policy as `appraisal policy show --json` prints it"}
+
+
+class StateOut(rest.Out):
+    digest = rest.Str()
+    effective = rest.Day()
+    status = rest.OneOf("trial", "effective")
+
+
+class PolicyRowOut(rest.Out):
+    """`confirmed`: HR has confirmed the values the source does not give; `assumed` counts them."""
+
+    name = rest.Str()
+    title = rest.Said()
+    digest = rest.Str()
+    effective = rest.Day()
+    status = rest.OneOf("trial", "effective")
+    published_at = rest.Instant()
+    assumed = rest.Whole()
+    confirmed = rest.Flag()
+
+
+class PolicyFileOut(rest.Out):
+    id = rest.Id()
+    name = rest.Str()
+    media_type = rest.Str()
+    size = rest.Whole()
+    sha256 = rest.Str()
+
+
+class MeasureOut(rest.Out):
+    id = rest.Id()
+    kind = rest.OneOf(*MEASURES)
+    held_on = rest.Day()
+    text = rest.Str()
+    people = rest.Whole(allow_none=True)
+    hours = rest.Number(allow_none=True)
+    recorded_at = rest.Instant()
+    files = rest.Many(PolicyFileOut)
+
+
+class SignoffOut(rest.Out):
+    id = rest.Id()
+    duty = rest.Str()
+    signer = rest.Str()
+    signed_on = rest.Day()
+    file_id = rest.Id(allow_none=True)
+
+
+class PolicyOut(rest.Out):
+    """One state of a policy and how it was made known; `acknowledged_at` is one's own acknowledgement."""
+
+    name = rest.Str()
+    title = rest.Said()
+    digest = rest.Str()
+    effective = rest.Day()
+    status = rest.OneOf("trial", "effective")
+    states = rest.Many(StateOut)
+    confirmed_at = rest.Instant(allow_none=True)
+    measures = rest.Many(MeasureOut)
+    signoffs = rest.Many(SignoffOut)
+    acknowledged_at = rest.Instant(allow_none=True)
+    policy = rest.Raw(metadata=_SHOWN)
+
+
+class PolicyFilter(rest.Query):
+    """Which state: by its `digest`, or the one in force `on` a day, today where nothing is said."""
+
+    digest = rest.Line(80, load_default=None)
+    on = rest.Day(load_default=None)
+
+
+class DigestIn(rest.In):
+    digest = rest.Line(80, required=True)
+
+
+class MeasureIn(DigestIn):
+    kind = rest.OneOf(*MEASURES, required=True)
+    held_on = rest.Day(required=True)
+    text = rest.Prose(4000, required=True)
+    people = rest.Whole(1, 1_000_000, allow_none=True, load_default=None)
+    hours = rest.Number(places=2, allow_none=True, load_default=None)
+    file_ids = rest.Many(rest.Id(), most=20, load_default=())
+
+
+class SignoffIn(DigestIn):
+    duty = rest.Line(40, required=True)
+    signer = rest.Line(80, required=True)
+    signed_on = rest.Day(required=True)
+    file_id = rest.Id(allow_none=True, load_default=None)
+
+
+class PaperIn(DigestIn):
+    employee_ids = rest.Many(rest.Id(), most=1000, least=1, required=True)
+    file_id = rest.Id(required=True)
+
+
+class AddedOut(rest.Out):
+    added = rest.Whole()
+
+
+class AcknowledgementOut(rest.Out):
+    employee_id = rest.Id()
+    number = rest.Str()
+    name = rest.Str()
+    way = rest.OneOf(*WAYS, allow_none=True)
+    acknowledged_at = rest.Instant(allow_none=True)
+
+
+class AcknowledgementFilter(rest.Listing):
+    digest = rest.Line(80, load_default=None)
+    lacking = rest.Flag(load_default=None)
