@@ -8,7 +8,8 @@ computed result is never touched, and a vetoed one keeps its grade.
 from collections.abc import Sequence
 
 from sqlalchemy.orm.attributes import flag_modified
-from sqlmodel import Session, select
+from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from appraisal import audit, clock, db
 from appraisal.actor import Actor
@@ -57,6 +58,16 @@ def open_calibration(session: Session, actor: Actor, cycle: Cycle, *, name: str,
     after = {"cycle": cycle.code, "name": name, "unit": unit.code if unit else None}
     audit.record(session, actor, "calibration.open", "calibration", made.id, after=after)
     return made
+
+
+def readable(session: Session, actor: Actor) -> SelectOfScalar[Calibration]:
+    """The select of the sessions that the actor may read: roles limited to units read those of their units (D-23)."""
+    found = select(Calibration).join(Cycle, col(Cycle.id) == Calibration.cycle_id)
+    limits = [actor.units_of(role) for role in READING if role in actor.roles]
+    if None in limits:
+        return found
+    units = {unit for some in limits if some is not None for unit in some}
+    return found.where(func.coalesce(Calibration.unit_id, Cycle.unit_id).in_(units))
 
 
 def find_calibration(session: Session, actor: Actor, calibration_id: int, *, lock: bool = False) -> tuple[Calibration, Cycle]:

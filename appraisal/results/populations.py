@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from appraisal.core.judging.distribution import Violation, limits_for, violations
@@ -55,10 +56,11 @@ class Group:
 def members_of(session: Session, calibration: Calibration, cycle: Cycle) -> list[Member]:
     """Everybody a session looks at, by number, in a number of queries that does not grow with them."""
     units = units_of(session, calibration.unit_id)
-    last = select(func.max(Sheet.from_on)).where(Sheet.appraisal_id == Appraisal.id).scalar_subquery()
+    other, given = aliased(Sheet), aliased(CalibrationProposal)
+    last = select(func.max(other.from_on)).where(other.appraisal_id == Appraisal.id).scalar_subquery()
     newest = (
-        select(func.max(CalibrationProposal.id))
-        .where(CalibrationProposal.calibration_id == calibration.id, CalibrationProposal.appraisal_id == Appraisal.id)
+        select(func.max(given.id))
+        .where(given.calibration_id == calibration.id, given.appraisal_id == Appraisal.id)
         .scalar_subquery()
     )
     # A proposal for a result that has been computed anew since is none any more.

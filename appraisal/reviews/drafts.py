@@ -62,8 +62,14 @@ def save_draft(
     return draft
 
 
+def show_draft(session: Session, actor: Actor, appraisal_id: int, kind: str) -> ReviewDraft | None:
+    """What the actor has written so far on an appraisal they may know of. Raises NotFound for others."""
+    under_review(session, actor, appraisal_id)
+    return own_draft(session, actor, appraisal_id, kind)
+
+
 def own_draft(session: Session, actor: Actor, appraisal_id: int, kind: str) -> ReviewDraft | None:
-    """What the actor has written so far."""
+    """What the actor has written so far, wherever that is."""
     found = select(ReviewDraft).where(
         ReviewDraft.appraisal_id == appraisal_id, ReviewDraft.kind == kind, ReviewDraft.author_id == actor.employee_id
     )

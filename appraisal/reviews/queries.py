@@ -7,8 +7,9 @@ from decimal import Decimal
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from appraisal.agreements import queries as agreements
 from appraisal.agreements.fields import as_figures
-from appraisal.agreements.models import SUPERSEDED, Agreement, AgreementItem
+from appraisal.agreements.models import Agreement, AgreementItem
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import OPEN, Appraisal, Cycle, CycleException, Reassignment, Sheet
 from appraisal.people import queries as people
@@ -135,7 +136,7 @@ def goals_to_rate(session: Session, employee_id: int) -> Sequence[tuple[Appraisa
         .join(AgreementItem, col(AgreementItem.agreement_id) == Agreement.id)
         .join(Cycle, col(Cycle.id) == Appraisal.cycle_id)
         .where(AgreementItem.assessor_id == employee_id, AgreementItem.kind == "gs", Appraisal.employee_id != employee_id)
-        .where(Agreement.status != SUPERSEDED, Cycle.status == OPEN, col(Appraisal.rated).is_(True), ~rated)
+        .where(agreements.counts(), Cycle.status == OPEN, col(Appraisal.rated).is_(True), ~rated)
         .order_by(Appraisal.id, Sheet.id, AgreementItem.position)
     )
     return [

@@ -54,8 +54,12 @@ def a_quarter(session: Session) -> Quarter:
     approve = (people["韩"].id, approver.id)
     a_result(session, appraisals["周"], ("1100", "95"), published=True, approved_by=approve)
     fact = LedgerIncident(
-        employee_id=people["吴"].id, event="serious_violation", happened_on=datetime(2026, 2, 11).date(),
-        facts="<script>alert(1)</script>未经批准签订担保函", status=CONFIRMED, filed_at=THEN,
+        employee_id=people["吴"].id,
+        event="serious_violation",
+        happened_on=datetime(2026, 2, 11).date(),
+        facts="<script>alert(1)</script>未经批准签订担保函",
+        status=CONFIRMED,
+        filed_at=THEN,
     )
     session.add(fact)
     a_result(session, appraisals["吴"], ("1100", "95"), incident="serious_violation", published=True)

@@ -60,8 +60,6 @@ def test_a_result_is_the_persons_own_only_once_it_is_published(site: web.Site, q
     assert _get(site, quarter, "李", f"/results/{quarter.appraisals['郑']}")[0] == 200
 
 
-
-
 @pytest.mark.parametrize("who", ["吴", "陈", "孙", "data_provider", "admin"])
 def test_nobody_sees_what_is_not_theirs_and_cannot_tell_it_from_nothing(site: web.Site, quarter: Quarter, who: str) -> None:
     client = a_browser(site, quarter.logins[who])
@@ -147,7 +145,7 @@ def test_names_and_facts_are_text_and_never_markup(site: web.Site, quarter: Quar
 def test_the_notice_is_a_pdf_of_the_same_result(site: web.Site, quarter: Quarter, who: str) -> None:
     answer = a_browser(site, quarter.logins[who]).get(f"/results/{quarter.appraisals['周']}/notice.pdf")
     assert answer.status_code == 200 and answer.mimetype == "application/pdf"
-    assert answer.headers["Cache-Control"] == "no-store" and 'filename=notice-C' in answer.headers["Content-Disposition"]
+    assert answer.headers["Cache-Control"] == "no-store" and "filename=notice-C" in answer.headers["Content-Disposition"]
     text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(answer.data)).pages)
     for words in ("绩效考核结果通知书", "周戊", "92.8", "优秀", "示范公司", "销售部", "韩总", quarter.cycle.policy_digest):
         assert words in text, words

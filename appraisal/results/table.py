@@ -1,0 +1,252 @@
+"""Lists of appraisals and of approved results: plain columns, a page at a time, in a number of queries that does not grow.
+
+What a row may show is decided in SQL with the row: whoever handles the case sees its latest layer, the person themselves what
+has been published, and payroll what has been approved, without the score.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, false
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, and_, col, func, or_, select
+
+from appraisal import clock
+from appraisal.actor import Actor
+from appraisal.core.workflow import find_step
+from appraisal.cycles import queries as cycles
+from appraisal.cycles.models import DRAFT, Appraisal, Cycle, Sheet
+from appraisal.people import queries as people
+from appraisal.people.models import Employee, Post, Unit
+from appraisal.results.models import Approval, Publication, Result
+
+# Who sees scores that are not published yet; the others of `cycles.SEEN_AS` see less.
+HANDLING = ("supervisor", "unit_head", "hr", "approver", "auditor")
+ORDER: tuple[tuple[Any, str], ...] = ((Cycle.starts_on, "desc"), (Cycle.id, "desc"), (Employee.number, "asc"))
+
+
+def appraisals(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Any:
+    """The select of the appraisals that the actor may see, narrowed by `cycle_id`, `unit_id`, `step`, `grade`, `whose` (own,
+    team, all), `rated` and `search` (part of a number or name)."""
+    handling = _handling(session, actor, asked["cycle_id"])
+    found = (
+        select(
+            *(Appraisal.id, Appraisal.version, Appraisal.step, Appraisal.step_since, Appraisal.rated, Appraisal.cycle_id),
+            *(Employee.id.label("employee_id"), Employee.number, Employee.name),  # type: ignore[union-attr]
+            handling.label("handled"),
+        )  # type: ignore[call-overload]
+        .join(Employee, col(Employee.id) == Appraisal.employee_id)
+        .join(Cycle, col(Cycle.id) == Appraisal.cycle_id)
+        .where(Cycle.status != DRAFT, _seen(session, actor, cycles.SEEN_AS, asked["cycle_id"]))
+    )
+    if asked["whose"] == "own":
+        found = found.where(_own(actor))
+    elif asked["whose"] == "team":
+        found = found.where(_on_each_day(session, asked["cycle_id"], lambda day: cycles.supervises(session, actor, day)))
+    if asked["grade"] is not None:
+        found = found.where(_has_grade(asked["grade"], handling, actor))
+    if asked["step"] is not None:
+        found = found.where(Appraisal.step == asked["step"])
+    if asked["rated"] is not None:
+        found = found.where(col(Appraisal.rated).is_(asked["rated"]))
+    return _narrowed(session, found, asked)
+
+
+def appraisal_rows(session: Session, actor: Actor, page: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    """What a page of that select shows: with unit, post, step, deadline and the figures of the layer each row may show."""
+    ids = [row.id for row in page]
+    places, layers = places_of(session, ids), _layers(session, ids)
+    running = {one.id: one for one in _cycles(session, {row.cycle_id for row in page})}
+    due: dict[int, date | None] = {}
+    for cycle_id, cycle in running.items():
+        due |= cycles.due_dates(session, cycle, [row for row in page if row.cycle_id == cycle_id])
+    rows = []
+    for row in page:
+        cycle = running[row.cycle_id]
+        own = actor.employee_id == row.employee_id
+        rows.append(
+            {
+                "id": row.id,
+                "version": row.version,
+                "cycle": _cycle(cycle),
+                "employee": {"id": row.employee_id, "number": row.number, "name": row.name},
+                "places": places[row.id],
+                "rated": row.rated,
+                "step": row.step,
+                "step_name": find_step(cycles.policy_of(session, cycle).workflow, row.step).name,
+                "due_on": due[row.id],
+                "result": shown_figures(layers.get(row.id, ()), own, bool(row.handled)) if row.rated else None,
+            }
+        )
+    return rows
+
+
+def approved(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Any:
+    """The select of approved results that stand, of everybody whose results the actor may see, narrowed like appraisals."""
+    later, later_approval = aliased(Result), aliased(Approval)
+    superseded = (
+        select(later.id)
+        .join(later_approval, later_approval.result_id == later.id)
+        .where(later.appraisal_id == Result.appraisal_id, later.seq > Result.seq)
+        .exists()
+    )
+    found = (
+        select(
+            *(Result.id, Result.appraisal_id, Result.seq, Result.layer, Result.score, Result.grade, Result.multiplier),
+            *(Result.vetoed, Result.policy_digest, Approval.approved_at, Appraisal.cycle_id),
+            *(Employee.id.label("employee_id"), Employee.number, Employee.name),  # type: ignore[union-attr]
+            _handling(session, actor, asked["cycle_id"]).label("handled"),
+        )  # type: ignore[call-overload]
+        .join(Approval, col(Approval.result_id) == Result.id)
+        .join(Appraisal, col(Appraisal.id) == Result.appraisal_id)
+        .join(Employee, col(Employee.id) == Appraisal.employee_id)
+        .join(Cycle, col(Cycle.id) == Appraisal.cycle_id)
+        .where(col(Appraisal.rated).is_(True), ~superseded, _seen(session, actor, cycles.SEEN_AS, asked["cycle_id"]))
+    )
+    if asked["grade"] is not None:
+        found = found.where(Result.grade == asked["grade"])
+    return _narrowed(session, found, asked)
+
+
+def approved_rows(session: Session, actor: Actor, page: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    """What a page of that select shows; the score is for the person and who handles the case, not for payroll."""
+    places = places_of(session, [row.appraisal_id for row in page])
+    running = {one.id: one for one in _cycles(session, {row.cycle_id for row in page})}
+    return [
+        {
+            "number": f"{running[row.cycle_id].code}-{row.number}-{row.seq}",
+            "appraisal_id": row.appraisal_id,
+            "cycle": _cycle(running[row.cycle_id]),
+            "employee": {"id": row.employee_id, "number": row.number, "name": row.name},
+            "places": places[row.appraisal_id],
+            "layer": row.layer,
+            "score": row.score if row.handled or actor.employee_id == row.employee_id else None,
+            "grade": row.grade,
+            "multiplier": row.multiplier,
+            "vetoed": row.vetoed if row.handled or actor.employee_id == row.employee_id else None,
+            "approved_at": row.approved_at,
+            "policy_digest": row.policy_digest,
+        }
+        for row in page
+    ]
+
+
+def shown_figures(layers: Sequence[Row[Any]], own: bool, handled: bool) -> dict[str, Any] | None:
+    """The figures of the layer that may be shown, of a result's layers in order."""
+    if not handled:
+        layers = [one for one in layers if (one.published_at if own else one.approved_at) is not None]
+    if not layers:
+        return None
+    last = layers[-1]
+    scores = own or handled
+    return {
+        "layer": last.layer,
+        "score": last.score if scores else None,
+        "grade": last.grade,
+        "multiplier": last.multiplier,
+        "vetoed": last.vetoed if scores else None,
+        "published_at": last.published_at,
+        "approved_at": last.approved_at,
+    }
+
+
+def places_of(session: Session, appraisal_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
+    """Unit and post of each sheet, in order, by appraisal."""
+    columns = (Sheet.appraisal_id, Unit.id, Unit.name, Unit.name_en, Post.title, Post.title_en)
+    found = (
+        select(*columns)  # type: ignore[call-overload]
+        .join(Unit, col(Unit.id) == Sheet.unit_id)
+        .join(Post, col(Post.id) == Sheet.post_id)
+        .where(col(Sheet.appraisal_id).in_(appraisal_ids))
+        .order_by(Sheet.from_on, Sheet.id)
+    )
+    places: dict[int, list[dict[str, Any]]] = {one: [] for one in appraisal_ids}
+    for appraisal_id, unit_id, unit, unit_en, post, post_en in session.exec(found):
+        said = {"unit": {"zh": unit, "en": unit_en}, "post": {"zh": post, "en": post_en}}
+        places[appraisal_id].append({"unit_id": unit_id} | said)
+    return places
+
+
+def _layers(session: Session, appraisal_ids: Collection[int]) -> dict[int, list[Row[Any]]]:
+    figures = (Result.appraisal_id, Result.layer, Result.score, Result.grade, Result.multiplier, Result.vetoed)
+    found = (
+        select(*figures, Publication.published_at, Approval.approved_at)  # type: ignore[call-overload]
+        .outerjoin(Publication, col(Publication.result_id) == Result.id)
+        .outerjoin(Approval, col(Approval.result_id) == Result.id)
+        .where(col(Result.appraisal_id).in_(appraisal_ids))
+        .order_by(Result.seq)
+    )
+    layers: dict[int, list[Row[Any]]] = {}
+    for row in session.execute(found):
+        layers.setdefault(row.appraisal_id, []).append(row)
+    return layers
+
+
+def _narrowed(session: Session, found: Any, asked: Mapping[str, Any]) -> Any:
+    if asked["cycle_id"] is not None:
+        found = found.where(Appraisal.cycle_id == asked["cycle_id"])
+    if asked["unit_id"] is not None:
+        within = select(Sheet.appraisal_id).where(col(Sheet.unit_id).in_(people.unit_and_below(session, asked["unit_id"])))
+        found = found.where(col(Appraisal.id).in_(within))
+    if asked["search"] is not None:
+        part = asked["search"]
+        found = found.where(
+            or_(col(Employee.number).contains(part, autoescape=True), col(Employee.name).contains(part, autoescape=True))
+        )
+    return found
+
+
+def _seen(session: Session, actor: Actor, roles: Collection[str], cycle_id: int | None) -> ColumnElement[bool]:
+    return _on_each_day(session, cycle_id, lambda day: cycles.seen_by(session, actor, day, roles))
+
+
+def _handling(session: Session, actor: Actor, cycle_id: int | None) -> ColumnElement[bool]:
+    """The condition that the actor handles the case; one's own is never that (D-05)."""
+    others = _seen(session, actor, HANDLING, cycle_id)
+    return others if actor.employee_id is None else and_(Employee.id != actor.employee_id, others)
+
+
+def _on_each_day(session: Session, cycle_id: int | None, condition: Any) -> ColumnElement[bool]:
+    """A condition about who somebody is to a case, on the day that counts in its cycle: its last day, or until then today."""
+    today = clock.today()
+    days = select(Cycle.ends_on).where(Cycle.status != DRAFT).distinct()
+    if cycle_id is not None:
+        days = days.where(Cycle.id == cycle_id)
+    ended = sorted({day for day in session.exec(days) if day < today})
+    if cycle_id is not None:
+        return condition(ended[0] if ended else today)  # type: ignore[no-any-return]
+    return or_(and_(Cycle.ends_on >= today, condition(today)), *(and_(Cycle.ends_on == day, condition(day)) for day in ended))
+
+
+def _own(actor: Actor) -> ColumnElement[bool]:
+    return false() if actor.employee_id is None else Appraisal.employee_id == actor.employee_id  # type: ignore[return-value]
+
+
+def _has_grade(grade: str, handling: ColumnElement[bool], actor: Actor) -> ColumnElement[bool]:
+    """The condition that the layer a row may show has a grade: so nobody learns by asking what they may not see."""
+    layer, shown = aliased(Result), aliased(Result)
+    told, given = aliased(Publication), aliased(Approval)
+    visible = or_(handling, and_(_own(actor), told.result_id.is_not(None)), given.result_id.is_not(None))  # type: ignore[union-attr]
+    last = (
+        select(func.max(layer.seq))
+        .outerjoin(told, told.result_id == layer.id)
+        .outerjoin(given, given.result_id == layer.id)
+        .where(layer.appraisal_id == Appraisal.id, visible)
+        .correlate(Appraisal, Employee, Cycle)
+        .scalar_subquery()
+    )
+    return (
+        select(shown.id)
+        .where(shown.appraisal_id == Appraisal.id, shown.grade == grade, shown.seq == last)
+        .correlate(Appraisal, Employee, Cycle)
+        .exists()
+    )
+
+
+def _cycles(session: Session, ids: Collection[int]) -> Sequence[Cycle]:
+    return session.exec(select(Cycle).where(col(Cycle.id).in_(ids)).order_by(Cycle.id)).all()
+
+
+def _cycle(cycle: Cycle) -> dict[str, Any]:
+    return {"id": cycle.id, "code": cycle.code, "name": cycle.name, "period": cycle.period}

@@ -1,0 +1,281 @@
+"""One case as its reader may see it, field by field.
+
+`full`: the supervisor, heads of the unit, HR, approvers and auditors see everything but drafts. `own`: the person sees what
+they wrote, the interview, and what others judged once it is published; at the interview the proposed result, marked preliminary
+(D-18). `payroll`: grade and multiplier once approved. `part`: who rates a goal or supervised before sees what that takes.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from appraisal.actor import Actor
+from appraisal.agreements import queries as agreements
+from appraisal.agreements.models import AgreementItem
+from appraisal.agreements.queries import Agreed
+from appraisal.core.policy.model import Policy, Text
+from appraisal.core.workflow import find_step
+from appraisal.cycles import queries as cycles
+from appraisal.cycles import service as cycle_service
+from appraisal.cycles.models import Appraisal, Cycle, Sheet
+from appraisal.errors import NotFound
+from appraisal.people.models import Account, Employee, Post, Unit
+from appraisal.results import decisions_told, possible
+from appraisal.results.table import HANDLING
+from appraisal.reviews import queries as reviews
+from appraisal.reviews.models import INTERVIEW, SELF_ASSESSMENT, InterviewSignature, ReviewEntry
+from appraisal.reviews.queries import GoalRating, Key
+from appraisal.reviews.signing import content_hash
+
+FULL, OWN, PAYROLL, PART = "full", "own", "payroll", "part"
+SCOPES = (FULL, OWN, PAYROLL, PART)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads a case: what they are to it, how much that shows, and which goals are theirs to rate."""
+
+    actor: Actor
+    relations: frozenset[str]
+    scope: str
+    goals: frozenset[Key]
+    is_former: bool
+
+    @property
+    def sees_judgement(self) -> bool:
+        """Whether what others judged is shown at all, published or not."""
+        return self.scope == FULL
+
+
+@dataclass(frozen=True)
+class Names:
+    """People by their ids, as employees and as accounts."""
+
+    employees: Mapping[int, dict[str, Any]]
+    accounts: Mapping[int, dict[str, Any]]
+
+    def of(self, employee_id: int | None, account_id: int | None = None) -> dict[str, Any] | None:
+        """The employee, or whom the account belongs to; an account of a function goes by its login."""
+        if employee_id is not None:
+            return self.employees.get(employee_id)
+        return None if account_id is None else self.accounts.get(account_id)
+
+
+def tell_case(session: Session, actor: Actor, appraisal_id: int) -> dict[str, Any]:
+    """The case for whoever may see any of it. Raises NotFound for others."""
+    appraisal = session.get(Appraisal, appraisal_id)
+    if appraisal is None:
+        raise NotFound()
+    cycle, relations = cycle_service.relations_to(session, actor, appraisal)
+    policy = cycles.policy_of(session, cycle)
+    sheets = cycles.sheets_of(session, [appraisal_id])[appraisal_id]
+    by_sheet = agreements.agreed(session, [sheet.id for sheet in sheets])
+    reader = _reader(session, actor, appraisal, cycle, relations, by_sheet)
+    published = decisions_told.is_published(session, appraisal_id)
+    judged = reader.scope == FULL or (reader.scope == OWN and published)
+    entries = reviews.entries_of(session, appraisal_id) if reader.scope in (FULL, OWN, PART) else []
+    decided = decisions_told.tell(session, reader.scope, appraisal, policy)
+    names = _names(session, appraisal, cycle, entries, by_sheet, decided.accounts, decided.employees)
+    signatures = reviews.interview_signatures(session, [one.id for one in entries if one.kind == INTERVIEW])
+    step = find_step(policy.workflow, appraisal.step)
+    return {
+        "id": appraisal.id,
+        "version": appraisal.version,
+        "scope": reader.scope,
+        "cycle": {"id": cycle.id, "code": cycle.code, "name": cycle.name, "period": cycle.period, "status": cycle.status},
+        "employee": names.of(appraisal.employee_id),
+        "rated": appraisal.rated,
+        "not_rated_reason": appraisal.not_rated_reason,
+        "step": appraisal.step,
+        "step_name": step.name,
+        "step_since": appraisal.step_since,
+        "due_on": cycles.due_on(session, policy, appraisal),
+        "sheets": _sheets(session, policy, reader, sheets, by_sheet, entries, judged, names),
+        "entries": [
+            _entry(one, names, signatures.get(one.id, {}))
+            for one in entries
+            if reader.scope in (FULL, OWN) and (judged or one.kind in (SELF_ASSESSMENT, INTERVIEW))
+        ],
+        "former_opinions": [
+            {"supervisor": names.of(one.supervisor_id), "opinion": one.opinion, "waived_because": one.waived_because}
+            | {"entered_at": one.entered_at}
+            for one in reviews.opinions_of(session, appraisal_id)
+            if judged or one.supervisor_id == actor.employee_id
+        ],
+        **decided.as_told(names.of),
+        "possible": possible.acts(session, appraisal, cycle, policy, reader.relations, reader.goals, reader.is_former),
+    }
+
+
+def goal_tasks(session: Session, actor: Actor) -> list[dict[str, Any]]:
+    """The goals of others that wait for the actor's rating: what it takes to judge them, and nothing else (D-06)."""
+    if actor.employee_id is None:
+        return []
+    waiting = reviews.goals_to_rate(session, actor.employee_id)
+    ids = {appraisal.employee_id for appraisal, _, _ in waiting}
+    people = {one.id: one for one in session.exec(select(Employee).where(col(Employee.id).in_(ids)))}
+    nobody = Names({}, {})
+    running = {one.id: one for one in session.exec(select(Cycle).where(col(Cycle.id).in_({a.cycle_id for a, _, _ in waiting})))}
+    return [
+        {
+            "appraisal_id": appraisal.id,
+            "sheet_id": sheet.id,
+            "employee": {"id": appraisal.employee_id}
+            | {name: getattr(people[appraisal.employee_id], name) for name in ("number", "name")},
+            "item": _item(cycles.policy_of(session, running[appraisal.cycle_id]), item, None, None, nobody),
+        }
+        for appraisal, item, sheet in waiting
+    ]
+
+
+def _reader(
+    session: Session,
+    actor: Actor,
+    appraisal: Appraisal,
+    cycle: Cycle,
+    relations: frozenset[str],
+    by_sheet: Mapping[int, Agreed],
+) -> Reader:
+    own = "employee" in relations
+    goals = frozenset(
+        (sheet_id, item.item)
+        for sheet_id, agreed in by_sheet.items()
+        for item in agreed.items
+        if item.kind == "gs" and item.assessor_id is not None and item.assessor_id == actor.employee_id and not own
+    )
+    former = not own and actor.employee_id is not None and appraisal.rated
+    is_former = former and any(one.id == actor.employee_id for one in reviews.former_supervisors(session, appraisal, cycle))
+    if own:
+        scope = OWN
+    elif not relations.isdisjoint(HANDLING):
+        scope = FULL
+    elif goals or is_former:
+        scope = PART
+    elif "payroll" in relations:
+        scope = PAYROLL
+    else:
+        raise NotFound(hidden=True)
+    return Reader(actor, relations, scope, goals, is_former)
+
+
+def _sheets(
+    session: Session,
+    policy: Policy,
+    reader: Reader,
+    sheets: list[Sheet],
+    by_sheet: Mapping[int, Agreed],
+    entries: Collection[ReviewEntry],
+    judged: bool,
+    names: Names,
+) -> list[dict[str, Any]]:
+    """The sheets with those of their items that the reader may see, and what was said of each goal."""
+    if reader.scope == PAYROLL:
+        return []
+    own_entry = max((one.id for one in entries if one.kind == SELF_ASSESSMENT), default=None)
+    said = {} if own_entry is None else {(r.sheet_id, r.item): r for r in reviews.ratings_of(session, [own_entry])[own_entry]}
+    given = reviews.ratings_that_count(session, [sheets[0].appraisal_id]) if sheets and (judged or reader.goals) else {}
+    posts = {one.id: one for one in session.exec(select(Post).where(col(Post.id).in_({sheet.post_id for sheet in sheets})))}
+    units = {one.id: one for one in session.exec(select(Unit).where(col(Unit.id).in_({sheet.unit_id for sheet in sheets})))}
+    told = []
+    for sheet in sheets:
+        post, unit = posts[sheet.post_id], units[sheet.unit_id]
+        items = by_sheet[sheet.id].items if sheet.id in by_sheet else ()
+        told.append(
+            {
+                "id": sheet.id,
+                "post": Text(post.title, post.title_en),
+                "unit": Text(unit.name, unit.name_en),
+                "from_on": sheet.from_on,
+                "to_on": sheet.to_on,
+                "days": sheet.days,
+                "share": sheet.share,
+                "agreement_id": by_sheet[sheet.id].agreement.id if items and reader.scope in (FULL, OWN) else None,
+                "signed": sheet.id in by_sheet and by_sheet[sheet.id].is_signed,
+                "items": [
+                    _item(policy, item, said.get((sheet.id, item.item)), given.get((sheet.id, item.item)), names)
+                    for item in items
+                    if reader.scope in (FULL, OWN) or (sheet.id, item.item) in reader.goals
+                ],
+            }
+        )
+    return told
+
+
+def _item(
+    policy: Policy, item: AgreementItem, said: GoalRating | None, given: GoalRating | None, names: Names
+) -> dict[str, Any]:
+    located = policy.indicators.get(item.item)
+    name = located.indicator.name if located else Text(item.name_zh or item.item, item.name_en or item.name_zh or item.item)
+    return {
+        "item": item.item,
+        "kind": item.kind,
+        "name": name,
+        "dimension": item.dimension or (located.dimension if located else None),
+        "weight": item.weight,
+        "target": item.target,
+        "challenge": item.challenge,
+        "unit": located.indicator.unit if located else item.unit,
+        "standard": item.standard,
+        "factor_max": agreements.draft_of(item).factor_max or None,
+        "assessor": names.of(item.assessor_id),
+        "own_rating": said and {"rating": said.rating, "factors": said.factors},
+        "rating": given and {"rating": given.rating, "factors": given.factors},
+    }
+
+
+def _entry(entry: ReviewEntry, names: Names, signatures: Mapping[str, InterviewSignature]) -> dict[str, Any]:
+    held = None
+    if entry.kind == INTERVIEW:
+        spoken = ("held_on", "place", "strengths", "shortcomings", "plan", "next_goals", "training", "support")
+        held = {name: getattr(entry, name) for name in spoken} | {
+            "content_hash": content_hash(entry),
+            "signatures": [
+                {"role": one.role, "how": one.how, "disagrees": one.disagrees, "comment": one.comment, "file_id": one.file_id}
+                | {"witnesses": [names.of(who) for who in (one.witness_id, one.second_witness_id) if who is not None]}
+                | {"signed_at": one.signed_at}
+                for one in signatures.values()
+            ],
+        }
+    return {
+        "id": entry.id,
+        "kind": entry.kind,
+        "author": names.of(entry.author_id),
+        "comment": entry.comment,
+        "entered_at": entry.entered_at,
+        "interview": held,
+    }
+
+
+def _names(
+    session: Session,
+    appraisal: Appraisal,
+    cycle: Cycle,
+    entries: Collection[ReviewEntry],
+    by_sheet: Mapping[int, Agreed],
+    accounts: Collection[int],
+    employees: Collection[int],
+) -> Names:
+    assessors = {item.assessor_id for agreed in by_sheet.values() for item in agreed.items}
+    witnesses = {
+        who
+        for signatures in reviews.interview_signatures(session, [one.id for one in entries if one.kind == INTERVIEW]).values()
+        for one in signatures.values()
+        for who in (one.witness_id, one.second_witness_id)
+    }
+    formers = {one.supervisor_id for one in reviews.opinions_of(session, appraisal.id)}
+    wanted = {appraisal.employee_id, *(one.author_id for one in entries), *assessors, *witnesses, *formers, *employees} - {None}
+    people = session.execute(select(Employee.id, Employee.number, Employee.name).where(col(Employee.id).in_(wanted)))
+    owners = session.execute(
+        select(Account.id, Account.login, Employee.id, Employee.number, Employee.name)
+        .outerjoin(Employee, col(Employee.id) == Account.employee_id)
+        .where(col(Account.id).in_(accounts))
+    )
+    return Names(
+        {one: {"id": one, "number": number, "name": name} for one, number, name in people},
+        {
+            account: {"id": one, "number": number, "name": name or login}
+            for account, login, one, number, name in (owners if accounts else ())
+        },
+    )
