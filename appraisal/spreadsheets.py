@@ -11,13 +11,13 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-from appraisal.core.numbers import parse_number, places_of, plain
+from appraisal.cells import Bad, Cell, Figure, as_day, as_flag, as_number, as_text
+from appraisal.core.numbers import plain
 from appraisal.errors import Fault, Invalid
 
 LARGEST = 10_000_000
@@ -28,16 +28,8 @@ MOST_COLUMNS = 60
 LAST_ROW = 1_048_576  # of any worksheet
 
 _ZIP, _OLD_EXCEL, _UTF_16 = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", (b"\xff\xfe", b"\xfe\xff")
-_DAY = re.compile(
-    r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})日)", re.ASCII
-)
-_COMPACT_DAY = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
-_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 _TEXT_AS_FORMULA = re.compile(r'="([^"=]*)"')  # how exports keep the zeros of ="00123"
 _INVISIBLE = str.maketrans({"\u3000": " ", "\xa0": " ", "\u200b": None, "\ufeff": None, "\r": None})
-_FLAGS = {"是": True, "否": False, "yes": True, "no": False, "y": True, "n": False, "true": True, "false": False}
-_FLAGS |= {"1": True, "0": False}
-_SAFE_DIGITS = Decimal(10) ** 15
 
 # What openpyxl and the standard library raise on files that are broken or made to break them.
 _BROKEN = (
@@ -79,23 +71,6 @@ class Table:
     faulty: frozenset[int]
     keys: frozenset[str]
     broken: tuple[SheetRow, ...] = ()
-
-
-class _Figure(NamedTuple):
-    """A number of a worksheet, and how it reads as text: 123 shown in the format 00000 is 00123."""
-
-    value: Decimal
-    text: str
-
-
-class _Bad(NamedTuple):
-    """A cell that can be nothing at all."""
-
-    zh: str
-    en: str
-
-
-Cell = str | _Figure | date | bool | _Bad | None
 
 
 def read(name: str, content: bytes, columns: Sequence[Column], *, most_rows: int = MOST_ROWS) -> Table:
@@ -176,7 +151,7 @@ def _text_cell(text: str) -> Cell:
     if kept := _TEXT_AS_FORMULA.fullmatch(text):
         text = kept[1].strip()
     if text.startswith("="):
-        return _Bad("单元格是公式, 请改为数值或文本", "the cell is a formula: put the value there")
+        return Bad("单元格是公式, 请改为数值或文本", "the cell is a formula: put the value there")
     return text or None
 
 
@@ -218,25 +193,27 @@ def _sheet_cell(cell: Any) -> Cell:
     if value is None:
         return None
     if cell.data_type == "f":
-        return _Bad("单元格是公式, 请复制后粘贴为数值", "the cell is a formula: paste it as a value")
+        return Bad("单元格是公式, 请复制后粘贴为数值", "the cell is a formula: paste it as a value")
     if cell.data_type == "e":
-        return _Bad(f"单元格是错误值 {value}", f"the cell holds the error {value}")
+        return Bad(f"单元格是错误值 {value}", f"the cell holds the error {value}")
     if isinstance(value, str):
         return _text_cell(value)
     if isinstance(value, bool):
         return value
     if isinstance(value, datetime):
         whole = value.hour == value.minute == value.second == value.microsecond == 0
-        return value.date() if whole else _Bad("日期不应带时刻", "there is a time of day with the date")
+        return value.date() if whole else Bad("日期不应带时刻", "there is a time of day with the date")
     if isinstance(value, date):
         return value
     if isinstance(value, int | float):
         if "%" in cell.number_format:
-            return _Bad("百分数请写成数字, 如 60", "write a percentage as a plain number, such as 60")
+            return Bad("百分数请写成数字, 如 60", "write a percentage as a plain number, such as 60")
         number = Decimal(repr(value))
+        if not number.is_finite():
+            return Bad("单元格不是数字", "the cell holds no number")
         zeros = len(cell.number_format) if set(cell.number_format) == {"0"} else 0
-        return _Figure(number, plain(number).zfill(zeros))
-    return _Bad("单元格是时刻, 不是日期或数字", "the cell is a time of day, neither a day nor a number")
+        return Figure(number, plain(number).zfill(zeros))
+    return Bad("单元格是时刻, 不是日期或数字", "the cell is a time of day, neither a day nor a number")
 
 
 # Headings and rows
@@ -287,7 +264,7 @@ def _read_row(
         title, column = headings[index] if index < len(headings) else ("", None)
         if column is not None:
             value = _value(column, cell)
-            if isinstance(value, _Bad):
+            if isinstance(value, Bad):
                 faults.append(row_fault(number, title, *value))
             else:
                 values[column.key] = value
@@ -300,73 +277,17 @@ def _read_row(
 
 def _value(column: Column, cell: Cell) -> Any:
     if cell is None:
-        return _Bad("必填", "is needed") if column.required else None
-    if isinstance(cell, _Bad):
+        return Bad("必填", "is needed") if column.required else None
+    if isinstance(cell, Bad):
         return cell
     match column.kind:
         case "number":
-            return _number(column, cell)
+            return as_number(cell, places=column.places)
         case "day":
-            return _day(cell)
+            return as_day(cell)
         case "flag":
-            return _flag(cell)
-    return _text(column, cell)
-
-
-def _text(column: Column, cell: Cell) -> str | _Bad:
-    if isinstance(cell, _Figure):
-        if abs(cell.value) >= _SAFE_DIGITS:
-            return _Bad(
-                "数字过长, Excel 可能已丢失末位; 请将该列设为文本格式",
-                "so long a number loses digits: format the column as text",
-            )
-        cell = cell.text
-    if not isinstance(cell, str):
-        return _Bad(
-            "应为文本, 却是日期或是否; 请将该列设为文本格式", "this is a date or a yes/no, not text: format the column as text"
-        )
-    if len(cell) > column.most:
-        return _Bad(f"超过 {column.most} 字", f"has more than {column.most} characters")
-    breaks = "\n\t" if column.kind == "prose" else ""
-    if not all(sign.isprintable() or sign in breaks for sign in cell):
-        return _Bad("含有换行或不可见字符", "holds a line break or another invisible character")
-    return cell
-
-
-def _number(column: Column, cell: Cell) -> Decimal | _Bad:
-    text = plain(cell.value) if isinstance(cell, _Figure) else cell
-    if isinstance(text, str) and _THOUSANDS.fullmatch(text):
-        text = text.replace(",", "")
-    try:
-        number = parse_number(text) if isinstance(text, str) else None
-    except ValueError:
-        number = None
-    if number is None:
-        shown = text[:40] if isinstance(text, str) else str(text)
-        return _Bad(
-            f"{shown} 不是数字 (整数至多 15 位, 小数至多 8 位)", f"{shown} is no number of at most 15 digits and 8 decimals"
-        )
-    if places_of(number) > column.places:
-        return _Bad(f"小数至多 {column.places} 位", f"has more than {column.places} decimals")
-    return number
-
-
-def _day(cell: Cell) -> date | _Bad:
-    if isinstance(cell, date):
-        return cell
-    text = cell.text if isinstance(cell, _Figure) else str(cell)
-    if found := _DAY.fullmatch(text) or _COMPACT_DAY.fullmatch(text):
-        with suppress(ValueError):  # the thirtieth of February
-            return date(*(int(part) for part in found.groups() if part))
-    return _Bad(f"{text[:40]} 不是日期, 请写成 2026-03-31", f"{text[:40]} is no day: write it as 2026-03-31")
-
-
-def _flag(cell: Cell) -> bool | _Bad:
-    if isinstance(cell, bool):
-        return cell
-    text = cell.text if isinstance(cell, _Figure) else cell
-    known = _FLAGS.get(text.casefold()) if isinstance(text, str) else None
-    return _Bad("请写 是 或 否", "write yes or no (是 / 否)") if known is None else known
+            return as_flag(cell)
+    return as_text(cell, most=column.most, several_lines=column.kind == "prose")
 
 
 def _bad_file(zh: str, en: str) -> Invalid:

@@ -120,6 +120,13 @@ def test_a_day_is_written_year_first(text: str):
     assert from_csv(f"工号,入职日期\nS1,{text}\n").rows[0].values["joined_on"] == date(2026, 3, 1)
 
 
+@pytest.mark.parametrize(
+    ("text", "stands"), [("1899-12-31", False), ("1900-01-01", True), ("2200-12-31", True), ("2201-01-01", False)]
+)
+def test_a_day_lies_in_our_time(text: str, stands: bool):
+    assert bool(from_csv(f"工号,入职日期\nS1,{text}\n").rows) is stands
+
+
 @pytest.mark.parametrize("text", ["3/1/2026", "01-03-26", "2026-02-30", "2026-03", "46082", "2026-3/1", "２０２６-03-01"])
 def test_what_is_no_day_is_not_guessed(text: str):
     assert "is no day" in only_fault(from_csv(f"工号,入职日期\nS1,{text}\n"))
@@ -184,6 +191,7 @@ def test_every_fault_is_told_and_sound_rows_are_kept():
     assert [fault.path for fault in table.faults] == ["row 2, 比例(%)", "row 2, 入职日期", "row 4, 工号"]
     assert [row.number for row in table.rows] == [3]
     assert table.faulty == {2, 4}
+    assert [row.values["number"] for row in table.broken] == ["S1", None]
 
 
 def test_text_fits_up_to_its_length_and_not_beyond():
@@ -224,6 +232,12 @@ def test_a_formula_is_no_value(text: str):
 )
 def test_what_a_spreadsheet_made_of_a_value_is_a_fault(heading: str, value: Any, told: str):
     assert told in only_fault(from_xlsx(["工号", heading], ["S1", value]))
+
+
+def test_a_number_without_end_is_none():
+    cells = '<c r="A1" t="str"><v>工号</v></c></row><row r="2"><c r="A2"><v>1e999</v></c>'
+    content = with_part("xl/worksheets/sheet1.xml", SHEET.format(f'<sheetData><row r="1">{cells}</row></sheetData>'))
+    assert "no number" in only_fault(from_csv(content))
 
 
 def test_a_percentage_of_a_worksheet_is_not_guessed():

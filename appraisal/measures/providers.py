@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from appraisal import audit, clock, db
@@ -178,9 +179,10 @@ def _units_of(session: Session, actor: Actor) -> frozenset[int]:
 
 
 def units_above(session: Session, unit_ids: Collection[int]) -> frozenset[int]:
-    """Units with every unit above them."""
-    tree = select(Unit.id, Unit.parent_id).where(col(Unit.id).in_(unit_ids)).cte("above", recursive=True)
-    tree = tree.union(select(Unit.id, Unit.parent_id).join(tree, col(Unit.id) == tree.c.parent_id))
+    """Units with every unit above them, under their names before too: what was assigned to those goes on."""
+    tree = select(Unit.id, Unit.parent_id, Unit.was_id).where(col(Unit.id).in_(unit_ids)).cte("above", recursive=True)
+    upwards = or_(col(Unit.id) == tree.c.parent_id, col(Unit.id) == tree.c.was_id)
+    tree = tree.union(select(Unit.id, Unit.parent_id, Unit.was_id).join(tree, upwards))
     return frozenset(session.exec(select(tree.c.id)))
 
 

@@ -90,7 +90,9 @@ def import_people(session: Session, actor: Actor, table: Table, *, source: str, 
     Raises Invalid `import_refused` with the faults.
     """
     require_importer(actor)
-    db.one_at_a_time(session, "reporting lines")
+    # Whoever places or leads somebody meanwhile waits: the plan is made of how things stand.
+    for what in ("posts held", "reporting lines"):
+        db.one_at_a_time(session, what)
     there = organisation(session)
     plan, faults, faulty = _plan_sound(session, actor, there, table)
     if faults and not skip_faulty:

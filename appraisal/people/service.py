@@ -174,7 +174,7 @@ def _place(
         raise Invalid("bad_dates", "任职日期早于入职日期或起止颠倒", "a post begins once work has begun, and ends later")
     if not ZERO < share <= HUNDRED:
         raise Invalid("bad_share", "任职比例须大于 0 且不超过 100", "the share of a post is above 0 and at most 100")
-    db.one_at_a_time(session, f"posts of {employee.id}")
+    db.one_at_a_time(session, "posts held")
     ended: list[PostHolding] = []
     if not beside:
         ended = _end_before(session, PostHolding, employee, from_on, "任职", "a post")
