@@ -61,6 +61,10 @@ def record_measure(
     if not text.strip() or len(text) > LONGEST_TEXT or "\x00" in text:
         zh, en = f"请写明经过, 至多 {LONGEST_TEXT} 字", f"say what was done, in at most {LONGEST_TEXT} characters"
         raise Invalid("text_needed", zh, en, [Fault("text", zh, en)])
+    if any(count is not None and count <= 0 for count in (people, hours)):
+        raise Invalid(
+            "bad_count", "人数、课时须大于 0, 不详则不写", "people and hours lie above 0; leave out what is not known"
+        )
     evidence = files.own(session, actor, file_ids)
     measure = PolicyMeasure(
         stored_policy_id=stored.id,

@@ -1,5 +1,7 @@
 """What the endpoints of policies take in and give out."""
 
+from decimal import Decimal
+
 from appraisal import rest
 from appraisal.policies.models import MEASURES, WAYS
 
@@ -84,7 +86,7 @@ class MeasureIn(DigestIn):
     held_on = rest.Day(required=True)
     text = rest.Prose(4000, required=True)
     people = rest.Whole(1, 1_000_000, allow_none=True, load_default=None)
-    hours = rest.Number(places=2, allow_none=True, load_default=None)
+    hours = rest.Number(places=2, least=Decimal("0.01"), allow_none=True, load_default=None)
     file_ids = rest.Many(rest.Id(), most=20, load_default=())
 
 

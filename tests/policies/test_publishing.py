@@ -208,6 +208,15 @@ def test_the_calendar_published_last_counts(session: Session):
     assert trail == ["calendar.publish"] * 3
 
 
+def test_counting_beyond_the_published_years_is_refused_like_any_step_that_something_stops(session: Session):
+    make.a_published_calendar(session)
+    days = queries.working_days(session)
+    assert days.after(date(2027, 12, 30), 1) == date(2027, 12, 31)
+    with pytest.raises(Conflict) as refused:
+        days.after(date(2027, 12, 31), 1)
+    assert refused.value.code == "calendar_too_short"
+
+
 def test_a_calendar_with_an_error_is_not_published(session: Session):
     checked = service.check_in_subprocess(calendar_with("to: 2026-09-27", "to: 2026-09-24").files, "calendar")
     assert [problem.where.line for problem in checked.errors]
