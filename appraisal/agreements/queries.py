@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, and_, col, or_, select
 
 from appraisal.agreements.drafts import Background, ItemDraft
 from appraisal.agreements.fields import as_figures
@@ -53,6 +53,13 @@ def agreed(session: Session, sheet_ids: Collection[int]) -> dict[int, Agreed]:
             by_sheet[agreement.sheet_id] = agreement
     items = items_of(session, [agreement.id for agreement in by_sheet.values()])
     return {sheet_id: Agreed(agreement, tuple(items[agreement.id])) for sheet_id, agreement in by_sheet.items()}
+
+
+def counts() -> ColumnElement[bool]:
+    """The same rule as `agreed` as a condition over `Agreement`: in force, or a draft where nothing is."""
+    other = aliased(Agreement)
+    in_force = select(other.id).where(other.sheet_id == Agreement.sheet_id, other.status == SIGNED).exists()
+    return or_(Agreement.status == SIGNED, and_(Agreement.status == DRAFT, ~in_force))
 
 
 def draft_on(session: Session, sheet_id: int) -> Agreement | None:

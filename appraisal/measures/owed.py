@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, case, func
 from sqlmodel import Session, col, select
 
 from appraisal import clock
 from appraisal.actor import Actor
-from appraisal.agreements.models import DRAFT, SIGNED, Agreement, AgreementItem
+from appraisal.agreements import queries as agreements
+from appraisal.agreements.models import Agreement, AgreementItem
 from appraisal.core.calendar import WorkingDays
 from appraisal.core.errors import CalendarError
 from appraisal.core.policy.model import Policy
@@ -98,8 +98,6 @@ def figures_owed(
         raise queries.not_a_provider()
     entered, counted = _entered(cycle).subquery(), _counted(cycle).subquery()
     said = case((counted.c.id.is_not(None), CONFIRMED), (entered.c.id.is_not(None), UNCONFIRMED), else_=MISSING)
-    other = aliased(Agreement)
-    in_force = select(other.id).where(other.sheet_id == Agreement.sheet_id, other.status == SIGNED).exists()
     found = (
         select(
             Appraisal.id,
@@ -122,7 +120,7 @@ def figures_owed(
         .outerjoin(entered, and_(entered.c.sheet_id == Sheet.id, entered.c.item == AgreementItem.item))
         .outerjoin(counted, and_(counted.c.sheet_id == Sheet.id, counted.c.item == AgreementItem.item))
         .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), AgreementItem.kind == "kpi")
-        .where(or_(Agreement.status == SIGNED, and_(Agreement.status == DRAFT, ~in_force)))
+        .where(agreements.counts())
         .where(reach_of(session, actor, cycle).handles(col(AgreementItem.item)))
     )
     if state is not None:

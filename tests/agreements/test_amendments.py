@@ -26,7 +26,7 @@ from appraisal.results import service as results
 from appraisal.results.gathering import gather_sheets
 from appraisal.results.queries import is_stale
 from appraisal.reviews import service as reviews
-from appraisal.reviews.queries import GoalRating
+from appraisal.reviews.queries import GoalRating, goals_to_rate
 from tests import factories
 from tests.agreements.samples import NEW_CUSTOMERS, PLAN, REVENUE, Quarter, a_quarter, acting, record, review, sign
 
@@ -157,6 +157,25 @@ def test_a_result_shows_itself_older_than_the_amendment_that_took_effect_since(q
     assert not is_stale(session, quarter.appraisal, result)
     sign_as(quarter, quarter.supervisor, amendment)
     assert is_stale(session, quarter.appraisal, result)
+
+
+def test_an_assessor_has_the_goals_in_force_to_rate_and_no_proposed_ones(quarter: Quarter, superior: Actor, signed: int):
+    session, assessor = quarter.session, factories.an_employee(quarter.session, "评定人")
+    goals = (*HARDER[:2], replace(PLAN, assessor_id=assessor.id))
+
+    def to_rate() -> list[str]:
+        return [item.item for _, item, _ in goals_to_rate(session, assessor.id)]
+
+    quarter.appraisal.step = "data_collection"
+    amendment, _ = amendments.propose_amendment(session, quarter.supervisor, signed, goals, reason=REASON)
+    decide(quarter, superior, amendment)
+    quarter.appraisal.step = "supervisor_review"
+    assert to_rate() == []
+    quarter.appraisal.step = "data_collection"
+    sign_as(quarter, quarter.own, amendment)
+    sign_as(quarter, quarter.supervisor, amendment)
+    quarter.appraisal.step = "supervisor_review"
+    assert to_rate() == ["plan"]
 
 
 def the_unit_head(quarter: Quarter) -> Actor:
