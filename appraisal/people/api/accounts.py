@@ -14,6 +14,7 @@ from appraisal import db, rest, web
 from appraisal.actor import Actor
 from appraisal.errors import Fault, Invalid, NotAllowed
 from appraisal.people import access, accounts, auth, sessions, tokens
+from appraisal.people.models import Account, ApiToken, Employee, WebSession
 from appraisal.people.schemas_access import (
     AccountFilter,
     AccountIn,
@@ -31,7 +32,6 @@ from appraisal.people.schemas_access import (
     TokenIn,
     TokenOut,
 )
-from appraisal.people.models import Account, ApiToken, Employee, WebSession
 
 endpoints = rest.Endpoints("access", "登录与账号 · Sign in and out, passwords, accounts and their roles, tokens of machines")
 
