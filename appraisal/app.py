@@ -10,18 +10,53 @@ from sqlmodel import Session
 
 from appraisal import audit, clock, db, rest, sealing, telemetry, web
 from appraisal.actor import Actor
+from appraisal.agreements.api.agreements import endpoints as agreements_endpoints
+from appraisal.agreements.api.goals import endpoints as goals_endpoints
 from appraisal.config import Settings, settings
+from appraisal.cycles.api.cycles import endpoints as cycles_endpoints
+from appraisal.cycles.api.deadlines import endpoints as deadlines_endpoints
+from appraisal.cycles.api.notifications import endpoints as notifications_endpoints
 from appraisal.desk.api import endpoints as desk_endpoints
+from appraisal.development.api.improvement import endpoints as improvement_endpoints
+from appraisal.development.api.plans import endpoints as development_endpoints
 from appraisal.errors import AppraisalError, Busy, NotAllowed, NotFound
+from appraisal.feedback.api import endpoints as feedback_endpoints
 from appraisal.incidents.api import endpoints as incidents_endpoints
 from appraisal.measures.api import endpoints as measures_endpoints
 from appraisal.payroll.api import endpoints as payroll_endpoints
-from appraisal.people import auth, clerks, sessions, tokens
+from appraisal.people import auth, clerks, oidc, sessions, tokens
+from appraisal.people.api.absence import endpoints as absence_endpoints
+from appraisal.people.api.accounts import endpoints as access_endpoints
+from appraisal.people.api.employees import endpoints as people_endpoints
+from appraisal.people.api.organisation import endpoints as organisation_endpoints
 from appraisal.people.views import pages as people_pages
+from appraisal.policies.api import endpoints as policies_endpoints
+from appraisal.results.api.appraisals import endpoints as appraisals_endpoints
+from appraisal.results.api.results import endpoints as results_endpoints
 from appraisal.results.views import pages as results_pages
 
 LARGEST_REQUEST = 1_000_000
-ENDPOINTS = (desk_endpoints, incidents_endpoints, measures_endpoints, payroll_endpoints)
+ENDPOINTS = (
+    appraisals_endpoints,
+    results_endpoints,
+    access_endpoints,
+    organisation_endpoints,
+    people_endpoints,
+    absence_endpoints,
+    desk_endpoints,
+    incidents_endpoints,
+    agreements_endpoints,
+    goals_endpoints,
+    measures_endpoints,
+    payroll_endpoints,
+    policies_endpoints,
+    cycles_endpoints,
+    deadlines_endpoints,
+    notifications_endpoints,
+    feedback_endpoints,
+    development_endpoints,
+    improvement_endpoints,
+)
 
 # Refused attempts are on record, but nobody fills the trail by repeating one.
 REFUSALS_A_MINUTE = 10
@@ -64,6 +99,7 @@ def create_app(chosen: Settings | None = None) -> web.Site:
     login = LoginManager(app, add_context_processor=False)
     login.session_protection = None  # a session is a row on the server; the cookie carries nothing to protect
     login.user_loader(_load_visitor)
+    app.extensions["oidc"] = oidc.provider_of(chosen)
     app.register_blueprint(people_pages)
     app.register_blueprint(results_pages)
     rest.install(app, *ENDPOINTS)
