@@ -6,6 +6,7 @@ from flask import Response
 from sqlmodel import col
 
 from appraisal import clock, files, rest
+from appraisal.core.policy.diff import Change, changes
 from appraisal.core.policy.show import show
 from appraisal.errors import NotFound
 from appraisal.people.models import Employee
@@ -16,6 +17,8 @@ from appraisal.policies.schemas import (
     AcknowledgementFilter,
     AcknowledgementOut,
     AddedOut,
+    DiffFilter,
+    DiffOut,
     DigestIn,
     MeasureIn,
     PaperIn,
@@ -52,6 +55,15 @@ def read_policy_file(query: dict[str, Any], name: str, file_id: int) -> Response
     if stored is None:
         raise NotFound()
     return rest.download(stored.name, stored.media_type, files.content_of(rest.session(), stored))
+
+
+@endpoints.get("/policies/<name>/diff", DiffFilter, out=DiffOut)
+def compare_policy(query: dict[str, Any], name: str) -> dict[str, Any]:
+    """What changed from one state of a policy to another, value by value."""
+    before, after = (
+        queries.compiled_state(made_known.find_state(rest.session(), name, query[key])) for key in ("before", "after")
+    )
+    return {"changes": [_change_out(one) for one in changes(before, after)]}
 
 
 @endpoints.post("/policies/<name>/confirm-assumed", DigestIn, out=PolicyOut, plain=True)
@@ -152,6 +164,11 @@ def _shown(stored: StoredPolicy) -> dict[str, Any]:
         "acknowledged_at": acknowledgement.acknowledged_at if acknowledgement else None,
         "policy": show(policy),
     }
+
+
+def _change_out(change: Change) -> dict[str, Any]:
+    where = {"path": change.where.path, "line": change.where.line}
+    return {"key": change.key, "before": change.before, "after": change.after} | where
 
 
 def _acknowledgement_out(row: Any) -> dict[str, Any]:

@@ -117,3 +117,24 @@ class AcknowledgementOut(rest.Out):
 class AcknowledgementFilter(rest.Listing):
     digest = rest.Line(80, load_default=None)
     lacking = rest.Flag(load_default=None)
+
+
+class DiffFilter(rest.Query):
+    """Two states by digest."""
+
+    before = rest.Line(80, required=True, data_key="from")
+    after = rest.Line(80, required=True, data_key="to")
+
+
+class ChangeOut(rest.Out):
+    """`before` is null for what was added, `after` for what was removed; `path` and `line` say where it stands or stood."""
+
+    key = rest.Str()
+    before = rest.Str(allow_none=True)
+    after = rest.Str(allow_none=True)
+    path = rest.Str()
+    line = rest.Whole()
+
+
+class DiffOut(rest.Out):
+    changes = rest.Many(ChangeOut, most=10_000)

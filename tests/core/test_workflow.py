@@ -1,12 +1,13 @@
 """The workflow as data: which moves are allowed, to whom, and what a refusal says."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from appraisal.core.errors import WorkflowRefusal
-from appraisal.core.policy.model import AppealRule, Move, Step, Text, WorkflowEdition
-from appraisal.core.workflow import first_step, moves_from, next_step
+from appraisal.core.policy.model import AppealRule, Approver, Move, Step, Text, WorkflowEdition
+from appraisal.core.workflow import approvals_of, first_step, moves_from, next_step
 
 
 def step(id: str, zh: str, en: str, *actors: str) -> Step:
@@ -85,3 +86,12 @@ def test_a_page_offers_only_the_moves_of_the_reader():
     assert [m.action for m in moves_from(WORKFLOW, "review", {"hr"})] == ["return"]
     assert [m.action for m in moves_from(WORKFLOW, "review", {"supervisor"})] == ["submit", "return"]
     assert moves_from(WORKFLOW, "review", {"employee"}) == ()
+
+
+def test_without_a_chain_one_approval_by_the_approver_is_needed():
+    assert [(link.id, link.by) for link in approvals_of(WORKFLOW)] == [("approval", "approver")]
+
+
+def test_a_declared_chain_is_followed_in_its_order():
+    chain = tuple(Approver(id=id, name=Text(id, id), by=by) for id, by in (("first", "unit_head"), ("second", "approver")))
+    assert approvals_of(replace(WORKFLOW, approvals=chain)) == chain

@@ -62,6 +62,18 @@ def test_what_is_not_published_is_not_there(office: Office, path: str, query: di
     assert office.own.get(f"/policies/{path}", **query).status == 404
 
 
+def test_two_states_are_compared_value_by_value(office: Office, engine: Engine):
+    with db.transaction(engine, write=True) as session:
+        files = {path: text.replace("multiplier: 1.5", "multiplier: 1.6") for path, text in make.checked().files.items()}
+        later = make.a_published_policy(session, files=files).digest
+    answer = office.own.get("/policies/trading/diff", **{"from": office.digest, "to": later})
+    [change] = answer.json["changes"]
+    assert (change["key"], change["before"], change["after"]) == ("grades.bands[S].multiplier", "1.5", "1.6")
+    assert change["path"] == "rules/trading/grades.yaml" and change["line"] > 1
+    assert office.own.get("/policies/trading/diff", **{"from": office.digest, "to": "sha256:none"}).status == 404
+    assert office.own.get("/policies/trading/diff", to=later).status == 422
+
+
 def test_hr_confirms_the_assumed_values_of_the_text_it_has_read(office: Office):
     assert office.own.post("/policies/trading/confirm-assumed", office.about).status == 403
     first = office.hr.post("/policies/trading/confirm-assumed", office.about)

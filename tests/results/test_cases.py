@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal as D
 
 from appraisal.core.calendar import Period
-from appraisal.core.inputs import Case, Incident, Item, PastGrade, Sheet
+from appraisal.core.inputs import Case, Incident, Item, Part, PastGrade, Sheet
 from appraisal.results.cases import digest_of, sheets_from_json, sheets_json
 
 FULL = Item(
@@ -60,3 +60,14 @@ def test_the_digest_tells_zero_from_missing_and_sees_every_figure():
     seen.add(digest_of(sheets_json((replace(SHEETS[0], share=D(46)), SHEETS[1]))))
     seen.add(digest_of(sheets_json((replace(SHEETS[0], case=replace(CASE, incidents=())), SHEETS[1]))))
     assert len(seen) == 8
+
+
+def test_the_parts_of_a_year_read_back_as_they_were_and_without_them_nothing_is_written():
+    parts = (
+        Part("quarter", D(1), D("85.12345678901234"), "2026-Q1", D(90), True),
+        Part("unit", D("45.5"), D(80), coefficient=D("1.15")),
+    )
+    sheets = (Sheet(replace(CASE, parts=parts)),)
+    assert sheets_from_json(sheets_json(sheets)) == sheets
+    assert digest_of(sheets_json(sheets)) != digest_of(sheets_json((Sheet(CASE),)))
+    assert "parts" not in sheets_json(SHEETS)[0]["case"]
