@@ -1,20 +1,16 @@
 """Endpoints of actual figures: record, import, confirm, correct; who provides which, and what is still owed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response
 
 from appraisal import files, rest
-from appraisal.core.errors import ScoringError
-from appraisal.core.policy.model import Policy, Text
 from appraisal.cycles import queries as cycles
 from appraisal.errors import Fault, Invalid
 from appraisal.files import StoredFile
-from appraisal.measures import entries, importing, owed, providers, queries, service
-from appraisal.measures.entries import Entry
+from appraisal.measures import entries, importing, owed, places, providers, service
 from appraisal.measures.importers import Reported, readers
-from appraisal.measures.importing import Imported, Plan, said_figure
 from appraisal.measures.models import DataProvider, Measure
 from appraisal.measures.schemas import (
     AssignmentFilter,
@@ -34,8 +30,7 @@ from appraisal.measures.schemas import (
     OwedFilter,
     OwedOut,
 )
-
-SHOWN_CHANGES = 200
+from appraisal.measures.shaping import assignment_out, entry_out, imported_out, owed_out, plan_out, share_out
 
 endpoints = rest.Endpoints(
     "measures", "KPI 数据 · Actual figures: recorded by one person, confirmed by another, never overwritten"
@@ -54,7 +49,7 @@ def list_measures(query: dict[str, Any]) -> rest.Page:
     seen = entries.entries_seen(rest.session(), rest.actor(), cycle, **asked)
     page = rest.paged(rest.session(), seen, [(Measure.id, "desc")], query, row=entries.entry)
     policy = cycles.policy_of(rest.session(), cycle)
-    return page.with_items([_entry_out(policy, one) for one in page.items])
+    return page.with_items([entry_out(policy, one) for one in page.items])
 
 
 @endpoints.get("/measures/<int:measure_id>", out=MeasureOut)
@@ -63,7 +58,7 @@ def show_measure(measure_id: int) -> dict[str, Any]:
     found = entries.find_entry(rest.session(), rest.actor(), measure_id)
     policy = cycles.policy_of(rest.session(), entries.find_cycle(rest.session(), found.cycle_id))
     evidence = entries.files_of(rest.session(), [measure_id])[measure_id]
-    return _entry_out(policy, found) | {"files": evidence}
+    return entry_out(policy, found) | {"files": evidence}
 
 
 @endpoints.get("/measures/<int:measure_id>/files/<int:file_id>", content="application/octet-stream")
@@ -125,7 +120,7 @@ def import_measures(form: dict[str, Any]) -> dict[str, Any]:
     All rows or none, unless `skip_faulty`. With `preview` nothing is recorded. The same file may be sent again: what is on
     record is left alone, and what differs is recorded as a correction with `correct` and a reason.
     """
-    importing.require_provider(rest.actor())
+    places.require_provider(rest.actor())
     known = readers()
     if form["source"] not in known:
         zh, en = f"来源须为: {'、'.join(known)}", f"the source is one of: {', '.join(known)}"
@@ -134,11 +129,9 @@ def import_measures(form: dict[str, Any]) -> dict[str, Any]:
     read = known[form["source"]](file.name, file.content)
     if form["preview"]:
         plan = importing.preview_figures(rest.session(), rest.actor(), read, cycle_id=form["cycle_id"])
-        return _plan_out(plan)
+        return plan_out(plan)
     asked = {name: form[name] for name in ("cycle_id", "correct", "reason", "skip_faulty")}
-    return _imported_out(
-        importing.import_figures(rest.session(), rest.actor(), read, upload=(file.name, file.content), **asked)
-    )
+    return imported_out(importing.import_figures(rest.session(), rest.actor(), read, upload=(file.name, file.content), **asked))
 
 
 @endpoints.get("/measures/completeness", CompletenessFilter, out=CompletenessOut)
@@ -149,7 +142,7 @@ def show_completeness(query: dict[str, Any]) -> dict[str, Any]:
     """
     cycle = entries.find_cycle(rest.session(), query["cycle_id"])
     shares = owed.by_provider(rest.session(), rest.actor(), cycle)
-    return {"cycle_id": cycle.id, "providers": [_share_out(share) for share in shares]}
+    return {"cycle_id": cycle.id, "providers": [share_out(share) for share in shares]}
 
 
 @endpoints.get("/measures/owed", OwedFilter, out=rest.page_of(OwedOut))
@@ -163,7 +156,7 @@ def list_owed(query: dict[str, Any]) -> rest.Page:
     statement, order = owed.figures_owed(rest.session(), rest.actor(), cycle, **asked)
     page = rest.paged(rest.session(), statement, order, query)
     policy = cycles.policy_of(rest.session(), cycle)
-    return page.with_items([_owed_out(policy, one) for one in owed.owed(rest.session(), cycle, page.items)])
+    return page.with_items([owed_out(policy, one) for one in owed.owed(rest.session(), cycle, page.items)])
 
 
 @endpoints.get("/measures/providers", AssignmentFilter, out=rest.page_of(AssignmentOut))
@@ -171,13 +164,13 @@ def list_providers(query: dict[str, Any]) -> rest.Page:
     """Who provides which figures, latest assignment first."""
     statement = providers.assignments_seen(rest.actor(), ended=query["ended"])
     page = rest.paged(rest.session(), statement, [(DataProvider.id, "desc")], query)
-    return page.with_items([_assignment_out(*row) for row in page.items])
+    return page.with_items([assignment_out(*row) for row in page.items])
 
 
 @endpoints.get("/measures/providers/<int:assignment_id>", out=AssignmentOut)
 def show_provider(assignment_id: int) -> dict[str, Any]:
     """One assignment."""
-    return _assignment_out(*providers.find_assignment(rest.session(), rest.actor(), assignment_id))
+    return assignment_out(*providers.find_assignment(rest.session(), rest.actor(), assignment_id))
 
 
 @endpoints.post("/measures/providers", AssignmentIn, out=AssignmentOut, creates=True)
@@ -204,105 +197,7 @@ def _place(body: Mapping[str, Any]) -> tuple[int, str]:
     if body["sheet_id"] is not None:
         return body["sheet_id"], body["item"]
     named = {name: body[name] for name in ("number", "item", "period", "source_document", "post")}
-    return importing.find_place(rest.session(), rest.actor(), Reported(row=None, **named), cycle_id=body["cycle_id"])
-
-
-def _entry_out(policy: Policy, one: Entry) -> dict[str, Any]:
-    measure = one.measure
-    kept = ("id", "sheet_id", "item", "period", "origin", "source_document", "back_filled", "entered_at", "corrects_id")
-    figure = queries.figure_of(measure)
-    return {name: getattr(measure, name) for name in kept} | {
-        "cycle_id": one.cycle_id,
-        "appraisal_id": one.appraisal_id,
-        "employee": {"id": one.employee_id, "number": one.number, "name": one.name},
-        "name": _name(policy, measure.item, one.own_name),
-        "actual": figure.actual,
-        "inputs": figure.inputs,
-        "computed": None if figure.inputs is None else _computed(policy, measure),
-        "state": one.state,
-        "entered_by": one.entered_by,
-        "confirmed_by": one.confirmed_by,
-        "confirmed_at": one.confirmed_at,
-        "corrected_by_id": one.corrected_by_id,
-        "reason": measure.reason,
-    }
-
-
-def _computed(policy: Policy, measure: Measure) -> Any:
-    try:
-        return queries.actual_by(policy, measure.item, queries.figure_of(measure))
-    except ScoringError:
-        # The cycle has moved to a text with another formula since; the entry is still what was entered.
-        return None
-
-
-def _name(policy: Policy, item: str, own_name: str | None = None) -> Text:
-    located = policy.indicators.get(item)
-    return located.indicator.name if located else Text(own_name or item, own_name or item)
-
-
-def _plan_out(plan: Plan) -> dict[str, Any]:
-    changes = [
-        {
-            "row": one.reported.row,
-            "number": one.reported.number,
-            "item": one.item,
-            "before": said_figure(queries.figure_of(one.corrects)) if one.corrects else None,
-            "after": said_figure(one.figure),
-        }
-        for one in (*plan.changed, *plan.new)[:SHOWN_CHANGES]
-    ]
-    counts = {"recorded": len(plan.new), "corrected": len(plan.changed), "unchanged": plan.unchanged}
-    return _import_out(True, counts, len(plan.faults), None, changes, plan.faults)
-
-
-def _imported_out(done: Imported) -> dict[str, Any]:
-    counts = {"recorded": len(done.recorded), "corrected": len(done.corrected), "unchanged": done.unchanged}
-    return _import_out(False, counts, len(done.left_out), done.file_id, (), done.left_out)
-
-
-def _import_out(
-    preview: bool,
-    counts: Mapping[str, int],
-    faulty: int,
-    file_id: int | None,
-    changes: Sequence[Mapping[str, Any]],
-    faults: Sequence[Fault],
-) -> dict[str, Any]:
-    shown = [{"path": one.path, "message": {"zh": one.zh, "en": one.en}} for one in faults[: importing.MOST_FAULTS]]
-    said = {"preview": preview, "faulty": faulty, "file_id": file_id, "changes": changes, "faults": shown}
-    return {**counts, **said}
-
-
-def _share_out(share: owed.Share) -> dict[str, Any]:
-    return {
-        "assignment_id": share.provider.row.id if share.provider else None,
-        "provider": share.provider.provider if share.provider else None,
-        "items": share.items,
-        **share.counts,
-        "overdue": share.overdue,
-        "due_on": share.due_on,
-    }
-
-
-def _owed_out(policy: Policy, one: owed.Owed) -> dict[str, Any]:
-    return {
-        "appraisal_id": one.appraisal_id,
-        "sheet_id": one.sheet_id,
-        "employee": {"id": one.employee_id, "number": one.number, "name": one.name},
-        "item": one.item,
-        "name": _name(policy, one.item, one.own_name),
-        "state": one.state,
-        "entry_id": one.entry_id,
-        "due_on": one.due_on,
-        "overdue": one.is_overdue,
-        "providers": [assigned.provider for assigned in one.providers],
-    }
-
-
-def _assignment_out(row: DataProvider, login: str | None, person: str | None, unit: str | None) -> dict[str, Any]:
-    names = ("id", "kind", "name", "account_id", "unit_id", "working_days", "assigned_at", "ended_at", "version")
-    return {name: getattr(row, name) for name in names} | {"provider": person or login or unit or ""}
+    return places.find_place(rest.session(), rest.actor(), Reported(row=None, **named), cycle_id=body["cycle_id"])
 
 
 def _download(stored: StoredFile) -> Response:

@@ -4,65 +4,26 @@ A file may be sent again at any time: what is on record with the same figure is 
 recorded as a correction, when whoever imports says so and why. The number of queries does not grow with the rows.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from appraisal import audit, clock, db, files
 from appraisal.actor import Actor
-from appraisal.agreements import queries as agreements
 from appraisal.agreements.fields import as_text, require_text
 from appraisal.core.numbers import plain
-from appraisal.core.policy.model import Policy
 from appraisal.core.workflow import first_step
-from appraisal.cycles import queries as cycles
-from appraisal.cycles.models import OPEN, Appraisal, Cycle, Sheet
 from appraisal.errors import Fault, Invalid
 from appraisal.measures import queries
 from appraisal.measures.figures import checked_figure, require_origin
 from appraisal.measures.importers import Read, Reported
 from appraisal.measures.models import Measure, MeasureFile
+from appraisal.measures.places import Place, fault_in, place_of, places_of, require_provider
 from appraisal.measures.queries import Figure
-from appraisal.measures.reach import reach_of
-from appraisal.people.models import Employee, Post
-from appraisal.spreadsheets import row_fault
 
 MOST_FAULTS = 500
-_FIELDS = {
-    "工号": "number",
-    "指标": "item",
-    "岗位": "post",
-    "实际值": "actual",
-    "原始数据": "inputs",
-    "数据来源": "source_document",
-}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-@dataclass(frozen=True)
-class Place:
-    """A sheet that figures can go to. `names` tell it from the other sheets of the person; `items` are its agreed KPIs by id,
-    with the name the sheet itself gives them; `withheld` are not the actor's, unless they handle the person as HR."""
-
-    sheet_id: int
-    cycle: Cycle
-    policy: Policy
-    step: str
-    names: frozenset[str]
-    by_hr: bool
-    withheld: frozenset[str]
-    items: dict[str, str | None] = field(default_factory=dict)
-
-    def finds(self, item: str) -> str | None:
-        """The agreed KPI that an id or a name means."""
-        if item in self.items:
-            return item
-        return next((one for one, own_name in self.items.items() if item in self._called(one, own_name)), None)
-
-    def _called(self, item: str, own_name: str | None) -> tuple[str | None, ...]:
-        located = self.policy.indicators.get(item)
-        return (located.indicator.name.zh, located.indicator.name.en) if located else (own_name,)
 
 
 @dataclass(frozen=True)
@@ -101,7 +62,7 @@ def preview_figures(session: Session, actor: Actor, read: Read, *, cycle_id: int
     """What `import_figures` would make of a file, which may hold only what the actor handles. `cycle_id` decides between
     cycles of the same period. Raises NotAllowed for who provides no figures."""
     require_provider(actor)
-    places = _places(session, actor, {one.period for one in read.figures}, {one.number for one in read.figures}, cycle_id)
+    places = places_of(session, actor, {one.period for one in read.figures}, {one.number for one in read.figures}, cycle_id)
     on_record = queries.latest(session, [place.sheet_id for several in places.values() for place in several])
     new: list[Planned] = []
     changed: list[Planned] = []
@@ -116,7 +77,7 @@ def preview_figures(session: Session, actor: Actor, read: Read, *, cycle_id: int
         key = (found.place.sheet_id, found.item)
         if (first := rows.setdefault(key, reported.row)) != reported.row:
             zh, en = f"与第 {first} 行重复", f"is the same figure as row {first}"
-            faults.append(_fault(reported, "指标", zh, en))
+            faults.append(fault_in(reported, "指标", zh, en))
             continue
         before = on_record.get(key)
         if before is None:
@@ -165,90 +126,21 @@ def import_figures(
     return Imported(recorded, corrected, plan.unchanged, tuple(faults), kept.id)
 
 
-def find_place(session: Session, actor: Actor, reported: Reported, *, cycle_id: int | None = None) -> tuple[int, str]:
-    """The sheet and the item a single figure belongs to, by employee number and indicator. Raises Invalid `no_place`."""
-    require_provider(actor)
-    found = _place(_places(session, actor, {reported.period}, {reported.number}, cycle_id), reported)
-    if isinstance(found, Fault):
-        raise Invalid("no_place", found.zh, found.en, [found])
-    place, item = found
-    return place.sheet_id, item
-
-
-def require_provider(actor: Actor) -> None:
-    """Refuses who provides no figures for anybody."""
-    if not actor.holds("data_provider", "hr"):
-        raise queries.not_a_provider()
-
-
-def _places(
-    session: Session, actor: Actor, periods: Collection[str], numbers: Collection[str], cycle_id: int | None
-) -> dict[tuple[str, str], list[Place]]:
-    """The sheets of these people in the open cycles of these periods, of whom the actor handles any, by number and period."""
-    running = select(Cycle).where(Cycle.status == OPEN, col(Cycle.period).in_(periods)).order_by(Cycle.id)
-    if cycle_id is not None:
-        running = running.where(Cycle.id == cycle_id)
-    places: dict[tuple[str, str], list[Place]] = {}
-    by_sheet: dict[int, Place] = {}
-    for cycle in session.exec(running).all():
-        policy, reach = cycles.policy_of(session, cycle), reach_of(session, actor, cycle)
-        found = (
-            select(
-                Employee.number, Sheet.id, Sheet.policy_post, Post.code, Post.title, Appraisal.step, reach.as_hr.label("by_hr")
-            )
-            .select_from(Sheet)
-            .join(Appraisal, col(Appraisal.id) == Sheet.appraisal_id)
-            .join(Employee, col(Employee.id) == Appraisal.employee_id)
-            .join(Post, col(Post.id) == Sheet.post_id)
-            .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), reach.as_hr | reach.as_provider)
-            .order_by(Sheet.id)
-        )
-        for number, sheet_id, policy_post, code, title, step, by_hr in session.exec(found):
-            if number in numbers:
-                names = frozenset({policy_post, code, title})
-                place = Place(sheet_id, cycle, policy, step, names, bool(by_hr), reach.withheld)
-                places.setdefault((number, cycle.period), []).append(place)
-                by_sheet[sheet_id] = place
-    for sheet_id, agreed in agreements.agreed(session, list(by_sheet)).items():
-        by_sheet[sheet_id].items.update({row.item: row.name_zh for row in agreed.items if row.kind == "kpi"})
-    return places
-
-
 def _planned(places: Mapping[tuple[str, str], Sequence[Place]], reported: Reported) -> Planned | Fault:
-    found = _place(places, reported)
+    found = place_of(places, reported)
     if isinstance(found, Fault):
         return found
     place, item = found
     if not place.by_hr and item in place.withheld:
         zh, en = "该指标由其他数据提供方负责", "others have been assigned to provide this indicator"
-        return _fault(reported, "指标", zh, en)
+        return fault_in(reported, "指标", zh, en)
     try:
         require_origin(reported.origin, reported.source_document)
         figure = checked_figure(place.policy, item, place.items[item], reported.actual, reported.inputs)
     except Invalid as refused:
         where = "数据来源" if refused.code == "text_needed" else "实际值" if reported.inputs is None else "原始数据"
-        return _fault(reported, where, refused.message.zh, refused.message.en)
+        return fault_in(reported, where, refused.message.zh, refused.message.en)
     return Planned(reported, place, item, figure)
-
-
-def _place(places: Mapping[tuple[str, str], Sequence[Place]], reported: Reported) -> tuple[Place, str] | Fault:
-    """The one sheet of the person in that period that has the item agreed, and the item."""
-    of_person = places.get((reported.number, reported.period), ())
-    if not of_person:
-        zh = f"{reported.period} 没有进行中的考核包含工号 {reported.number}, 或不由您提供数据"
-        en = f"no open cycle of {reported.period} appraises {reported.number}, or not for you to provide figures"
-        return _fault(reported, "工号", zh, en)
-    agreed = [(place, item) for place in of_person if (item := place.finds(reported.item)) is not None]
-    if not agreed:
-        zh, en = f"责任书中没有指标 {reported.item}", f"the agreement has no KPI {reported.item}"
-        return _fault(reported, "指标", zh, en)
-    fitting = [one for one in agreed if reported.post is None or reported.post in one[0].names]
-    if len(fitting) == 1:
-        return fitting[0]
-    known = "、".join(dict.fromkeys(name for place, _ in agreed for name in sorted(place.names)))
-    zh = f"此人有几份考核表, 请在岗位列写明是哪一个: {known}" if fitting else f"此人没有岗位 {reported.post}; 有: {known}"
-    en = f"say in the column for the post which sheet is meant: {known}" if fitting else f"no such post; there is: {known}"
-    return _fault(reported, "岗位", zh, en)
 
 
 def _differs(planned: Planned) -> Fault:
@@ -256,12 +148,7 @@ def _differs(planned: Planned) -> Fault:
     before, now = (said_figure(figure) for figure in (queries.figure_of(planned.corrects), planned.figure))
     zh = f"已有数据 {before}, 文件为 {now}; 如属更正, 请选择更正并写明原因"
     en = f"on record is {before}, the file has {now}: if it is a correction, import with `correct` and a reason"
-    return _fault(planned.reported, "实际值", zh, en)
-
-
-def _fault(reported: Reported, heading: str, zh: str, en: str) -> Fault:
-    """What is wrong with a row; or, of a single figure, with the field of that name."""
-    return Fault(_FIELDS[heading], zh, en) if reported.row is None else row_fault(reported.row, heading, zh, en)
+    return fault_in(planned.reported, "实际值", zh, en)
 
 
 def said_figure(figure: Figure) -> str:

@@ -5,7 +5,7 @@ unless an extension has been granted.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -34,6 +34,7 @@ from appraisal.people.models import Employee
 from appraisal.policies import queries as policies
 
 MISSING, UNCONFIRMED, NO_BASE, CONFIRMED = "missing", "unconfirmed", "no_base", "confirmed"
+ON_A_PAGE = 200
 STATES = (MISSING, UNCONFIRMED, NO_BASE, CONFIRMED)
 
 
@@ -137,7 +138,7 @@ def owed(session: Session, cycle: Cycle, rows: Sequence[Any]) -> list[Owed]:
     """Rows of `figures_owed` with their deadlines and providers, in a number of queries that does not grow with them."""
     policy, assigned = cycles.policy_of(session, cycle), providers.assignments(session)
     deadlines = _Deadlines(session, cycle, policy, rows)
-    without_base = _without_base(session, cycle, policy)
+    without_base = _without_base(session, cycle, policy, {row[6] for row in rows})
     found = []
     for appraisal_id, _, _, employee_id, number, name, sheet_id, item, own_name, state, entry_id in rows:
         if state == CONFIRMED and (sheet_id, item) in without_base:
@@ -229,7 +230,7 @@ def _counted(cycle: Cycle) -> Any:
     return _entered(cycle).join(MeasureConfirmation, col(MeasureConfirmation.measure_id) == Measure.id)
 
 
-def _without_base(session: Session, cycle: Cycle, policy: Policy) -> frozenset[Key]:
+def _without_base(session: Session, cycle: Cycle, policy: Policy, sheet_ids: Collection[int]) -> frozenset[Key]:
     """The confirmed figures whose formula has nothing to divide by; only few indicators can have such."""
     items = [
         one.indicator.id
@@ -237,6 +238,8 @@ def _without_base(session: Session, cycle: Cycle, policy: Policy) -> frozenset[K
         if one.indicator.formula is not None and one.indicator.zero_denominator in ("no_base", "no_base_strict")
     ]
     counted = _counted(cycle).where(col(Measure.item).in_(items)).subquery()
-    found = select(Measure).join(counted, counted.c.id == Measure.id)
+    found = select(Measure.sheet_id, Measure.item, Measure.actual, Measure.inputs).join(counted, counted.c.id == Measure.id)
+    if len(sheet_ids) <= ON_A_PAGE:
+        found = found.where(col(Measure.sheet_id).in_(sheet_ids))
     figures = {(one.sheet_id, one.item): queries.figure_of(one) for one in session.exec(found)}
     return frozenset(key for key, figure in figures.items() if queries.actual_by(policy, key[1], figure) is None)

@@ -10,7 +10,7 @@ from sqlmodel import Session, func, select
 from appraisal.agreements.checks import ItemDraft
 from appraisal.errors import Invalid, NotAllowed
 from appraisal.files import StoredFile
-from appraisal.measures import importing, providers, queries, service
+from appraisal.measures import importing, places, providers, queries, service
 from appraisal.measures.entries import files_of
 from appraisal.measures.importers import Read, readers
 from appraisal.measures.importers.table import read_figures
@@ -211,9 +211,9 @@ def test_a_person_with_two_sheets_of_one_indicator_says_which(session: Session):
 
 def test_a_single_figure_finds_its_sheet_the_same_way(session: Session, quarter: Quarter):
     figure = read_figures(*table(lines_of(quarter)[0])).figures[0]
-    assert importing.find_place(session, quarter.provider, figure) == (quarter.sheet.id, "revenue")
+    assert places.find_place(session, quarter.provider, figure) == (quarter.sheet.id, "revenue")
     with pytest.raises(Invalid) as raised:
-        importing.find_place(session, quarter.provider, replace(figure, row=None, number="nobody"))
+        places.find_place(session, quarter.provider, replace(figure, row=None, number="nobody"))
     assert (raised.value.code, raised.value.faults[0].path) == ("no_place", "number")
 
 
