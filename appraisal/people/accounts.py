@@ -184,9 +184,9 @@ def bad_reset() -> Invalid:
 
 def find_account(session: Session, actor: Actor, account_id: int) -> Account:
     """An account, for administrators and auditors; for others there is none but their own."""
-    account = session.get(Account, account_id) if actor.has("admin", "auditor") or actor.account_id == account_id else None
-    if account is None:
-        raise NotFound()
+    account = session.get(Account, account_id)
+    if account is None or not (actor.has("admin", "auditor") or actor.account_id == account_id):
+        raise NotFound(hidden=account is not None)
     return account
 
 

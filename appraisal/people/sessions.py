@@ -135,7 +135,7 @@ def end_session(session: Session, actor: Actor, session_id: int) -> None:
     auth.require_person(actor)
     own = delete(WebSession).where(col(WebSession.id) == session_id, col(WebSession.account_id) == actor.account_id)
     if not session.exec(own).rowcount:
-        raise NotFound()
+        raise NotFound(hidden=session.get(WebSession, session_id) is not None)
     audit.record(session, actor, "account.end_session", "account", actor.account_id, after={"session_id": session_id})
 
 

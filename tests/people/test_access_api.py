@@ -183,6 +183,10 @@ def test_roles_and_shutting_take_the_version_that_was_seen(site: web.Site):
     stale = admin.patch(f"/accounts/{other.id}", {"disabled": True, "reason": "离职"}, version=seen.version)
     assert (stale.status, stale.json["current"]["version"]) == (412, changed.version)
     assert admin.patch(f"/accounts/{other.id}", {"disabled": True, "reason": "离职"}).status == 428
+    assert admin.patch(f"/accounts/{other.id}", {"reason": "离职"}, version=changed.version).status == 422
+    both = {"roles": [], "disabled": False, "reason": "调岗"}
+    changed = admin.patch(f"/accounts/{other.id}", both, version=changed.version)
+    assert (changed.status, changed.json["roles"]) == (200, [])
     client, _ = signed_in(site, other)
     shut = admin.patch(f"/accounts/{other.id}", {"disabled": True, "reason": "离职"}, version=changed.version)
     assert (shut.status, shut.json["disabled"]) == (200, True)
@@ -232,6 +236,12 @@ def test_an_account_that_is_not_ones_own_looks_like_none(site: web.Site):
     assert caller.get(f"/accounts/{own.id}").status == 200
     hidden, missing = caller.get(f"/accounts/{other.id}"), caller.get("/accounts/999999")
     assert (hidden.status, hidden.data) == (missing.status, missing.data) == (404, missing.data)
+
+
+def test_ones_own_account_is_not_changed_whatever_version_is_named(site: web.Site):
+    own = account_of(site, "admin")
+    answer = Caller(site, own).patch(f"/accounts/{own.id}", {"roles": [], "reason": "x"}, version=own.version + 7)
+    assert (answer.status, answer.json["code"]) == (403, "own_case")
 
 
 # Reset codes

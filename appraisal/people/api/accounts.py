@@ -146,11 +146,15 @@ def change_account(body: dict[str, Any], account_id: int, version: int) -> dict[
     session, actor = rest.session(), rest.actor()
     account = accounts.find_account(session, actor, account_id)
     auth.require_role(actor, "admin")
-    db.expect_version(account, version)
+    if "roles" not in body and "disabled" not in body:
+        zh, en = "请给出要变更的角色或状态", "give the roles or the state to change to"
+        raise Invalid("nothing_to_change", zh, en, [Fault("roles", zh, en)])
+    seen: int | None = version
     if "roles" in body:
-        accounts.set_roles(session, actor, account, _grants(body["roles"]), reason=body["reason"])
+        accounts.set_roles(session, actor, account, _grants(body["roles"]), reason=body["reason"], version=seen)
+        seen = None  # the version has just risen, by the same hand
     if "disabled" in body:
-        accounts.set_disabled(session, actor, account, body["disabled"], reason=body["reason"])
+        accounts.set_disabled(session, actor, account, body["disabled"], reason=body["reason"], version=seen)
     return access.shown(session, [account])[0]
 
 
