@@ -143,6 +143,12 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "return_to_review": ("退回上级评估", "send back to the supervisor's review"),
         "reopen": ("启动复核", "reopen for review"),
     },
+    # What waits for somebody besides the moves of a workflow.
+    "task": {
+        "rate_goals": ("评定他人的目标", "rate goals of others"),
+        "answer_feedback": ("填写 360° 反馈", "answer 360° feedback"),
+        "decide_appeal": ("处理申诉", "handle appeals"),
+    },
     "release_status": {
         "prepared": ("待发放", "Prepared"),
         "released": ("已发放", "released"),

@@ -7,8 +7,8 @@ from flask import Response
 
 from appraisal import files, rest
 from appraisal.audit import AuditRecord
-from appraisal.desk import queries, service
-from appraisal.desk.schemas import FileIn, FileOut, TrailFilter, TrailRecordOut
+from appraisal.desk import queries, service, tasks
+from appraisal.desk.schemas import FileIn, FileOut, TasksOut, TrailFilter, TrailRecordOut
 
 endpoints = rest.Endpoints("desk", "工作台 · Files to attach, and the trail of who did what")
 
@@ -28,6 +28,12 @@ def read_file(file_id: int) -> Response:
     """A file one has handed in oneself."""
     stored, content = service.own_file(rest.session(), rest.actor(), file_id)
     return rest.download(stored.name, stored.media_type, content)
+
+
+@endpoints.get("/tasks", out=TasksOut)
+def list_tasks() -> dict[str, Any]:
+    """What waits for me, the soonest due first."""
+    return {"items": tasks.waiting_for(rest.session(), rest.actor())}
 
 
 @endpoints.get("/audit", TrailFilter, out=rest.page_of(TrailRecordOut))

@@ -3,6 +3,41 @@
 from appraisal import rest
 
 
+class CycleNameOut(rest.Out):
+    """The cycle something belongs to."""
+
+    id = rest.Id()
+    code = rest.Str()
+    name = rest.Str()
+
+
+class WhoOut(rest.Out):
+    """A person."""
+
+    id = rest.Id()
+    number = rest.Str()
+    name = rest.Str()
+
+
+class TaskOut(rest.Out):
+    """One thing to do; a role's many cases at one step are one task of `count`."""
+
+    kind = rest.Str()
+    name = rest.Said()
+    cycle = rest.One(CycleNameOut, allow_none=True)
+    appraisal_id = rest.Id(allow_none=True)
+    employee = rest.One(WhoOut, allow_none=True)
+    due_on = rest.Day(allow_none=True)
+    overdue = rest.Flag()
+    count = rest.Whole()
+
+
+class TasksOut(rest.Out):
+    """Everything that waits for me, the soonest due first."""
+
+    items = rest.Many(TaskOut, most=100_000)
+
+
 class FileIn(rest.In):
     """A file to be attached somewhere."""
 
