@@ -8,7 +8,8 @@ from sqlmodel import Session
 from appraisal import clock
 from appraisal.actor import Actor
 from appraisal.desk import tasks
-from appraisal.results import appeals, publishing
+from appraisal.measures import service as measures
+from appraisal.results import appeals, approving, publishing
 from tests.agreements.samples import (
     AFTER_APPEALS,
     FIGURES,
