@@ -78,7 +78,7 @@ def _headed(employee_id: int, on: date) -> Any:
     """Who holds a post in a unit that somebody heads, or below it, both on the day that counts for that person."""
     person, head = aliased(Employee), aliased(Employee)
     top = select(UnitHead.unit_id, UnitHead.from_on, UnitHead.to_on).where(UnitHead.employee_id == employee_id)
-    tree = top.cte("headed", recursive=True)
+    tree = top.cte(recursive=True)
     tree = tree.union(select(Unit.id, tree.c.from_on, tree.c.to_on).join(tree, lies_below(tree.c.unit_id)))
     day = _day(person, on)
     return (

@@ -9,6 +9,7 @@ from appraisal.core.workflow import moves_from
 from appraisal.cycles.models import CLOSED, OPEN, Appraisal, Cycle
 from appraisal.results import courses, queries
 from appraisal.results.models import Acknowledgement
+from appraisal.results.queries import Standing
 from appraisal.reviews import queries as reviews
 from appraisal.reviews.models import INTERVIEW
 from appraisal.reviews.queries import Key
@@ -28,22 +29,23 @@ def acts(
         return []
     moves = [move.action for move in moves_from(policy.workflow, appraisal.step, relations)]
     moves = [one for one in dict.fromkeys(moves) if cycle.status == OPEN and one != "reopen"]
-    beside = _on_results(session, appraisal, cycle, policy, set(relations))
+    latest = queries.standing(session, appraisal.id)
+    beside = _on_results(session, appraisal, cycle, policy, set(relations), latest) if latest else []
     if cycle.status == OPEN:
         steps = [step.id for step in policy.workflow.steps]
         reviewing = next(steps.index(move.from_) for move in policy.workflow.moves if move.action == "submit_review")
         here = steps.index(appraisal.step)
         beside += ["rate_goals"] if goals and here == reviewing else []
         beside += ["write_opinion"] if is_former and here <= reviewing else []
-        beside += ["compute"] if here > reviewing and {"hr", "approver"} & set(relations) else []
+        settled = latest is not None and latest.approval is not None and not queries.reopened(session, [appraisal])
+        beside += ["compute"] if here > reviewing and not settled and {"hr", "approver"} & set(relations) else []
         beside += ["sign_interview"] if "employee" in relations and _waits_for_signature(session, appraisal) else []
     return [*moves, *beside]
 
 
-def _on_results(session: Session, appraisal: Appraisal, cycle: Cycle, policy: Policy, relations: set[str]) -> list[str]:
-    latest = queries.standing(session, appraisal.id)
-    if latest is None:
-        return []
+def _on_results(
+    session: Session, appraisal: Appraisal, cycle: Cycle, policy: Policy, relations: set[str], latest: Standing
+) -> list[str]:
     found = []
     closing = {move.from_ for move in policy.workflow.moves if move.action == "close_appeals"}
     if cycle.status == OPEN and appraisal.step in closing and "hr" in relations and latest.publication is None:
