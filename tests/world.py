@@ -1,0 +1,641 @@
+"""One company in which every relation there is to a person has an account, and everything that can be done something with has a
+name: a case at each step, agreements, figures, incidents, plans, releases, and what belongs to signing in.
+
+Everything concerns `self`, who is appraised in many cycles side by side, one for each step, unless its name says otherwise. What
+people write and the figures they give are found nowhere else, so that a test can look for them (`SECRETS`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal as D
+from functools import partial
+
+from sqlmodel import Session, select
+
+from appraisal import clock, files
+from appraisal.actor import Actor
+from appraisal.agreements import amendments, goals, paper
+from appraisal.agreements import service as agreements
+from appraisal.agreements.drafts import ItemDraft
+from appraisal.agreements.models import Agreement, PastTarget
+from appraisal.cycles import extending, queries
+from appraisal.cycles import service as cycles
+from appraisal.cycles.models import Appraisal, Cycle, Sheet
+from appraisal.development.queries import improvement_of
+from appraisal.development.service import improvement, notes, outcomes, plans
+from appraisal.development.service.improvement import TargetDraft
+from appraisal.feedback.service import answers, raters, reports, rounds
+from appraisal.feedback.service.raters import RaterDraft
+from appraisal.incidents import service as incidents
+from appraisal.measures import providers
+from appraisal.measures import service as measures
+from appraisal.notify import Notification
+from appraisal.payroll import service as payroll
+from appraisal.people import absence, accounts, auth, clerks, service, tokens
+from appraisal.people.models import Account, Employee, Post, Unit, WebSession
+from appraisal.policies import made_known
+from appraisal.policies import service as policies
+from appraisal.results import appeals, approving, calibration, past_grades, publishing, reopening
+from appraisal.results import service as results
+from appraisal.reviews import drafts, opinions, signing
+from appraisal.reviews import service as reviews
+from appraisal.reviews.queries import GoalRating
+from tests import factories as make
+from tests.agreements.samples import FIGURES, NEW_CUSTOMERS, PLAN, REVENUE
+from tests.feedback.a_round import QUESTIONS, rated
+from tests.results.a_quarter import a_result
+from tests.results.policies import with_calibration
+
+OPENED = date(2026, 1, 5)
+REVIEWED = date(2026, 4, 8)
+NOW = datetime(2026, 4, 24, 2, 0, tzinfo=UTC)
+JOINED_LATE = date(2026, 4, 1)
+YEAR_END = date(2026, 12, 31)
+PDF = b"%PDF-1.7 signed"
+
+# What nobody may read who may not see the thing it belongs to: in words and figures that occur once.
+SECRETS = {
+    "statement": "述职全文只给有权的人看",
+    "own_rating": "61.37",
+    "own_draft": "自评草稿只有本人看",
+    "review_draft": "评语草稿只有上级看",
+    "assessor_rating": "93.17",
+    "assessor_comment": "评定人的话要公布后才给本人看",
+    "review_comment": "上级的评语要公布后才给本人看",
+    "former_opinion": "前任意见要公布后才给本人看",
+    "calibration_reason": "校准理由不给本人看",
+    "incident_statement": "事件陈述",
+    "improvement_facts": "改进计划的事实",
+    "base": "43219.87",
+}
+
+STEPS = (
+    *("drafting", "collecting", "assessing", "rating", "reviewing", "calibrating", "interviewing", "unpublished"),
+    *("published", "appealed", "accepted", "approving", "approved", "asked", "reopened", "closed"),
+)
+
+
+@dataclass
+class World:
+    """Accounts by who they are to `self`; ids of rows, and words such as hashes and numbers, by name."""
+
+    accounts: dict[str, Account] = field(default_factory=dict)
+    ids: dict[str, int] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class _Company:
+    """The company while it is made."""
+
+    session: Session
+    world: World = field(default_factory=World)
+    people: dict[str, Employee] = field(default_factory=dict)
+    actors: dict[str, Actor] = field(default_factory=dict)
+    units: dict[str, Unit] = field(default_factory=dict)
+
+    def keep(self, name: str, row: object) -> None:
+        self.world.ids[name] = row.id  # type: ignore[attr-defined]
+
+    def file(self, who: str, name: str) -> int:
+        """A file that somebody has handed in and not attached yet."""
+        stored = files.keep(
+            self.session, self.actors[who], name=f"{name}.pdf", content=PDF + name.encode(), media_type="application/pdf"
+        )
+        self.keep(name, stored)
+        return self.world.ids[name]
+
+
+@dataclass
+class _Case:
+    """One appraisal of `self` on its way through the steps."""
+
+    company: _Company
+    cycle: Cycle
+    appraisal: Appraisal
+    sheet: Sheet
+
+    def act(self, use_case: Callable[..., object], who: str, **how: object) -> None:
+        use_case(self.company.session, self.company.actors[who], self.appraisal.id, **how)
+
+    def plan_rated(self, rating: str) -> list[GoalRating]:
+        return [GoalRating(self.sheet.id, "plan", D(rating))]
+
+
+def a_world(session: Session) -> World:
+    """The company, on the days its things happen; a test then works at `NOW`."""
+    company = _Company(session)
+    with clock.at(OPENED):
+        _people(company)
+        make.a_published_policy(session)
+    with clock.at(REVIEWED):
+        _files(company)
+        _cases(company)
+        _agreements(company)
+        _measures(company)
+        _cycle_matters(company)
+        _elsewhere(company)
+    with clock.at(NOW):
+        _incidents(company)
+        _feedback(company)
+        _development(company)
+        _improvement(company)
+        _payroll(company)
+        _policy(company)
+        _access(company)
+    return company.world
+
+
+# Who there is
+
+
+def _people(company: _Company) -> None:
+    session, names, hr = company.session, company.people, make.hr(company.session)
+    for code, above in (("company", None), ("department", "company"), ("team", "department"), ("elsewhere", "company")):
+        parent = company.units[above] if above else None
+        company.units[code] = make.a_unit(session, {"company": "示范公司", "team": "销售一组"}.get(code, code), parent=parent)
+    for who, name in (
+        *(("superior", "王总监"), ("unit_head", "孙部长"), ("former", "周前任"), ("supervisor", "李主管")),
+        *(("stand_in", "吴代理"), ("assessor", "郑评定"), ("approver", "韩总"), ("hr", "赵人事"), ("hr_here", "钱人事")),
+        *(("hr_elsewhere", "冯人事"), ("payroll", "陈薪酬"), ("payroll_here", "褚薪酬"), ("payroll_elsewhere", "卫薪酬")),
+    ):
+        names[who] = make.an_employee(session, name)
+    service.assign_supervisor(session, hr, names["supervisor"], names["superior"], from_on=make.FIRST_DAY)
+    make.a_unit_head(session, company.units["department"], names["unit_head"])
+    posts = {unit: make.a_post(session, unit=company.units[unit]) for unit in ("team", "elsewhere")}
+    names["self"] = make.an_employee(session, "张三", post=posts["team"], supervisor=names["former"])
+    service.assign_supervisor(session, hr, names["self"], names["supervisor"], from_on=date(2026, 2, 1))
+    for who, name in (("colleague", "赵同事"), ("worker", "何师傅"), ("peer", "吕同事"), ("clerk", "施代录")):
+        late = {"joined_on": JOINED_LATE, "post": posts["team"], "supervisor": names["supervisor"]}
+        names[who] = make.an_employee(session, name, **late)
+    _accounts(company)
+    _known(company)
+    company.keep("team_post", posts["team"])
+    company.keep("elsewhere_post", posts["elsewhere"])
+
+
+def _accounts(company: _Company) -> None:
+    here, elsewhere = company.units["department"], company.units["elsewhere"]
+    plain = ("self", "supervisor", "stand_in", "superior", "unit_head", "former", "assessor", "colleague", "clerk")
+    roles: dict[str, tuple[str, Unit | None]] = dict.fromkeys(plain, ("employee", None))
+    roles |= {role: (role, None) for role in ("hr", "payroll", "data_provider", "approver", "auditor", "admin")}
+    for role in ("hr", "payroll"):
+        roles |= {f"{role}_here": (role, here), f"{role}_elsewhere": (role, elsewhere)}
+    for who, (role, unit) in roles.items():
+        account = make.an_account(company.session, role, employee=company.people.get(who), unit=unit)
+        company.world.accounts[who] = account
+        company.actors[who] = auth.actor_of(company.session, account)
+        company.keep(f"{who}_account", account)
+
+
+def _known(company: _Company) -> None:
+    for who, employee in company.people.items():
+        company.keep(who, employee)
+        company.world.words[f"{who}_number"] = employee.number
+    for code, unit in company.units.items():
+        company.keep(code, unit)
+
+
+def _files(company: _Company) -> None:
+    for who, name in (
+        *(("self", "own_file"), ("self", "appeal_file"), ("hr", "hr_file"), ("hr", "agreement_scan"), ("hr", "plan_scan")),
+        *(("data_provider", "measure_file"), ("supervisor", "incident_file"), ("hr", "policy_file"), ("clerk", "clerk_scan")),
+        ("supervisor", "supervisor_file"),
+    ):
+        company.file(who, name)
+
+
+# The cases, one for each step
+
+
+def _cases(company: _Company) -> None:
+    for step in STEPS:
+        if step != "calibrating":
+            paying = {"unit": "department", "pays": True} if step == "approved" else {}
+            _lead(company, step, _opened(company, step, **paying))
+    make.a_published_policy(company.session, files=with_calibration())
+    _lead(company, "calibrating", _opened(company, "calibrating"))
+
+
+def _opened(company: _Company, name: str, period: str = "2026-Q1", unit: str | None = None, pays: bool = False) -> Cycle:
+    said = {"code": name.upper(), "name": f"{name} 周期", "policy_name": "trading", "period": period, "pays": pays}
+    cycle = cycles.draft_cycle(company.session, company.actors["hr"], **said, unit=company.units[unit] if unit else None)
+    cycles.open_cycle(company.session, company.actors["hr"], cycle)
+    company.keep(f"{name}_cycle", cycle)
+    return cycle
+
+
+def _case_of(company: _Company, who: str, cycle: Cycle, name: str) -> _Case:
+    appraisal = queries.appraisal_of(company.session, cycle, company.people[who])
+    assert appraisal is not None
+    (sheet,) = queries.sheets_of(company.session, [appraisal.id])[appraisal.id]
+    company.keep(name, appraisal)
+    company.keep(f"{name}_sheet", sheet)
+    return _Case(company, cycle, appraisal, sheet)
+
+
+def _lead(company: _Company, step: str, cycle: Cycle) -> None:
+    """Brings the case of that cycle to where its name says."""
+    case = _case_of(company, "self", cycle, step)
+    ways = [partial(way, case) for way in _ways(step)]
+    for way in ways:
+        way()
+
+
+def _ways(step: str) -> list[Callable[[_Case], None]]:
+    if step == "drafting":
+        return [_draft]
+    way = [_draft, _sign, _record, _complete, _assess, _rate, _opine, _review, _interview]
+    short = {"collecting": 3, "assessing": 4, "rating": 5, "reviewing": 7, "calibrating": 8, "interviewing": 8}
+    if step in short:
+        ends = {"assessing": [_write_draft], "reviewing": [_write_review], "calibrating": [_compute, _calibrate]}
+        return way[: short[step]] + ends.get(step, [_compute] if step == "interviewing" else [])
+    way += [_compute]
+    if step == "unpublished":
+        return way
+    way += [_publish]
+    if step in ("published", "appealed", "accepted"):
+        return way + {"published": [], "appealed": [_appeal], "accepted": [_appeal, _accept]}[step]
+    way += [_close_appeals]
+    if step == "approving":
+        return way
+    way += [_approve]
+    if step == "approved":
+        return way
+    way += [_archive]
+    return way + {"asked": [_ask], "reopened": [_ask, _reopen], "closed": [_close]}[step]
+
+
+def _draft(case: _Case) -> None:
+    company = case.company
+    items: tuple[ItemDraft, ...] = (REVENUE, NEW_CUSTOMERS, replace(PLAN, assessor_id=company.people["assessor"].id))
+    agreement = agreements.draft_agreement(company.session, company.actors["supervisor"], case.sheet.id)
+    agreements.set_items(company.session, company.actors["supervisor"], agreement.id, items)
+    name = case.cycle.code.lower()
+    company.keep(f"{name}_agreement", agreement)
+    company.world.words[f"{name}_agreement_hash"] = agreement.content_hash
+
+
+def _sign(case: _Case) -> None:
+    company, name = case.company, case.cycle.code.lower()
+    agreement_id, hashed = company.world.ids[f"{name}_agreement"], company.world.words[f"{name}_agreement_hash"]
+    if name == "collecting":
+        scan = {"role": "employee", "file_id": company.world.ids["agreement_scan"], "signed_on": clock.today()}
+        paper.enter_paper_signature(company.session, company.actors["hr"], agreement_id, content_hash=hashed, **scan)
+    else:
+        agreements.sign_agreement(company.session, company.actors["self"], agreement_id, hashed)
+    agreements.sign_agreement(company.session, company.actors["supervisor"], agreement_id, hashed)
+
+
+def _record(case: _Case) -> None:
+    company, name = case.company, case.cycle.code.lower()
+    for item, figure in FIGURES.items():
+        evidence = [company.world.ids["measure_file"]] if name == "collecting" else []
+        said = {"actual": D(figure), "source_document": "财务报表 2026-Q1", "file_ids": evidence}
+        measure = measures.record_actual(company.session, company.actors["data_provider"], case.sheet.id, item, **said)
+        company.keep(f"{name}_{item}", measure)
+        if name != "collecting" or item == "revenue":
+            measures.confirm_actual(company.session, company.actors["hr"], measure.id)
+
+
+def _complete(case: _Case) -> None:
+    case.act(measures.complete_data, "data_provider")
+
+
+def _assess(case: _Case) -> None:
+    said = {"statement": SECRETS["statement"], "ratings": case.plan_rated(SECRETS["own_rating"])}
+    case.act(reviews.submit_self_assessment, "self", **said)
+
+
+def _rate(case: _Case) -> None:
+    rated_so = {"comment": SECRETS["assessor_comment"], "ratings": case.plan_rated(SECRETS["assessor_rating"])}
+    case.act(reviews.rate_goals, "assessor", **rated_so)
+
+
+def _opine(case: _Case) -> None:
+    case.act(opinions.write_opinion, "former", opinion=SECRETS["former_opinion"])
+
+
+def _review(case: _Case) -> None:
+    case.act(reviews.submit_supervisor_review, "supervisor", comment=SECRETS["review_comment"])
+
+
+def _interview(case: _Case) -> None:
+    said = {"place": "第二会议室", "strengths": "客户维护细致", "shortcomings": "新客户偏少", "plan": "拜访二十家新客户"}
+    case.act(reviews.record_interview, "supervisor", held_on=date(2026, 4, 7), **said)
+    if case.cycle.code != "UNPUBLISHED":
+        case.act(signing.sign_interview, "self")
+
+
+def _write_draft(case: _Case) -> None:
+    case.act(drafts.save_draft, "self", kind="self_assessment", comment=SECRETS["own_draft"])
+
+
+def _write_review(case: _Case) -> None:
+    case.act(drafts.save_draft, "supervisor", kind="supervisor_review", comment=SECRETS["review_draft"])
+
+
+def _compute(case: _Case) -> None:
+    case.act(results.compute_result, "hr")
+
+
+def _calibrate(case: _Case) -> None:
+    company = case.company
+    meeting = calibration.open_calibration(
+        company.session, company.actors["hr"], case.cycle, name="校准会", unit=company.units["department"]
+    )
+    company.keep("calibration", meeting)
+    proposed = {"grade": "S", "reason": SECRETS["calibration_reason"]}
+    calibration.propose_grade(company.session, company.actors["hr"], meeting.id, case.appraisal.id, **proposed)
+
+
+def _publish(case: _Case) -> None:
+    case.act(publishing.publish_result, "hr")
+
+
+def _appeal(case: _Case) -> None:
+    with clock.at(NOW):
+        evidence = [case.company.world.ids["appeal_file"]] if case.cycle.code == "APPEALED" else []
+        case.act(appeals.file_appeal, "self", grounds="新客户少计两家", file_ids=evidence)
+
+
+def _accept(case: _Case) -> None:
+    with clock.at(NOW):
+        case.act(appeals.accept_appeal, "hr_here", note="受理")
+
+
+def _close_appeals(case: _Case) -> None:
+    with clock.at(NOW):
+        case.act(publishing.close_appeals, "hr_here")
+
+
+def _approve(case: _Case) -> None:
+    with clock.at(NOW):
+        case.act(approving.approve_result, "approver")
+
+
+def _archive(case: _Case) -> None:
+    with clock.at(NOW):
+        case.act(approving.archive_appraisal, "hr")
+
+
+def _ask(case: _Case) -> None:
+    with clock.at(NOW):
+        case.act(reopening.request_reopening, "self", reason="回款数据有误")
+
+
+def _reopen(case: _Case) -> None:
+    with clock.at(NOW):
+        case.act(reopening.decide_reopening, "approver", granted=True, reason="同意复核")
+
+
+def _close(case: _Case) -> None:
+    cycles.close_cycle(case.company.session, case.company.actors["hr"], case.cycle)
+
+
+def _elsewhere(company: _Company) -> None:
+    """Somebody of another unit, who is in none of the cycles that were opened before."""
+    session, who = company.session, "outsider"
+    post = session.get_one(Post, company.world.ids["elsewhere_post"])
+    company.people[who] = make.an_employee(session, "陈癸", post=post, supervisor=company.people["superior"])
+    company.keep(who, company.people[who])
+    cycle = _opened(company, "elsewhere", "2026-Q1", "elsewhere", pays=True)
+    case = _case_of(company, "outsider", cycle, "outsiders")
+    approver = (company.world.ids["approver"], company.world.ids["approver_account"])
+    a_result(session, case.appraisal, ("1100", "95"), published=True, approved_by=approver)
+
+
+# What lies beside the cases
+
+
+def _agreements(company: _Company) -> None:
+    session, ids, hr = company.session, company.world.ids, company.actors["hr"]
+    changed = (replace(REVENUE, target=D(105)), NEW_CUSTOMERS, replace(PLAN, assessor_id=ids["assessor"]))
+    amendment, _ = amendments.propose_amendment(
+        session, company.actors["self"], ids["collecting_agreement"], changed, reason="市场变化"
+    )
+    company.keep("amendment", amendment)
+    company.world.ids["proposed_agreement"] = amendment.agreement_id
+    company.world.words["amendment_hash"] = session.get_one(Agreement, amendment.agreement_id).content_hash
+    goal = goals.set_goal(session, hr, period="2026", name="全年销售收入")
+    company.keep("goal", goal)
+    under = goals.set_goal(session, hr, period="2026", name="部门销售收入", unit_id=ids["department"], parent_id=goal.id)
+    company.keep("unit_goal", under)
+    past = PastTarget(
+        employee_id=ids["self"],
+        period="2025-Q1",
+        item="revenue",
+        target=D(90),
+        source_document="2025 责任书",
+        imported_at=clock.now(),
+    )
+    session.add(past)
+    session.flush()
+    company.keep("past_target", past)
+    grade = past_grades.import_past_grade(
+        session, hr, ids["self"], period="2025-Q4", grade="B", source_document="2025 年度档案"
+    )
+    company.keep("past_grade", grade)
+
+
+def _measures(company: _Company) -> None:
+    made = providers.assign_provider(
+        company.session,
+        company.actors["hr"],
+        kind="indicator",
+        name="revenue",
+        account_id=company.world.ids["data_provider_account"],
+    )
+    company.keep("provider", made)
+
+
+def _cycle_matters(company: _Company) -> None:
+    session, hr, ids = company.session, company.actors["hr"], company.world.ids
+    drafted = {"code": "DRAFTED", "name": "下一季度", "policy_name": "trading", "period": "2026-Q2", "pays": False}
+    company.keep("drafted_cycle", cycles.draft_cycle(session, hr, **drafted))
+    exception = cycles.record_exception(session, hr, ids["drafting"], reason="出差")
+    company.keep("exception", exception)
+    cycle = session.get_one(Cycle, ids["collecting_cycle"])
+    extending.extend_deadline(
+        session,
+        hr,
+        cycle,
+        step="data_collection",
+        until_on=date(2026, 5, 29),
+        reason="系统故障",
+        appraisal_ids=[ids["collecting"]],
+    )
+    (extension,) = queries.extensions_of(session, cycle)
+    company.keep("extension", extension)
+    leave = absence.note_leave(
+        session, hr, company.people["self"], kind="sick", from_on=date(2026, 4, 13), to_on=date(2026, 4, 14)
+    )
+    company.keep("leave", leave)
+
+
+def _incidents(company: _Company) -> None:
+    session, ids = company.session, company.world.ids
+    _opened(company, "annual", "2026")
+    _case_of(company, "self", session.get_one(Cycle, ids["annual_cycle"]), "annual")
+    _case_of(company, "worker", session.get_one(Cycle, ids["annual_cycle"]), "workers")
+    filed = partial(
+        incidents.file_incident,
+        session,
+        company.actors["supervisor"],
+        ids["self"],
+        event="serious_violation",
+        happened_on=date(2026, 4, 10),
+    )
+    company.keep("filed_incident", filed(facts="签收单存疑", file_ids=[ids["incident_file"]]))
+    for name, ways in (("heard_incident", 1), ("confirmed_incident", 2)):
+        incident = filed(facts=f"另一张签收单 {name}")
+        company.keep(name, incident)
+        incidents.hear_incident(session, company.actors["self"], incident.id, statement=SECRETS["incident_statement"])
+        if ways == 2:
+            incidents.confirm_incident(session, company.actors["hr"], incident.id, findings="属实")
+
+
+# The year: 360° feedback and development
+
+
+def _feedback(company: _Company) -> None:
+    session, ids, hr, numbers = company.session, company.world.ids, company.actors["hr"], company.world.words
+    round_of = partial(rounds.draft_round, session, hr, questions=QUESTIONS, answers_until=date(2026, 12, 15))
+    asking = round_of(ids["annual_cycle"])
+    rounds.open_round(session, hr, asking.id)
+    company.keep("round", asking)
+    propose = partial(raters.propose_rater, session)
+    rater = propose(company.actors["self"], ids["annual"], RaterDraft("peers", number=numbers["colleague_number"]))
+    raters.decide_rater(session, company.actors["supervisor"], rater.id, approve=True)
+    company.keep("rater", rater)
+    proposed = propose(company.actors["self"], ids["annual"], RaterDraft("peers", number=numbers["peer_number"]))
+    company.keep("proposed_rater", proposed)
+    draft = RaterDraft("external", name="王客户", organisation="某客户公司", mail="wang@example.com")
+    outside = propose(company.actors["supervisor"], ids["annual"], draft)
+    raters.decide_rater(session, hr, outside.id, approve=True)
+    company.keep("outside_rater", outside)
+    company.world.words["link"] = raters.issue_link(session, hr, outside.id).token
+    cycle = _opened(company, "told", "2026")
+    case = _case_of(company, "self", cycle, "told")
+    ended = round_of(cycle.id)
+    rounds.open_round(session, hr, ended.id)
+    company.keep("ended_round", ended)
+    for who in ("colleague", "assessor", "stand_in"):
+        one = propose(company.actors["self"], case.appraisal.id, RaterDraft("peers", number=numbers[f"{who}_number"]))
+        raters.decide_rater(session, company.actors["supervisor"], one.id, approve=True)
+        answers.answer(session, company.actors[who], one.id, ratings=rated("4 5"), remarks={})
+    reports.close_round(session, hr, ended.id)
+    drafted = _opened(company, "planned", "2026")
+    _case_of(company, "self", drafted, "planned")
+    company.keep("draft_round", round_of(drafted.id))
+
+
+def _development(company: _Company) -> None:
+    session, ids = company.session, company.world.ids
+    wanted = [plans.GoalDraft("商务英语达到中级", "每周两课时", date(2026, 10, 31))]
+    for name, step in (("annual", "proposed"), ("told", "agreed"), ("planned", "draft")):
+        plan = plans.draft_plan(session, company.actors["self"], ids[name], wanted)
+        if step != "draft":
+            plans.propose_plan(session, company.actors["self"], plan.id)
+        if step == "agreed":
+            plans.agree_plan(session, company.actors["supervisor"], plan.id)
+        company.keep(f"{step}_development", plan)
+    note = notes.note_check_in(
+        session, company.actors["supervisor"], ids["annual"], held_on=date(2026, 4, 20), text="客户分级已完成"
+    )
+    company.keep("check_in", note)
+    need = notes.note_training_need(session, company.actors["supervisor"], ids["self"], topic="应收账款", need="账龄分析与催收")
+    company.keep("training_need", need)
+
+
+def _improvement(company: _Company) -> None:
+    """A draft about `self`, what has been offered to `colleague`, and plans that run about the worker and a peer."""
+    session, hr, ids = company.session, company.actors["hr"], company.world.ids
+    start, end, middle = date(2026, 4, 24), date(2026, 7, 23), date(2026, 4, 24)
+    says = {
+        "from_on": start,
+        "to_on": end,
+        "facts": SECRETS["improvement_facts"],
+        "causes": "客户分级不清",
+        "assistance": "参加应收账款培训",
+        "targets": [TargetDraft("回款率达到 90%", end)],
+        "checks": [middle],
+    }
+    for who, name in (("self", "draft"), ("colleague", "offered"), ("worker", "running"), ("peer", "checked")):
+        plan = improvement.open_improvement_plan(session, hr, ids[who], **says)
+        company.keep(f"{name}_improvement", plan)
+        if name == "draft":
+            continue
+        improvement.offer_improvement_plan(session, hr, plan.id)
+        company.world.words[f"{name}_improvement_hash"] = outcomes.content_hash(improvement_of(session, plan))
+        if name == "offered":
+            continue
+        _run_improvement(company, plan.id, company.world.words[f"{name}_improvement_hash"], "plan_scan")
+        if name == "checked":
+            outcomes.record_check(session, company.actors["supervisor"], plan.id, middle, held_on=middle, findings="有改进")
+
+
+def _run_improvement(company: _Company, plan_id: int, hashed: str, scan: str) -> None:
+    paper_one = {"role": "employee", "file_id": company.world.ids[scan]}
+    outcomes.record_paper_signature(company.session, company.actors["hr"], plan_id, hashed, **paper_one)
+    outcomes.sign_improvement_plan(company.session, company.actors["supervisor"], plan_id, hashed)
+    outcomes.approve_improvement_plan(company.session, company.actors["approver"], plan_id)
+
+
+# Money, rules, doors
+
+
+def _payroll(company: _Company) -> None:
+    session, ids = company.session, company.world.ids
+    released = payroll.prepare_release(session, company.actors["hr"], ids["elsewhere_cycle"])
+    payroll.release_pay(session, company.actors["payroll"], released.id)
+    company.keep("released_release", released)
+    prepared = payroll.prepare_release(session, company.actors["hr"], ids["approved_cycle"])
+    company.keep("prepared_release", prepared)
+    bases = {company.people["self"].number: (D(SECRETS["base"]), "CNY")}
+    payroll.set_bases(session, company.actors["payroll"], prepared.id, bases)
+
+
+def _policy(company: _Company) -> None:
+    session, hr, ids = company.session, company.actors["hr"], company.world.ids
+    stored = policies.queries.policy_in_force(session, "trading", clock.today())
+    assert stored is not None
+    company.world.words["digest"] = stored.digest
+    company.world.words["policy"] = stored.name
+    evidence = {"text": "职工代表讨论, 无异议", "people": 12, "file_ids": [ids["policy_file"]]}
+    made_known.record_measure(session, hr, stored, kind="discussion", held_on=date(2026, 1, 4), **evidence)
+
+
+def _access(company: _Company) -> None:
+    session, ids, hr, admin = company.session, company.world.ids, company.actors["hr"], company.actors["admin"]
+    stand = {"from_on": date(2026, 4, 20), "to_on": date(2026, 5, 8), "reason": "出差"}
+    standing_in = absence.delegate(session, company.actors["supervisor"], *_pair(company, "supervisor", "stand_in"), **stand)
+    company.keep("delegation", standing_in)
+    clerk = clerks.appoint_clerk(
+        session, hr, company.people["clerk"], company.units["team"], from_on=JOINED_LATE, reason="一线员工无账号"
+    )
+    company.keep("clerk_appointment", clerk)
+    machine = make.an_account(session, "data_provider")
+    company.keep("machine_account", machine)
+    token = tokens.make_token(session, admin, machine, name="ERP", scopes=["measures:write"], expires_on=date(2026, 12, 31))
+    company.keep("token", token.row)
+    own = WebSession(
+        token_hash=auth.token_hash("of the world"),
+        account_id=ids["self_account"],
+        created_at=clock.now(),
+        last_seen_at=clock.now(),
+        expires_at=clock.now() + auth.LIFETIME,
+    )
+    session.add(own)
+    session.flush()
+    company.keep("session", own)
+    company.world.words["reset"] = accounts.create_reset(session, admin, company.world.accounts["colleague"]).code
+    told = session.exec(
+        select(Notification).where(Notification.employee_id == ids["self"]).order_by(Notification.id).limit(1)
+    ).one()
+    company.keep("notification", told)
+
+
+def _pair(company: _Company, first: str, second: str) -> tuple[Employee, Employee]:
+    return company.people[first], company.people[second]
