@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from appraisal.core.assess import Assessed, assess, check_post
 from appraisal.core.combine import (
-    Combined,
     annual_shares,
     check_parts,
     check_shares,
@@ -67,10 +66,9 @@ def appraise_parts(policy: Policy, sheets: Sequence[Sheet], parts: Sequence[Part
     shares = annual_shares(policy, case.period, parts)
     linked = links_of(policy, case.period, posts, parts)
 
-    def combined(counting: Sequence[Part]) -> Combined:
-        return combine_links(policy, combine_year(policy, combine(policy, counting), shares), linked)
-
-    kpi, whole = combine(policy, counted), combined(counted)
+    kpi = combine(policy, counted)
+    year = combine_year(policy, kpi, shares)
+    whole = combine_links(policy, year, linked)
     reached, grade_rule = band_of(policy, rules, whole.score, fire)
     dimensions = dimension_scores(policy, [(one.sheet.share, one.items, one.verdict.scores) for one in assessed])
     band, floors = cap(policy, reached, missed_floors(policy, dimensions))
@@ -83,14 +81,15 @@ def appraise_parts(policy: Policy, sheets: Sequence[Sheet], parts: Sequence[Part
     several = len(sheets) > 1
     lines = [line for one in assessed for line in sheet_lines(one, several)]
     lines.append(total_line(policy, assessed, kpi) if assessed else quarter_line(policy, counted, kpi))
-    lines.extend(annual_lines(policy, shares, kpi, combine_year(policy, kpi, shares)))
-    lines.extend(link_lines(linked, combine_year(policy, kpi, shares), whole))
+    lines.extend(annual_lines(policy, shares, kpi, year))
+    lines.extend(link_lines(linked, year, whole))
     lines.append(grade_line(reached, whole.score))
     lines.extend(floor_lines(floors, dimensions, policy))
     lines.extend(factor_lines(linked, band, multiplier))
     if whole.vetoed:
         spares = [one.spared for one in assessed] or [part.before for part in counted]
-        spared = combined([replace(part, score=spare, vetoed=False) for part, spare in zip(counted, spares, strict=True)])
+        unvetoed = [replace(part, score=spare, vetoed=False) for part, spare in zip(counted, spares, strict=True)]
+        spared = combine_links(policy, combine_year(policy, combine(policy, unvetoed), shares), linked)
         lines.append(spared_line(spared.score, band_of(policy, rules, spared.score, fire)[0]))
     elif band == reached:
         alone = not several and not shares and not linked

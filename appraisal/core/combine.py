@@ -138,6 +138,8 @@ def links_of(policy: Policy, period: Period, posts: Posts, parts: Sequence[Part]
 
     Raises ScoringError `part_missing` where a coefficient is wanted and a unit's result has none.
     """
+    if not policy.general.unit_links:
+        return ()
     places = policy.general.precision
     by_link: dict[UnitLink, list[Decimal]] = {}
     for post, share in posts:
