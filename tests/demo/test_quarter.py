@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlmodel import Session, select
@@ -17,12 +18,13 @@ from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Cycle
 from appraisal.demo.company import people
 from appraisal.demo.quarter import Quarter
+from appraisal.payroll import content as payroll_content
+from appraisal.payroll import queries as payroll_queries
+from appraisal.payroll import service as payroll
 from appraisal.policies import service as policies
-from appraisal.results import payroll
 from appraisal.results import queries as results
 from appraisal.results.cases import sheets_from_json
 from appraisal.results.models import Result
-from appraisal.results.payroll import PayrollFiles
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class Ran:
     cycle: Cycle
     session: Session
     said: list[str]
-    payroll: PayrollFiles
+    released: dict[str, Any]
+    waiting: list[str]
 
     def result(self, number: str) -> Result:
         standing = results.standing(self.session, self.quarter.appraisal_id(number))
@@ -49,10 +52,12 @@ def ran(module_database_url: str) -> Iterator[Ran]:
     with db.transaction(target, write=True) as session:
         quarter = Quarter(session, said.append, {}, {})
         cycle = quarter.run(checked, policies.check_calendar_folder(PROJECT_ROOT))
-        files = payroll.export_payroll(session, quarter.actors["T003"], cycle.id)
+        release = payroll.prepare_release(session, quarter.actors["T002"], cycle.id)
+        payroll.release_pay(session, quarter.actors["T003"], release.id)
     with db.transaction(target, write=False) as session:
         quarter.session = session
-        yield Ran(quarter, cycle, session, said, files)
+        released = payroll.pull(session, quarter.actors["T003"], release.id)
+        yield Ran(quarter, cycle, session, said, released, payroll_queries.waiting(session, cycle))
     target.dispose()
 
 
@@ -81,7 +86,7 @@ def test_a_credit_loss_zeroes_one_item_and_not_the_total(ran: Ran) -> None:
 
 def test_a_missing_figure_leaves_a_person_without_result_and_out_of_payroll(ran: Ran) -> None:
     assert results.standing(ran.session, ran.quarter.appraisal_id("T017")) is None
-    assert ran.payroll.waiting == ("T017",)
+    assert ran.waiting == ["T017"]
     assert any("T017" in line and "gross_margin" in line for line in ran.said)
 
 
@@ -101,7 +106,8 @@ def test_a_transfer_in_mid_quarter_combines_two_sheets_by_their_days(ran: Ran) -
 def test_somebody_who_joined_nine_days_before_the_end_is_not_rated_and_never_a_d(ran: Ran) -> None:
     appraisal = ran.quarter.appraisal("T018")
     assert appraisal is not None and not appraisal.rated and appraisal.not_rated_reason
-    assert "T018" in ran.payroll.not_rated.decode() and "T018" not in ran.payroll.results.decode()
+    (line,) = [line for line in ran.released["lines"] if line["employee_no"] == "T018"]
+    assert (line["state"], line["grade"], line["multiplier"]) == ("not_rated", None, None)
 
 
 def test_posts_without_profile_get_no_appraisal(ran: Ran) -> None:
@@ -115,9 +121,9 @@ def test_earlier_grades_count_two_a_or_better_in_a_row_and_two_d_in_a_row(ran: R
 
 
 def test_payroll_holds_every_approved_result_once_with_its_multiplier_and_policy(ran: Ran) -> None:
-    rows = list(csv.DictReader(io.StringIO(ran.payroll.results.decode())))
-    assert list(rows[0]) == ["employee_no", "period", "grade", "multiplier", "policy_digest"]
-    assert len(rows) == len({row["employee_no"] for row in rows}) == ran.payroll.result_count == 27
+    everybody = list(csv.DictReader(io.StringIO(payroll_content.as_csv(ran.released).decode())))
+    rows = [row for row in everybody if row["state"] == "rated"]
+    assert len(rows) == len({row["employee_no"] for row in rows}) == ran.released["totals"]["rated"] == 27
     paid = {row["employee_no"]: row for row in rows}
     assert (paid["T012"]["grade"], paid["T012"]["multiplier"]) == ("D", "0")
     assert {row["policy_digest"] for row in rows} == {ran.cycle.policy_digest}
@@ -133,5 +139,5 @@ def test_the_same_snapshot_and_case_give_the_same_outcome_again(ran: Ran) -> Non
 def test_every_change_is_in_an_audit_chain_that_holds(ran: Ran) -> None:
     assert audit.verify(ran.session) is None
     actions = set(ran.session.exec(select(AuditRecord.action)).all())
-    expected = {"cycle.open", "agreement.sign", "incident.confirmed", "result.compute", "result.approve", "payroll.export"}
+    expected = {"cycle.open", "agreement.sign", "incident.confirmed", "result.compute", "result.approve", "payroll.release"}
     assert expected <= actions
