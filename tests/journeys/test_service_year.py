@@ -1,0 +1,43 @@
+"""A quarter of a company of thirty and what follows from it, all over HTTP: from the first list of people to the difference that
+a second release of pay corrects. Each chapter goes on where the one before has ended.
+"""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from appraisal import clock, db
+from appraisal.actor import SYSTEM
+from appraisal.people import accounts, auth
+from appraisal.policies import service as policies
+from tests import factories
+from tests.caller import a_service
+from tests.journeys import beginning
+from tests.journeys.office import Office
+
+CHAPTERS = (
+    beginning.people_arrive,
+    beginning.rules_are_made_known,
+    beginning.goals_come_down,
+    beginning.agreements_are_issued,
+)
+
+
+@pytest.fixture
+def office(engine: Engine, tmp_path: Path) -> Office:
+    """A new company: the operator has published the rules and made the first administrator, as the commands do."""
+    with clock.at(beginning.DAY_ONE):
+        with db.transaction(engine, write=True) as session:
+            policies.publish_calendar(session, SYSTEM, factories.checked_calendar())
+            policies.publish_policy(session, SYSTEM, factories.checked())
+            secret = auth.new_secret()
+            accounts.create_account(session, SYSTEM, login="admin", secret=secret, roles=["admin"])
+        made = Office(a_service(engine.url.render_as_string(hide_password=False), tmp_path), {})
+        made.chooses_password("admin", secret.text)
+    return made
+
+
+def test_a_company_goes_from_its_first_list_of_people_to_a_corrected_release(office: Office):
+    for chapter in CHAPTERS:
+        chapter(office)
