@@ -49,7 +49,8 @@ class Release(db.Versioned, db.Row, table=True):
 class ReleaseLine(db.Row, table=True):
     """One person in a release. `result_id` is null for 不参评; a correction names the released line it follows.
 
-    `places` are unit, post and days of each sheet, as they were named then.
+    `places` are unit, post and days of each sheet, as they were named then. `multiplier` holds the `coefficient` of unit and
+    company already.
     """
 
     __tablename__ = "payroll_line"
@@ -70,6 +71,7 @@ class ReleaseLine(db.Row, table=True):
     places: list[dict[str, Any]] = Field(sa_type=db.Json)
     grade: str | None = Field(default=None, max_length=10)
     multiplier: Decimal | None = Field(default=None, sa_type=db.Exact(4))
+    coefficient: Decimal | None = Field(default=None, sa_type=db.Exact(8))
     pay: str | None = Field(default=None, max_length=10)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from appraisal import db
@@ -27,7 +27,8 @@ class Result(db.Row, table=True):
 
     A total of items with at most 8 decimals and weights with 4 stays within 14. `read_from` is a minute before the
     computation: what was recorded from then on may not have been seen by it. A layer that somebody decided says why, and
-    where only the grade was set, `adjusts_id` is the layer that it was set for.
+    where only the grade was set, `adjusts_id` is the layer that it was set for. `coefficient` is what the linked results of
+    unit and company have made of `multiplier`, which holds it already; null where none is linked (D-02).
     """
 
     __tablename__ = "result"
@@ -45,6 +46,7 @@ class Result(db.Row, table=True):
     score: Decimal = Field(sa_type=db.Exact(14))
     grade: str = Field(max_length=10, index=True)
     multiplier: Decimal = Field(sa_type=db.Exact(4))
+    coefficient: Decimal | None = Field(default=None, sa_type=db.Exact(8))
     vetoed: bool
     outcome: dict[str, Any] = Field(sa_type=db.Json)
     sheets: list[dict[str, Any]] = Field(sa_type=db.Json)
@@ -250,3 +252,64 @@ class PastGradeImport(db.Row, table=True):
     source_document: str = Field(max_length=200)
     imported_by: int | None = Field(default=None, foreign_key="account.id")
     imported_at: datetime = Field(sa_type=db.UTC())
+
+
+class UnitResult(db.Row, table=True):
+    """部门结果: what a unit, or without one the company, has come to in a cycle, as a document says (D-02).
+
+    `coefficient` is what it makes of its people's bonuses, where the policy links them so. Counts once confirmed; a later entry
+    takes the place of the one it corrects.
+    """
+
+    __tablename__ = "unit_result"
+    __table_args__ = (
+        CheckConstraint("score BETWEEN 0 AND 1000000", name="score"),
+        CheckConstraint("coefficient >= 0", name="coefficient"),
+        CheckConstraint("corrects_id IS NULL OR reason IS NOT NULL", name="reason"),
+        # Two unique indexes, because no database takes two nulls for the same.
+        Index(
+            "uq_unit_result_of_unit",
+            "cycle_id",
+            "unit_id",
+            unique=True,
+            sqlite_where=text("corrects_id IS NULL"),
+            postgresql_where=text("corrects_id IS NULL"),
+        ),
+        Index(
+            "uq_unit_result_of_company",
+            "cycle_id",
+            unique=True,
+            sqlite_where=text("corrects_id IS NULL AND unit_id IS NULL"),
+            postgresql_where=text("corrects_id IS NULL AND unit_id IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    cycle_id: int = Field(foreign_key="cycle.id", index=True)
+    unit_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
+    score: Decimal = Field(sa_type=db.Exact(4))
+    coefficient: Decimal | None = Field(default=None, sa_type=db.Exact(4))
+    source_document: str = Field(max_length=200)
+    entered_by: int = Field(foreign_key="account.id")
+    entered_at: datetime = Field(sa_type=db.UTC())
+    corrects_id: int | None = Field(default=None, foreign_key="unit_result.id", unique=True)
+    reason: str | None = Field(default=None, sa_type=Text)
+
+
+class UnitResultConfirmation(db.Row, table=True):
+    """Somebody other than the one who entered a unit's result vouches for it."""
+
+    __tablename__ = "unit_result_confirmation"
+
+    unit_result_id: int = Field(foreign_key="unit_result.id", primary_key=True)
+    confirmed_by: int = Field(foreign_key="account.id")
+    confirmed_at: datetime = Field(sa_type=db.UTC(), index=True)
+
+
+class UnitResultFile(db.Row, table=True):
+    """The document that says a unit's result."""
+
+    __tablename__ = "unit_result_file"
+
+    unit_result_id: int = Field(foreign_key="unit_result.id", primary_key=True)
+    file_id: int = Field(foreign_key="stored_file.id", primary_key=True)
