@@ -12,6 +12,7 @@ from sqlmodel import Session
 from appraisal import clock
 from appraisal.actor import Actor
 from appraisal.agreements.fields import require_text
+from appraisal.core.combine import links_of, multiply
 from appraisal.core.engine.session import fire
 from appraisal.core.judging.outcomes import Judged, outcomes_of
 from appraisal.core.numbers import parse_number, plain
@@ -28,7 +29,7 @@ from appraisal.reviews import service as reviews
 from appraisal.reviews.queries import GoalRating
 from appraisal.reviews.scope import UnderReview
 
-_COPIED = ("computed_score", "score", "vetoed", "sheets", "policy_digest", "case_digest", "read_from")
+_COPIED = ("computed_score", "score", "vetoed", "coefficient", "sheets", "policy_digest", "case_digest", "read_from")
 
 
 def rescore(
@@ -51,7 +52,7 @@ def rescore(
         reviews.record_decision(session, actor, found, reasons=reason, ratings=ratings)
     gathered = gather_all(session, [found.appraisal], found.cycle, found.policy)[found.appraisal.id]
     outcome, sheets = computing.outcome_of(found.policy, gathered)
-    result = computing.layer_of(actor, found.appraisal, before, outcome, sheets, layer, reason)
+    result = computing.layer_of(actor, found.policy, found.appraisal, before, outcome, sheets, layer, reason)
     if grade is not None and grade != result.grade:
         set_grade(found.policy, result, grade, layer, reason)
     if (result.score, result.grade, result.vetoed) == (before.result.score, before.result.grade, before.result.vetoed):
@@ -102,19 +103,23 @@ def band_named(policy: Policy, grade: str) -> Band:
 
 
 def set_grade(policy: Policy, result: Result, grade: str, layer: str, reason: str) -> None:
-    """Gives a result that is not stored yet another grade, its multiplier and its consequences. Raises Conflict `vetoed`."""
+    """Gives a result that is not stored yet another grade, its multiplier (after the linked results of unit
+    and company) and its consequences. Raises Conflict `vetoed`."""
     band = band_named(policy, grade)
     if result.vetoed and grade != result.grade:
         zh = f"一票否决的结果等级为 {result.grade}, 只有撤回事件才能改变 (R-003-36)"
         raise Conflict("vetoed", zh, f"a vetoed result keeps {result.grade}: only withdrawing the incident changes it")
-    case = sheets_from_json(result.sheets)[0].case
+    sheets = sheets_from_json(result.sheets)
+    case = sheets[0].case
+    linked = links_of(policy, case.period, [(sheet.case.post, sheet.share) for sheet in sheets], case.parts)
+    multiplier = multiply(band.multiplier, linked)
     scores = tuple(None if item["score"] is None else parse_number(item["score"]) for item in result.outcome["items"])
     judged = Judged(grade, case.period, case.history, result.score, result.vetoed, scores)
     consequences = outcomes_of(policy, judged, fire)
     words = label("layer", layer)
     line = {
-        "zh": f"{words.zh}: 等级由 {result.grade} 定为 {grade}, 奖金系数 {plain(band.multiplier)}。原因: {reason}",
-        "en": f"{words.en}: grade {result.grade} set to {grade}, multiplier {plain(band.multiplier)}. Reason: {reason}",
+        "zh": f"{words.zh}: 等级由 {result.grade} 定为 {grade}, 奖金系数 {plain(multiplier)}。原因: {reason}",
+        "en": f"{words.en}: grade {result.grade} set to {grade}, multiplier {plain(multiplier)}. Reason: {reason}",
         "path": band.where.path,
         "line": band.where.line,
     }
@@ -124,8 +129,8 @@ def set_grade(policy: Policy, result: Result, grade: str, layer: str, reason: st
     told["lines"] = [*kept, line, *(one._asdict() for one in consequences.lines)]
     earlier = [one for one in told["fired"] if not one["rule"].startswith("outcomes/")]
     told["fired"] = [*earlier, *(one._asdict() for one in consequences.fired)]
-    told |= {"grade": grade, "multiplier": plain(band.multiplier), "outcomes": list(consequences.ids)}
-    result.grade, result.multiplier, result.outcome = grade, band.multiplier, told
+    told |= {"grade": grade, "multiplier": plain(multiplier), "outcomes": list(consequences.ids)}
+    result.grade, result.multiplier, result.outcome = grade, multiplier, told
 
 
 def _stored(session: Session, actor: Actor, before: Standing, result: Result) -> Result:

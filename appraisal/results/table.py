@@ -5,16 +5,14 @@ has been published, and payroll what has been approved, without the score.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, false
+from sqlalchemy import ColumnElement, Row, false, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, func, or_, select
 
 from appraisal import clock
 from appraisal.actor import Actor
-from appraisal.core.workflow import find_step
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import DRAFT, Appraisal, Cycle, Sheet
 from appraisal.people import queries as people
@@ -29,23 +27,24 @@ ORDER: tuple[tuple[Any, str], ...] = ((Cycle.starts_on, "desc"), (Cycle.id, "des
 def appraisals(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Any:
     """The select of the appraisals that the actor may see, narrowed by `cycle_id`, `unit_id`, `step`, `grade`, `whose` (own,
     team, all), `rated` and `search` (part of a number or name)."""
-    handling = _handling(session, actor, asked["cycle_id"])
+    columns = (
+        *(Appraisal.id, Appraisal.version, Appraisal.step, Appraisal.step_since, Appraisal.rated, Appraisal.cycle_id),
+        *(col(Employee.id).label("employee_id"), Employee.number, Employee.name),
+    )
     found = (
-        select(
-            *(Appraisal.id, Appraisal.version, Appraisal.step, Appraisal.step_since, Appraisal.rated, Appraisal.cycle_id),
-            *(Employee.id.label("employee_id"), Employee.number, Employee.name),  # type: ignore[union-attr]
-            handling.label("handled"),
-        )  # type: ignore[call-overload]
+        select(*columns)  # type: ignore[call-overload]
         .join(Employee, col(Employee.id) == Appraisal.employee_id)
         .join(Cycle, col(Cycle.id) == Appraisal.cycle_id)
-        .where(Cycle.status != DRAFT, _seen(session, actor, cycles.SEEN_AS, asked["cycle_id"]))
+        .where(Cycle.status != DRAFT)
     )
     if asked["whose"] == "own":
         found = found.where(_own(actor))
     elif asked["whose"] == "team":
         found = found.where(_on_each_day(session, asked["cycle_id"], lambda day: cycles.supervises(session, actor, day)))
+    else:
+        found = found.where(_seen(session, actor, cycles.SEEN_AS, asked["cycle_id"]))
     if asked["grade"] is not None:
-        found = found.where(_has_grade(asked["grade"], handling, actor))
+        found = found.where(_has_grade(asked["grade"], _handling(session, actor, asked["cycle_id"]), actor))
     if asked["step"] is not None:
         found = found.where(Appraisal.step == asked["step"])
     if asked["rated"] is not None:
@@ -56,30 +55,28 @@ def appraisals(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Any:
 def appraisal_rows(session: Session, actor: Actor, page: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     """What a page of that select shows: with unit, post, step, deadline and the figures of the layer each row may show."""
     ids = [row.id for row in page]
-    places, layers = places_of(session, ids), _layers(session, ids)
-    running = {one.id: one for one in _cycles(session, {row.cycle_id for row in page})}
-    due: dict[int, date | None] = {}
-    for cycle_id, cycle in running.items():
-        due |= cycles.due_dates(session, cycle, [row for row in page if row.cycle_id == cycle_id])
-    rows = []
-    for row in page:
-        cycle = running[row.cycle_id]
-        own = actor.employee_id == row.employee_id
-        rows.append(
-            {
-                "id": row.id,
-                "version": row.version,
-                "cycle": _cycle(cycle),
-                "employee": {"id": row.employee_id, "number": row.number, "name": row.name},
-                "places": places[row.id],
-                "rated": row.rated,
-                "step": row.step,
-                "step_name": find_step(cycles.policy_of(session, cycle).workflow, row.step).name,
-                "due_on": due[row.id],
-                "result": shown_figures(layers.get(row.id, ()), own, bool(row.handled)) if row.rated else None,
-            }
-        )
-    return rows
+    places, layers, handled = places_of(session, ids), _layers(session, ids), _handled(session, actor, ids)
+    running, names, due = {}, {}, {}
+    for cycle in _cycles(session, {row.cycle_id for row in page}):
+        running[cycle.id] = _cycle(cycle)
+        steps = cycles.policy_of(session, cycle).workflow.steps
+        names |= {(cycle.id, step.id): step.name for step in steps}
+        due |= cycles.due_dates(session, cycle, [row for row in page if row.cycle_id == cycle.id])
+    return [
+        {
+            "id": one,
+            "version": version,
+            "cycle": running[cycle_id],
+            "employee": {"id": employee_id, "number": number, "name": name},
+            "places": places[one],
+            "rated": rated,
+            "step": step,
+            "step_name": names[cycle_id, step],
+            "due_on": due[one],
+            "result": shown_figures(layers.get(one, ()), employee_id == actor.employee_id, one in handled) if rated else None,
+        }
+        for one, version, step, _, rated, cycle_id, employee_id, number, name in page
+    ]
 
 
 def approved(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Any:
@@ -95,8 +92,7 @@ def approved(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Any:
         select(
             *(Result.id, Result.appraisal_id, Result.seq, Result.layer, Result.score, Result.grade, Result.multiplier),
             *(Result.vetoed, Result.policy_digest, Approval.approved_at, Appraisal.cycle_id),
-            *(Employee.id.label("employee_id"), Employee.number, Employee.name),  # type: ignore[union-attr]
-            _handling(session, actor, asked["cycle_id"]).label("handled"),
+            *(col(Employee.id).label("employee_id"), Employee.number, Employee.name),
         )  # type: ignore[call-overload]
         .join(Approval, col(Approval.result_id) == Result.id)
         .join(Appraisal, col(Appraisal.id) == Result.appraisal_id)
@@ -111,7 +107,8 @@ def approved(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Any:
 
 def approved_rows(session: Session, actor: Actor, page: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     """What a page of that select shows; the score is for the person and who handles the case, not for payroll."""
-    places = places_of(session, [row.appraisal_id for row in page])
+    ids = [row.appraisal_id for row in page]
+    places, handled = places_of(session, ids), _handled(session, actor, ids)
     running = {one.id: one for one in _cycles(session, {row.cycle_id for row in page})}
     return [
         {
@@ -121,10 +118,10 @@ def approved_rows(session: Session, actor: Actor, page: Sequence[Row[Any]]) -> l
             "employee": {"id": row.employee_id, "number": row.number, "name": row.name},
             "places": places[row.appraisal_id],
             "layer": row.layer,
-            "score": row.score if row.handled or actor.employee_id == row.employee_id else None,
+            "score": row.score if row.appraisal_id in handled or actor.employee_id == row.employee_id else None,
             "grade": row.grade,
             "multiplier": row.multiplier,
-            "vetoed": row.vetoed if row.handled or actor.employee_id == row.employee_id else None,
+            "vetoed": row.vetoed if row.appraisal_id in handled or actor.employee_id == row.employee_id else None,
             "approved_at": row.approved_at,
             "policy_digest": row.policy_digest,
         }
@@ -134,7 +131,7 @@ def approved_rows(session: Session, actor: Actor, page: Sequence[Row[Any]]) -> l
 
 def shown_figures(layers: Sequence[Row[Any]], own: bool, handled: bool) -> dict[str, Any] | None:
     """The figures of the layer that may be shown, of a result's layers in order."""
-    if not handled:
+    if own or not handled:
         layers = [one for one in layers if (one.published_at if own else one.approved_at) is not None]
     if not layers:
         return None
@@ -202,9 +199,22 @@ def _seen(session: Session, actor: Actor, roles: Collection[str], cycle_id: int 
 
 
 def _handling(session: Session, actor: Actor, cycle_id: int | None) -> ColumnElement[bool]:
-    """The condition that the actor handles the case; one's own is never that (D-05)."""
-    others = _seen(session, actor, HANDLING, cycle_id)
+    """Of the cases the actor sees, the condition that they handle them: all but their own (D-05), except for payroll."""
+    others = _seen(session, actor, HANDLING, cycle_id) if "payroll" in actor.roles else true()
     return others if actor.employee_id is None else and_(Employee.id != actor.employee_id, others)
+
+
+def _handled(session: Session, actor: Actor, seen: Collection[int]) -> Collection[int]:
+    """Of these cases, which the actor sees, those they handle or that are their own: all, except for payroll."""
+    if "payroll" not in actor.roles:
+        return set(seen)
+    found = (
+        select(Appraisal.id)
+        .join(Employee, col(Employee.id) == Appraisal.employee_id)
+        .join(Cycle, col(Cycle.id) == Appraisal.cycle_id)
+        .where(col(Appraisal.id).in_(seen), _handling(session, actor, None))
+    )
+    return set(session.exec(found))
 
 
 def _on_each_day(session: Session, cycle_id: int | None, condition: Any) -> ColumnElement[bool]:
