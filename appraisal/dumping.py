@@ -1,8 +1,9 @@
-"""What goes out, written fast: a schema made into plain functions once, because a list of 200 rows is most of what a request does.
+"""What goes out, written fast: a schema made into plain functions once, because a list of 200 rows is mostly that.
 
 The same output as the schema's own `dump` for the fields of `fields.py`, at a fraction of its time; a test holds them equal.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -49,3 +50,8 @@ def _written(field: fields.Field[Any]) -> Write | None:
     if isinstance(field, fields.Integer):
         return int
     return lambda value: field._serialize(value, "", None)
+
+
+def as_text(value: Any) -> str:
+    """JSON as the API writes it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
