@@ -23,6 +23,8 @@ from appraisal.agreements.models import (
     Signature,
 )
 from appraisal.core.calendar import Period
+from appraisal.core.combine import from_quarters
+from appraisal.core.policy.model import Policy
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
 from appraisal.people.models import Employee, ReportingLine
 from appraisal.people.queries import employed_on, holds_on, subtrees
@@ -111,6 +113,11 @@ def signatures_of(session: Session, agreement_id: int) -> Sequence[Signature]:
     """The signatures under an agreement, first one first."""
     found = select(Signature).where(Signature.agreement_id == agreement_id).order_by(Signature.signed_at, Signature.id)
     return session.exec(found).all()
+
+
+def has_items(policy: Policy, cycle: Cycle) -> bool:
+    """Whether the sheets of a cycle hold items to agree upon: a year that is the mean of its quarters has none (D-24)."""
+    return not from_quarters(policy, Period.parse(cycle.period))
 
 
 def unsigned_sheets(sheets: Collection[Sheet], by_sheet: Mapping[int, Agreed]) -> list[Sheet]:

@@ -48,10 +48,13 @@ def draft_agreement(session: Session, actor: Actor, sheet_id: int) -> Agreement:
     """A new agreement for a sheet, by the employee, the supervisor or HR.
 
     Over a draft that one side has signed already, a new revision with the same items is begun. Raises Conflict `already_exists`
-    over an unsigned draft and `agreement_signed` over a signed agreement.
+    over an unsigned draft, `agreement_signed` over a signed agreement, and `no_items` in a year that is made of its quarters.
     """
     context = find_sheet(session, actor, sheet_id)
     require_drafter(context)
+    if not queries.has_items(cycles.policy_of(session, context.cycle), context.cycle):
+        zh, en = "年度取各季度的均分, 没有责任书 (D-24)", "this year is the mean of its quarters: nothing is agreed upon (D-24)"
+        raise Conflict("no_items", zh, en)
     db.one_at_a_time(session, f"agreement of sheet {sheet_id}")
     before = queries.agreed(session, [sheet_id]).get(sheet_id)
     terms, drafts = Terms(), list[ItemDraft]()

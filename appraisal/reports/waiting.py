@@ -37,11 +37,13 @@ def not_computed(session: Session, found: Sequence[tuple[Appraisal, Cycle]]) -> 
     told: dict[int, Text] = {}
     for cycle in {cycle.id: cycle for _, cycle in found}.values():
         ids = [appraisal.id for appraisal, own in found if own.id == cycle.id]
-        told |= _lacking_in(session, cycles.policy_of(session, cycle), ids)
+        told |= _lacking_in(session, cycle, ids)
     return told
 
 
-def _lacking_in(session: Session, policy: Policy, appraisal_ids: Sequence[int]) -> dict[int, Text]:
+def _lacking_in(session: Session, cycle: Cycle, appraisal_ids: Sequence[int]) -> dict[int, Text]:
+    policy = cycles.policy_of(session, cycle)
+    agreed_upon = agreements.has_items(policy, cycle)
     sheets = cycles.sheets_of(session, appraisal_ids)
     by_sheet = agreements.agreed(session, [sheet.id for own in sheets.values() for sheet in own])
     incomplete: dict[int, list[Completeness]] = {}
@@ -50,7 +52,7 @@ def _lacking_in(session: Session, policy: Policy, appraisal_ids: Sequence[int]) 
             incomplete.setdefault(entry.sheet_id, []).append(entry)
     told = {}
     for appraisal_id, own in sheets.items():
-        lacking = [_unsigned(policy, sheet) for sheet in agreements.unsigned_sheets(own, by_sheet)]
+        lacking = [_unsigned(policy, sheet) for sheet in agreements.unsigned_sheets(own, by_sheet) if agreed_upon]
         if not lacking:
             lacking = _figures(policy, [entry for sheet in own for entry in incomplete.get(sheet.id, ())])
         zh, en = ("; ".join(getattr(text, lang) for text in lacking) for lang in ("zh", "en"))

@@ -25,6 +25,7 @@ from appraisal.results import courses, queries
 from appraisal.results.cases import digest_of, sheets_json
 from appraisal.results.gathering import gather_all
 from appraisal.results.models import COMPUTED, REVIEWED, Reopening, Result
+from appraisal.results.parts import coefficient_of
 from appraisal.results.queries import Standing
 
 # A transaction that had begun before the computation may commit after it: results look back this far when asked for freshness.
@@ -85,6 +86,7 @@ def outcome_of(policy: Policy, gathered: Sequence[CoreSheet] | ScoringError) -> 
 
 def layer_of(
     actor: Actor,
+    policy: Policy,
     appraisal: Appraisal,
     before: Standing | None,
     outcome: Outcome,
@@ -103,6 +105,7 @@ def layer_of(
         score=outcome.score,
         grade=outcome.grade,
         multiplier=outcome.multiplier,
+        coefficient=coefficient_of(policy, sheets),
         vetoed=outcome.vetoed,
         outcome=outcome.as_json(),
         sheets=stored,
@@ -149,7 +152,7 @@ def _answer(
     if before and (before.result.policy_digest, before.result.case_digest) == (policy.digest, digest_of(sheets_json(sheets))):
         return Answer(before.result, None)
     reviewed = (REVIEWED, reopening.reason) if reopening else (COMPUTED, None)
-    return Answer(layer_of(actor, appraisal, before, outcome, sheets, *reviewed), None)
+    return Answer(layer_of(actor, policy, appraisal, before, outcome, sheets, *reviewed), None)
 
 
 def _require_reviewed(policy: Policy, appraisal: Appraisal) -> None:
@@ -172,6 +175,7 @@ def shown(result: Result) -> dict[str, object]:
         "score": result.score,
         "grade": result.grade,
         "multiplier": result.multiplier,
+        "coefficient": result.coefficient,
         "vetoed": result.vetoed,
         "policy_digest": result.policy_digest,
         "case_digest": result.case_digest,

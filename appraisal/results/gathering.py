@@ -1,4 +1,4 @@
-"""The cases of appraisals as they stand now, from agreements, figures, incidents, ratings and earlier grades.
+"""The cases of appraisals as they stand now, from agreements, figures, incidents, ratings, earlier grades and other results.
 
 Past this file there are no rows any more, only the frozen values the core takes: what is scored is exactly what is stored.
 """
@@ -23,6 +23,7 @@ from appraisal.incidents import queries as incidents
 from appraisal.incidents.models import Incident as IncidentRow
 from appraisal.measures import queries as measures
 from appraisal.results.models import Approval, PastGradeImport, Result
+from appraisal.results.parts import gather_parts
 from appraisal.reviews import queries as reviews
 
 
@@ -48,12 +49,16 @@ def gather_all(
     employee_ids = [appraisal.employee_id for appraisal in appraisals]
     histories = gather_histories(session, employee_ids, cycle)
     happened = incidents.confirmed_by_person(session, employee_ids, cycle.starts_on, cycle.ends_on)
+    parts = gather_parts(session, appraisals, cycle, policy, sheets)
     period = Period.parse(cycle.period)
+    has_items = agreements.has_items(policy, cycle)
 
     def sheets_of(appraisal: Appraisal) -> tuple[CoreSheet, ...] | ScoringError:
-        own = sheets[appraisal.id]
-        if refusal := _unsigned(policy, own, by_sheet, appraisal.id in unsigned):
+        own, beside = sheets[appraisal.id], parts[appraisal.id]
+        if has_items and (refusal := _unsigned(policy, own, by_sheet, appraisal.id in unsigned)):
             return refusal
+        if isinstance(beside, ScoringError):
+            return beside
         counted = _incidents(policy, own, happened[appraisal.employee_id])
         history = histories[appraisal.employee_id]
         return tuple(
@@ -62,9 +67,12 @@ def gather_all(
                     on=sheet.to_on,
                     period=period,
                     post=sheet.policy_post,
-                    items=items[sheet.id],
-                    incidents=counted[sheet.id],
+                    # What happened in a quarter has counted there already.
+                    items=items[sheet.id] if has_items else (),
+                    incidents=counted[sheet.id] if has_items else (),
                     history=history,
+                    # They concern the person: those of the first sheet count.
+                    parts=tuple(beside) if sheet is own[0] else (),
                 ),
                 share=sheet.weighs,
                 label=f"{policy.posts[sheet.policy_post].post.title.zh} {sheet.from_on}–{sheet.to_on}",

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import aliased
@@ -14,7 +15,9 @@ from appraisal.core.errors import CalendarError, ScoringError
 from appraisal.core.policy.model import Policy
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Appraisal, Cycle, CycleException, Sheet
+from appraisal.development.models import DevelopmentPlan
 from appraisal.errors import Conflict
+from appraisal.feedback.models import FeedbackRound
 from appraisal.incidents.models import Incident, IncidentEntry
 from appraisal.measures.models import Measure, MeasureConfirmation
 from appraisal.people.models import Employee
@@ -29,6 +32,8 @@ from appraisal.results.models import (
     Reopening,
     ReopeningDecision,
     Result,
+    UnitResult,
+    UnitResultConfirmation,
 )
 from appraisal.reviews.models import ReviewEntry
 
@@ -215,7 +220,11 @@ def _recorded_since() -> list[ColumnElement[bool]]:
     since = Result.read_from
     beside, layer = aliased(Appraisal), aliased(Result)
     return [
-        select(Sheet.id).where(Sheet.appraisal_id == Appraisal.id, Sheet.changed_at >= since).exists(),
+        # Those of other cycles too: somebody may have turned out to be 不参评 in a quarter that the year counts.
+        select(Sheet.id)
+        .join(beside, beside.id == Sheet.appraisal_id)
+        .where(beside.employee_id == Appraisal.employee_id, Sheet.changed_at >= since)
+        .exists(),
         select(MeasureConfirmation.measure_id)
         .join(Measure, col(Measure.id) == MeasureConfirmation.measure_id)
         .join(Sheet, col(Sheet.id) == Measure.sheet_id)
@@ -244,4 +253,17 @@ def _recorded_since() -> list[ColumnElement[bool]]:
         select(PastGradeImport.id)
         .where(PastGradeImport.employee_id == Appraisal.employee_id, PastGradeImport.imported_at >= since)
         .exists(),
+        select(FeedbackRound.id).where(FeedbackRound.cycle_id == Appraisal.cycle_id, _moved(FeedbackRound, since)).exists(),
+        select(DevelopmentPlan.id)
+        .where(DevelopmentPlan.appraisal_id == Appraisal.id, DevelopmentPlan.changed_at >= since)
+        .exists(),
+        select(UnitResultConfirmation.unit_result_id)
+        .join(UnitResult, col(UnitResult.id) == UnitResultConfirmation.unit_result_id)
+        .where(UnitResult.cycle_id == Appraisal.cycle_id, UnitResultConfirmation.confirmed_at >= since)
+        .exists(),
     ]
+
+
+def _moved(asked: Any, since: Any) -> ColumnElement[bool]:
+    """The condition that a 360° round has opened or closed since."""
+    return or_(asked.opened_at >= since, asked.closed_at >= since)

@@ -118,7 +118,7 @@ def close_cycle(cycle_id: int, version: int) -> dict[str, Any]:
     return _shown(cycle)
 
 
-@endpoints.get("/cycles/<int:cycle_id>/policy-move", PreflightFilter, out=PreflightOut)
+@endpoints.get("/cycles/<int:cycle_id>/policy-move", PreflightFilter, out=PreflightOut, conflicts=True)
 def show_policy_move(query: dict[str, Any], cycle_id: int) -> dict[str, Any]:
     """What moving a running cycle to the policy text now published would do, and what stands in the way."""
     cycle = _for_preparing(cycle_id)
@@ -157,8 +157,11 @@ def _for_preparing(cycle_id: int) -> Cycle:
 
 
 def _unsigned(cycle: Cycle) -> list[Finding]:
-    posts = queries.policy_of(rest.session(), cycle).posts
-    found = []
+    policy = queries.policy_of(rest.session(), cycle)
+    posts = policy.posts
+    found: list[Finding] = []
+    if not agreements.has_items(policy, cycle):
+        return found
     for employee, sheet in agreements.unsigned_in(rest.session(), cycle):
         title = (
             posts[sheet.policy_post].post.title if sheet.policy_post in posts else Text(sheet.policy_post, sheet.policy_post)
