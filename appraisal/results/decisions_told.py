@@ -1,7 +1,7 @@
 """The part of a case that is about its result: layers, explanation, answers, appeals, 复核, and the moves it has made."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Row
@@ -25,6 +25,9 @@ from appraisal.results.models import (
 
 Named = Callable[..., dict[str, Any] | None]
 
+# How much of a case its reader is shown.
+FULL, OWN, PAYROLL, PART = "full", "own", "payroll", "part"
+
 
 @dataclass(frozen=True)
 class Decided:
@@ -41,6 +44,29 @@ class Decided:
     files: Mapping[int, Sequence[int]] = field(default_factory=dict)
     reopenings: Sequence[tuple[Reopening, ReopeningDecision | None]] = ()
     moves: Sequence[StepMove] = ()
+
+    @property
+    def latest(self) -> Row[Any] | None:
+        """The last layer."""
+        return self.layers[-1] if self.layers else None
+
+    @property
+    def published(self) -> Row[Any] | None:
+        """The last layer that the employee has been shown."""
+        return next((one for one in reversed(self.layers) if one.published_at is not None), None)
+
+    @property
+    def approved(self) -> Row[Any] | None:
+        """The approved layer that stands."""
+        return next((one for one in reversed(self.layers) if one.approved_at is not None), None)
+
+    @property
+    def is_granted(self) -> bool:
+        """Whether 复核 of the approved layer that stands has been granted."""
+        approved = self.approved
+        return approved is not None and any(
+            decision is not None and decision.granted and one.result_id == approved.id for one, decision in self.reopenings
+        )
 
     @property
     def accounts(self) -> set[int]:
@@ -129,44 +155,46 @@ class Decided:
         }
 
 
-def tell(session: Session, scope: str, appraisal: Appraisal, policy: Policy) -> Decided:
-    """What a reader of this scope is told about the result of an appraisal."""
-    if scope == "part" or not appraisal.rated:
+def load(session: Session, appraisal: Appraisal, policy: Policy) -> Decided:
+    """Everything there is to tell about the result of an appraisal, in a few queries."""
+    if not appraisal.rated:
         return Decided()
     layers = _layers(session, appraisal.id)
-    preliminary = False
-    if scope == "payroll":
-        shown = [one for one in layers if one.approved_at is not None][-1:]
-        return Decided(layers=shown, shown=shown[0] if shown else None, figures_only=True)
-    if scope == "own":
-        published = [one for one in layers if one.published_at is not None]
-        # At the interview the supervisor shows what is proposed (D-18); whatever was published before stands beside it.
-        preliminary = bool(layers) and _is_at_interview(policy, appraisal) and layers[-1].published_at is None
-        layers = [*published, layers[-1]] if preliminary else published
-    shown = layers[-1] if layers else None
+    ids = [one.id for one in layers]
     links: dict[int, list[ApprovalLink]] = {}
-    if ids := [one.id for one in layers]:
+    if ids:
         for link in session.exec(select(ApprovalLink).where(col(ApprovalLink.result_id).in_(ids)).order_by(ApprovalLink.id)):
             links.setdefault(link.result_id, []).append(link)
-    answers = session.exec(select(Acknowledgement).where(col(Acknowledgement.result_id).in_(ids))).all() if ids else ()
     appeals = courses.courses_of(session, policy, appraisal.id) if ids else []
+    acts = [act.id for course in appeals for act in course.acts if act.id]
     return Decided(
         layers=layers,
-        shown=shown,
-        preliminary=preliminary,
-        outcome=session.exec(select(Result.outcome).where(Result.id == shown.id)).one() if shown else None,
         links=links,
-        answers=answers,
+        answers=session.exec(select(Acknowledgement).where(col(Acknowledgement.result_id).in_(ids))).all() if ids else (),
         appeals=appeals,
-        files=courses.files_of(session, [act.id for course in appeals for act in course.acts if act.id]) if appeals else {},
+        files=courses.files_of(session, acts) if acts else {},
         reopenings=queries.reopenings_of(session, appraisal.id) if ids else (),
         moves=session.exec(select(StepMove).where(StepMove.appraisal_id == appraisal.id).order_by(StepMove.id)).all(),
     )
 
 
-def is_published(session: Session, appraisal_id: int) -> bool:
-    """Whether the employee has been shown a result."""
-    return queries.last_published(session, appraisal_id) is not None
+def shown_to(session: Session, scope: str, appraisal: Appraisal, policy: Policy, everything: Decided) -> Decided:
+    """What of it a reader of this scope is told, with the explanation of the layer that they see last."""
+    layers = everything.layers
+    preliminary = False
+    if scope == PART:
+        return Decided()
+    if scope == PAYROLL:
+        approved = [one for one in layers if one.approved_at is not None][-1:]
+        return Decided(layers=approved, shown=approved[0] if approved else None, figures_only=True)
+    if scope == OWN:
+        published = [one for one in layers if one.published_at is not None]
+        # At the interview the supervisor shows what is proposed (D-18); whatever was published before stands beside it.
+        preliminary = bool(layers) and _is_at_interview(policy, appraisal) and layers[-1].published_at is None
+        layers = [*published, layers[-1]] if preliminary else published
+    shown = layers[-1] if layers else None
+    outcome = session.exec(select(Result.outcome).where(Result.id == shown.id)).one() if shown else None
+    return replace(everything, layers=layers, shown=shown, preliminary=preliminary, outcome=outcome)
 
 
 def _layers(session: Session, appraisal_id: int | None) -> list[Row[Any]]:

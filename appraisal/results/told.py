@@ -5,7 +5,7 @@ they wrote, the interview, and what others judged once it is published; at the i
 (D-18). `payroll`: grade and multiplier once approved. `part`: who rates a goal or supervised before sees what that takes.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,14 +22,14 @@ from appraisal.cycles import service as cycle_service
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
 from appraisal.errors import NotFound
 from appraisal.people.models import Account, Employee, Post, Unit
-from appraisal.results import decisions_told, possible
+from appraisal.results import decisions_told, possible, written_told
+from appraisal.results.decisions_told import FULL, OWN, PART, PAYROLL, Decided
 from appraisal.results.table import HANDLING
+from appraisal.results.written_told import Written, entry_told
 from appraisal.reviews import queries as reviews
-from appraisal.reviews.models import INTERVIEW, SELF_ASSESSMENT, InterviewSignature, ReviewEntry
+from appraisal.reviews.models import INTERVIEW, SELF_ASSESSMENT
 from appraisal.reviews.queries import GoalRating, Key
-from appraisal.reviews.signing import content_hash
 
-FULL, OWN, PAYROLL, PART = "full", "own", "payroll", "part"
 SCOPES = (FULL, OWN, PAYROLL, PART)
 
 
@@ -43,10 +43,14 @@ class Reader:
     goals: frozenset[Key]
     is_former: bool
 
-    @property
-    def sees_judgement(self) -> bool:
-        """Whether what others judged is shown at all, published or not."""
-        return self.scope == FULL
+
+@dataclass(frozen=True)
+class Place:
+    """A sheet with where it was worked."""
+
+    sheet: Sheet
+    post: Post
+    unit: Unit
 
 
 @dataclass(frozen=True)
@@ -70,15 +74,14 @@ def tell_case(session: Session, actor: Actor, appraisal_id: int) -> dict[str, An
         raise NotFound()
     cycle, relations = cycle_service.relations_to(session, actor, appraisal)
     policy = cycles.policy_of(session, cycle)
-    sheets = cycles.sheets_of(session, [appraisal_id])[appraisal_id]
-    by_sheet = agreements.agreed(session, [sheet.id for sheet in sheets])
+    sheets = _places(session, appraisal_id)
+    by_sheet = agreements.agreed(session, [one.sheet.id for one in sheets])
     reader = _reader(session, actor, appraisal, cycle, relations, by_sheet)
-    published = decisions_told.is_published(session, appraisal_id)
-    judged = reader.scope == FULL or (reader.scope == OWN and published)
-    entries = reviews.entries_of(session, appraisal_id) if reader.scope in (FULL, OWN, PART) else []
-    decided = decisions_told.tell(session, reader.scope, appraisal, policy)
-    names = _names(session, appraisal, cycle, entries, by_sheet, decided.accounts, decided.employees)
-    signatures = reviews.interview_signatures(session, [one.id for one in entries if one.kind == INTERVIEW])
+    everything = decisions_told.load(session, appraisal, policy)
+    decided = decisions_told.shown_to(session, reader.scope, appraisal, policy, everything)
+    judged = reader.scope == FULL or (reader.scope == OWN and everything.published is not None)
+    written = written_told.load(session, appraisal_id) if reader.scope != PAYROLL else Written()
+    names = _names(session, appraisal, written, by_sheet, decided)
     step = find_step(policy.workflow, appraisal.step)
     return {
         "id": appraisal.id,
@@ -91,21 +94,30 @@ def tell_case(session: Session, actor: Actor, appraisal_id: int) -> dict[str, An
         "step": appraisal.step,
         "step_name": step.name,
         "step_since": appraisal.step_since,
-        "due_on": cycles.due_on(session, policy, appraisal),
-        "sheets": _sheets(session, policy, reader, sheets, by_sheet, entries, judged, names),
+        "due_on": None if step.final else cycles.due_on(session, policy, appraisal),
+        "sheets": _sheets(policy, reader, sheets, by_sheet, written, judged, names),
         "entries": [
-            _entry(one, names, signatures.get(one.id, {}))
-            for one in entries
+            entry_told(one, names.of, written.signatures.get(one.id or 0, {}))
+            for one in written.entries
             if reader.scope in (FULL, OWN) and (judged or one.kind in (SELF_ASSESSMENT, INTERVIEW))
         ],
         "former_opinions": [
             {"supervisor": names.of(one.supervisor_id), "opinion": one.opinion, "waived_because": one.waived_because}
             | {"entered_at": one.entered_at}
-            for one in reviews.opinions_of(session, appraisal_id)
+            for one in written.opinions
             if judged or one.supervisor_id == actor.employee_id
         ],
         **decided.as_told(names.of),
-        "possible": possible.acts(session, appraisal, cycle, policy, reader.relations, reader.goals, reader.is_former),
+        "possible": possible.acts(
+            appraisal,
+            cycle,
+            policy,
+            reader.relations,
+            everything,
+            written.last_interview,
+            rates=bool(reader.goals),
+            is_former=reader.is_former,
+        ),
     }
 
 
@@ -160,43 +172,50 @@ def _reader(
     return Reader(actor, relations, scope, goals, is_former)
 
 
+def _places(session: Session, appraisal_id: int) -> list[Place]:
+    found = (
+        select(Sheet, Post, Unit)
+        .join(Post, col(Post.id) == Sheet.post_id)
+        .join(Unit, col(Unit.id) == Sheet.unit_id)
+        .where(Sheet.appraisal_id == appraisal_id)
+        .order_by(Sheet.from_on, Sheet.id)
+    )
+    return [Place(*row) for row in session.exec(found)]
+
+
 def _sheets(
-    session: Session,
     policy: Policy,
     reader: Reader,
-    sheets: list[Sheet],
+    sheets: Sequence[Place],
     by_sheet: Mapping[int, Agreed],
-    entries: Collection[ReviewEntry],
+    written: Written,
     judged: bool,
     names: Names,
 ) -> list[dict[str, Any]]:
     """The sheets with those of their items that the reader may see, and what was said of each goal."""
     if reader.scope == PAYROLL:
         return []
-    own_entry = max((one.id for one in entries if one.kind == SELF_ASSESSMENT), default=None)
-    said = {} if own_entry is None else {(r.sheet_id, r.item): r for r in reviews.ratings_of(session, [own_entry])[own_entry]}
-    given = reviews.ratings_that_count(session, [sheets[0].appraisal_id]) if sheets and (judged or reader.goals) else {}
-    posts = {one.id: one for one in session.exec(select(Post).where(col(Post.id).in_({sheet.post_id for sheet in sheets})))}
-    units = {one.id: one for one in session.exec(select(Unit).where(col(Unit.id).in_({sheet.unit_id for sheet in sheets})))}
+    own = reader.scope in (FULL, OWN)
+    said = written.said(SELF_ASSESSMENT)
+    given = written.said(*reviews.JUDGING) if judged or reader.goals else {}
     told = []
-    for sheet in sheets:
-        post, unit = posts[sheet.post_id], units[sheet.unit_id]
-        items = by_sheet[sheet.id].items if sheet.id in by_sheet else ()
+    for place in sheets:
+        sheet, agreed = place.sheet, by_sheet.get(place.sheet.id or 0)
         told.append(
             {
                 "id": sheet.id,
-                "post": Text(post.title, post.title_en),
-                "unit": Text(unit.name, unit.name_en),
+                "post": Text(place.post.title, place.post.title_en),
+                "unit": Text(place.unit.name, place.unit.name_en),
                 "from_on": sheet.from_on,
                 "to_on": sheet.to_on,
                 "days": sheet.days,
                 "share": sheet.share,
-                "agreement_id": by_sheet[sheet.id].agreement.id if items and reader.scope in (FULL, OWN) else None,
-                "signed": sheet.id in by_sheet and by_sheet[sheet.id].is_signed,
+                "agreement_id": agreed.agreement.id if agreed and own else None,
+                "signed": agreed is not None and agreed.is_signed,
                 "items": [
                     _item(policy, item, said.get((sheet.id, item.item)), given.get((sheet.id, item.item)), names)
-                    for item in items
-                    if reader.scope in (FULL, OWN) or (sheet.id, item.item) in reader.goals
+                    for item in (agreed.items if agreed else ())
+                    if own or (sheet.id, item.item) in reader.goals
                 ],
             }
         )
@@ -225,57 +244,17 @@ def _item(
     }
 
 
-def _entry(entry: ReviewEntry, names: Names, signatures: Mapping[str, InterviewSignature]) -> dict[str, Any]:
-    held = None
-    if entry.kind == INTERVIEW:
-        spoken = ("held_on", "place", "strengths", "shortcomings", "plan", "next_goals", "training", "support")
-        held = {name: getattr(entry, name) for name in spoken} | {
-            "content_hash": content_hash(entry),
-            "signatures": [
-                {"role": one.role, "how": one.how, "disagrees": one.disagrees, "comment": one.comment, "file_id": one.file_id}
-                | {"witnesses": [names.of(who) for who in (one.witness_id, one.second_witness_id) if who is not None]}
-                | {"signed_at": one.signed_at}
-                for one in signatures.values()
-            ],
-        }
-    return {
-        "id": entry.id,
-        "kind": entry.kind,
-        "author": names.of(entry.author_id),
-        "comment": entry.comment,
-        "entered_at": entry.entered_at,
-        "interview": held,
-    }
-
-
-def _names(
-    session: Session,
-    appraisal: Appraisal,
-    cycle: Cycle,
-    entries: Collection[ReviewEntry],
-    by_sheet: Mapping[int, Agreed],
-    accounts: Collection[int],
-    employees: Collection[int],
-) -> Names:
-    assessors = {item.assessor_id for agreed in by_sheet.values() for item in agreed.items}
-    witnesses = {
-        who
-        for signatures in reviews.interview_signatures(session, [one.id for one in entries if one.kind == INTERVIEW]).values()
-        for one in signatures.values()
-        for who in (one.witness_id, one.second_witness_id)
-    }
-    formers = {one.supervisor_id for one in reviews.opinions_of(session, appraisal.id)}
-    wanted = {appraisal.employee_id, *(one.author_id for one in entries), *assessors, *witnesses, *formers, *employees} - {None}
-    people = session.execute(select(Employee.id, Employee.number, Employee.name).where(col(Employee.id).in_(wanted)))
+def _names(session: Session, appraisal: Appraisal, written: Written, by_sheet: Mapping[int, Agreed], decided: Decided) -> Names:
+    wanted = {appraisal.employee_id, *written.employees, *decided.employees}
+    wanted |= {item.assessor_id for agreed in by_sheet.values() for item in agreed.items}
+    people = session.execute(select(Employee.id, Employee.number, Employee.name).where(col(Employee.id).in_(wanted - {None})))
+    employees = {one: {"id": one, "number": number, "name": name} for one, number, name in people}
+    if not decided.accounts:
+        return Names(employees, {})
     owners = session.execute(
         select(Account.id, Account.login, Employee.id, Employee.number, Employee.name)
         .outerjoin(Employee, col(Employee.id) == Account.employee_id)
-        .where(col(Account.id).in_(accounts))
+        .where(col(Account.id).in_(decided.accounts))
     )
-    return Names(
-        {one: {"id": one, "number": number, "name": name} for one, number, name in people},
-        {
-            account: {"id": one, "number": number, "name": name or login}
-            for account, login, one, number, name in (owners if accounts else ())
-        },
-    )
+    accounts = {account: {"id": one, "number": number, "name": name or login} for account, login, one, number, name in owners}
+    return Names(employees, accounts)

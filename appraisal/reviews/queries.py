@@ -26,7 +26,7 @@ from appraisal.reviews.models import (
 )
 
 # Ratings by those who judge; what employees say of themselves never counts.
-_JUDGING = (SUPERVISOR_REVIEW, GOAL_RATING, DECISION)
+JUDGING = (SUPERVISOR_REVIEW, GOAL_RATING, DECISION)
 
 # A rating belongs to an item of a sheet.
 Key = tuple[int, str]
@@ -53,7 +53,7 @@ def ratings_that_count(session: Session, appraisal_ids: Collection[int]) -> dict
         select(Rating)
         .join(ReviewEntry, col(ReviewEntry.id) == Rating.entry_id)
         .where(col(ReviewEntry.appraisal_id).in_(appraisal_ids))
-        .where(col(ReviewEntry.kind).in_(_JUDGING))
+        .where(col(ReviewEntry.kind).in_(JUDGING))
         .order_by(Rating.id)
     )
     return {(rating.sheet_id, rating.item): _value(rating) for rating in session.exec(found)}
@@ -61,7 +61,7 @@ def ratings_that_count(session: Session, appraisal_ids: Collection[int]) -> dict
 
 def assessors_of(session: Session, appraisal_id: int) -> frozenset[int]:
     """The employees who have rated or reviewed this appraisal: none of them may approve it or decide an appeal."""
-    found = select(ReviewEntry.author_id).where(ReviewEntry.appraisal_id == appraisal_id, col(ReviewEntry.kind).in_(_JUDGING))
+    found = select(ReviewEntry.author_id).where(ReviewEntry.appraisal_id == appraisal_id, col(ReviewEntry.kind).in_(JUDGING))
     return frozenset(session.exec(found))
 
 
