@@ -1,6 +1,7 @@
 """What comes in and goes out at the desk."""
 
 from appraisal import rest
+from appraisal.people.schemas_organisation import EmployeeNameOut
 
 
 class CycleNameOut(rest.Out):
@@ -11,14 +12,6 @@ class CycleNameOut(rest.Out):
     name = rest.Str()
 
 
-class WhoOut(rest.Out):
-    """A person."""
-
-    id = rest.Id()
-    number = rest.Str()
-    name = rest.Str()
-
-
 class TaskOut(rest.Out):
     """One thing to do; a role's many cases at one step are one task of `count`."""
 
@@ -26,7 +19,7 @@ class TaskOut(rest.Out):
     name = rest.Said()
     cycle = rest.One(CycleNameOut, allow_none=True)
     appraisal_id = rest.Id(allow_none=True)
-    employee = rest.One(WhoOut, allow_none=True)
+    employee = rest.One(EmployeeNameOut, allow_none=True)
     due_on = rest.Day(allow_none=True)
     overdue = rest.Flag()
     count = rest.Whole()

@@ -1,6 +1,7 @@
 """What the endpoints of development take in and give out."""
 
 from appraisal import rest
+from appraisal.people.schemas_organisation import EmployeeNameOut
 
 
 class DevelopmentActIn(rest.In):
@@ -11,14 +12,6 @@ class DevelopmentReasonIn(rest.In):
     """Why."""
 
     reason = rest.Prose(2000, required=True)
-
-
-class DevelopmentPersonOut(rest.Out):
-    """Somebody."""
-
-    id = rest.Id()
-    number = rest.Str()
-    name = rest.Str()
 
 
 # Development plans
@@ -72,7 +65,7 @@ class DevelopmentPlanRowOut(rest.Out):
 
     id = rest.Id()
     appraisal_id = rest.Id()
-    employee = rest.One(DevelopmentPersonOut)
+    employee = rest.One(EmployeeNameOut)
     status = rest.Str()
     rating = rest.Number(allow_none=True)
     version = rest.Version()
@@ -107,7 +100,7 @@ class CheckInOut(rest.Out):
 
     id = rest.Id()
     appraisal_id = rest.Id()
-    author = rest.One(DevelopmentPersonOut)
+    author = rest.One(EmployeeNameOut)
     held_on = rest.Day()
     text = rest.Str()
     noted_at = rest.Instant()
@@ -146,7 +139,7 @@ class TrainingNeedOut(rest.Out):
     """A training need."""
 
     id = rest.Id()
-    employee = rest.One(DevelopmentPersonOut)
+    employee = rest.One(EmployeeNameOut)
     appraisal_id = rest.Id(allow_none=True)
     item = rest.Str(allow_none=True)
     topic = rest.Str()
@@ -263,19 +256,19 @@ class ImprovementSignatureOut(rest.Out):
 
     part = rest.Str()
     role = rest.Str()
-    employee = rest.One(DevelopmentPersonOut)
+    employee = rest.One(EmployeeNameOut)
     signed_at = rest.Instant()
     refused = rest.Flag()
     comment = rest.Str(allow_none=True)
     file_id = rest.Id(allow_none=True)
-    witnesses = rest.Many(DevelopmentPersonOut)
+    witnesses = rest.Many(EmployeeNameOut)
 
 
 class ImprovementApprovalOut(rest.Out):
     """An approval of the plan or of its evaluation."""
 
     part = rest.Str()
-    approver = rest.One(DevelopmentPersonOut)
+    approver = rest.One(EmployeeNameOut)
     note = rest.Str(allow_none=True)
     approved_at = rest.Instant()
 
@@ -284,7 +277,7 @@ class ImprovementRowOut(rest.Out):
     """An improvement plan."""
 
     id = rest.Id()
-    employee = rest.One(DevelopmentPersonOut)
+    employee = rest.One(EmployeeNameOut)
     status = rest.Str()
     from_on = rest.Day()
     to_on = rest.Day()
@@ -300,8 +293,8 @@ class ImprovementOut(ImprovementRowOut):
     unit_name = rest.Str()
     last_grade = rest.Str(allow_none=True)
     appraisal_id = rest.Id(allow_none=True)
-    supervisor = rest.One(DevelopmentPersonOut)
-    manager = rest.One(DevelopmentPersonOut, allow_none=True)
+    supervisor = rest.One(EmployeeNameOut)
+    manager = rest.One(EmployeeNameOut, allow_none=True)
     facts = rest.Str()
     causes = rest.Str()
     assistance = rest.Str()

@@ -2,14 +2,9 @@
 
 from appraisal import rest
 from appraisal.incidents.models import CONFIRMED, DRAFT, HEARD, WITHDRAWN
+from appraisal.people.schemas_organisation import EmployeeNameOut
 
 STATUSES = (DRAFT, HEARD, CONFIRMED, WITHDRAWN)
-
-
-class PersonOut(rest.Out):
-    id = rest.Id()
-    number = rest.Str()
-    name = rest.Str()
 
 
 class IncidentFileOut(rest.Out):
@@ -35,7 +30,7 @@ class IncidentRowOut(rest.Out):
     """`filed_by` is null to the person concerned until they have been heard."""
 
     id = rest.Id()
-    employee = rest.One(PersonOut)
+    employee = rest.One(EmployeeNameOut)
     event = rest.Str()
     happened_on = rest.Day()
     status = rest.OneOf(*STATUSES)
