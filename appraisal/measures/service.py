@@ -162,7 +162,7 @@ def complete_data(session: Session, actor: Actor, appraisal_id: int, *, version:
     policy = cycles.policy_of(session, cycle)
     sheets = cycles.sheets_of(session, [appraisal_id])[appraisal_id]
     by_sheet = agreements.agreed(session, [sheet.id for sheet in sheets])
-    unsigned = agreements.unsigned_sheets(sheets, by_sheet)
+    unsigned = agreements.unsigned_sheets(sheets, by_sheet) if agreements.has_items(policy, cycle) else []
     if unsigned and cycles.exception_of(session, appraisal_id) is None:
         posts = "、".join(policy.posts[sheet.policy_post].post.title.zh for sheet in unsigned)
         zh, en = f"责任书尚未双方签署: {posts}", f"the agreement is not signed by both sides: {posts}"

@@ -39,7 +39,8 @@ def submit_self_assessment(
     """
     found = under_review(session, actor, appraisal_id)
     require_move(session, found, "submit_self_assessment", version)
-    if agreements.unsigned_sheets(found.sheets, found.by_sheet) and not queries.going_unsigned(session, [appraisal_id]):
+    unsigned = agreements.has_items(found.policy, found.cycle) and agreements.unsigned_sheets(found.sheets, found.by_sheet)
+    if unsigned and not queries.going_unsigned(session, [appraisal_id]):
         zh, en = "责任书尚未双方签署, 不能自评 (D-16)", "the agreement has to be signed by both sides first (D-16)"
         raise Conflict("agreement_unsigned", zh, en)
     require_text(statement=statement)
