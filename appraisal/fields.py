@@ -16,7 +16,7 @@ from appraisal.core.numbers import parse_number, plain
 from appraisal.exact_json import NumberText
 
 LARGEST_ID = 2**31 - 1
-NUMBER = r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,8})?$"
+MOST_PLACES = 8
 
 
 class Upload(NamedTuple):
@@ -67,6 +67,11 @@ _MISSING = {"required": both("缺少此项", "this is needed"), "null": both("�
 _LISTED = {"limit": "how many rows at once, at most 200", "cursor": "`next` of the page before"}
 
 
+def _number(places: int) -> str:
+    """The pattern of a decimal with at most so many places."""
+    return r"^-?(0|[1-9][0-9]{0,14})" + (rf"(\.[0-9]{{1,{places}}})?$" if places else "$")
+
+
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and not isinstance(value, NumberText)
 
@@ -114,7 +119,12 @@ class Number(fields.Field[Decimal]):
     def __init__(self, *, places: int = 4, least: Decimal | None = None, **more: Any) -> None:
         super().__init__(**more)
         self.places, self.least = places, least
-        self.metadata |= {"pattern": NUMBER, "type": "string"}
+        self.metadata |= {"pattern": _number(MOST_PLACES), "type": "string"}
+
+    def _bind_to_schema(self, field_name: str, parent: Any) -> None:
+        super()._bind_to_schema(field_name, parent)
+        if isinstance(self.root, In):
+            self.metadata = self.metadata | {"pattern": _number(self.places)}
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **more: Any) -> str | None:
         return None if value is None else plain(Decimal(value))

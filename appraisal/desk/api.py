@@ -23,7 +23,7 @@ def keep_file(form: dict[str, Any]) -> Any:
     return files.keep(rest.session(), rest.actor(), name=file.name, content=file.content, media_type=file.media_type)
 
 
-@endpoints.get("/files/<int:file_id>", content="application/octet-stream")
+@endpoints.get("/files/<int:file_id>", content="*/*")
 def read_file(file_id: int) -> Response:
     """A file one has handed in oneself."""
     stored, content = service.own_file(rest.session(), rest.actor(), file_id)

@@ -200,7 +200,7 @@ def give_feedback_outside(body: dict[str, Any]) -> None:
     answers.answer_as_outsider(rest.session(), body["token"], ratings=body["ratings"], remarks=_remarks(body))
 
 
-@endpoints.get("/feedback/appraisals/<int:appraisal_id>/report", out=schemas.FeedbackReportOut)
+@endpoints.get("/feedback/appraisals/<int:appraisal_id>/report", out=schemas.FeedbackReportOut, conflicts=True)
 def show_feedback_report(appraisal_id: int) -> dict[str, Any]:
     """What a closed round says of a person: groups of at least three, small ones merged or withheld."""
     report = reports.show_report(rest.session(), rest.actor(), appraisal_id)

@@ -48,7 +48,7 @@ def show_incident(incident_id: int) -> dict[str, Any]:
     }
 
 
-@endpoints.get("/incidents/<int:incident_id>/files/<int:file_id>", content="application/octet-stream")
+@endpoints.get("/incidents/<int:incident_id>/files/<int:file_id>", content="*/*")
 def read_incident_file(incident_id: int, file_id: int) -> Response:
     """A piece of evidence."""
     stored = service.find_file(rest.session(), rest.actor(), incident_id, file_id)

@@ -48,7 +48,7 @@ def show_policy(query: dict[str, Any], name: str) -> dict[str, Any]:
     return _shown(_state(name, query["digest"], query["on"]))
 
 
-@endpoints.get("/policies/<name>/files/<int:file_id>", PolicyFilter, content="application/octet-stream")
+@endpoints.get("/policies/<name>/files/<int:file_id>", PolicyFilter, content="*/*")
 def read_policy_file(query: dict[str, Any], name: str, file_id: int) -> Response:
     """Minutes, notice or signature page of a policy."""
     stored = queries.evidence_of(rest.session(), _state(name, query["digest"], query["on"]), file_id)

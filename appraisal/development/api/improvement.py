@@ -69,7 +69,7 @@ def show_improvement_plan(plan_id: int) -> dict[str, Any]:
     )
 
 
-@endpoints.get(f"{ONE}/files/<int:file_id>", content="application/octet-stream")
+@endpoints.get(f"{ONE}/files/<int:file_id>", content="*/*")
 def read_improvement_file(plan_id: int, file_id: int) -> Response:
     """The scan of a signature on paper."""
     plan = improvement.find_plan(rest.session(), rest.actor(), plan_id)
