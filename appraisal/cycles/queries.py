@@ -24,6 +24,9 @@ from appraisal.policies import queries as policies
 # Who sees a case at all; whoever only provides figures or runs the system does not.
 SEEN_AS = ("employee", "supervisor", "unit_head", "hr", "payroll", "approver", "auditor")
 
+# Made once, because an alias takes long to learn its columns.
+_later = aliased(Reassignment)
+
 
 # Who knows of a cycle before it opens.
 SEE_DRAFTS = ("hr", "approver", "auditor", "admin")
@@ -145,12 +148,10 @@ def supervises(session: Session, actor: Actor, on: date) -> ColumnElement[bool]:
     if actor.employee_id is None:
         return false()
     leads = {actor.employee_id, *relations.absent_supervisors(session, actor.employee_id)}
-    later = aliased(Reassignment)
-    reassigned = select(later.id).where(later.appraisal_id == Appraisal.id).exists()
-    overtaken = select(later.id).where(later.appraisal_id == Reassignment.appraisal_id, later.id > Reassignment.id).exists()
+    reassigned = select(_later.id).where(_later.appraisal_id == Appraisal.id).exists()
+    overtaken = select(_later.id).where(_later.appraisal_id == Reassignment.appraisal_id, _later.id > Reassignment.id).exists()
     assigned = select(Reassignment.appraisal_id).where(col(Reassignment.supervisor_id).in_(leads), ~overtaken)
-    by_line = relations.towards_others(session, actor, on, ["supervisor"])["supervisor"]
-    theirs = or_(col(Appraisal.id).in_(assigned), and_(~reassigned, by_line))
+    theirs = or_(col(Appraisal.id).in_(assigned), and_(~reassigned, relations.led_by(leads, on)))
     return and_(Employee.id != actor.employee_id, theirs)
 
 
@@ -248,7 +249,7 @@ def by_workflow(
         begun = max(begun, cycle.ends_on)
     try:
         counted = working_days.after(begun, here.days)
-    except CalendarError:
+    except (CalendarError, Conflict):
         return set_for_all
     return counted if set_for_all is None else max(counted, set_for_all)
 

@@ -19,6 +19,9 @@ from appraisal.people.queries import lies_below, place_on
 # Account roles that count towards any case but one's own; the other relations follow from the organisation.
 CASE_ROLES = frozenset({"hr", "payroll", "data_provider", "approver", "auditor"})
 
+# The person, and whoever supervises, heads or stands in. Made once, because an alias takes long to learn its columns.
+_person, _other = aliased(Employee), aliased(Employee)
+
 
 def towards_others(session: Session, actor: Actor, on: date, wanted: Collection[str]) -> dict[str, ColumnElement[bool]]:
     """Per relation among those wanted, the condition over `Employee` under which the actor stands in it to that person on a
@@ -29,7 +32,7 @@ def towards_others(session: Session, actor: Actor, on: date, wanted: Collection[
         found[role] = true() if units is None else col(Employee.id).in_(_members(units, on))
     if actor.employee_id is not None and "supervisor" in wanted:
         leads = {actor.employee_id, *absent_supervisors(session, actor.employee_id)}
-        found["supervisor"] = col(Employee.id).in_(_reports(leads, on))
+        found["supervisor"] = led_by(leads, on)
     if actor.employee_id is not None and "unit_head" in wanted:
         found["unit_head"] = col(Employee.id).in_(_headed(actor.employee_id, on))
     return found
@@ -38,56 +41,50 @@ def towards_others(session: Session, actor: Actor, on: date, wanted: Collection[
 def absent_supervisors(session: Session, employee_id: int) -> Collection[int]:
     """Those who have handed their reports to somebody for today: a delegation counts on the day of the act."""
     today = clock.today()
-    stand_in = aliased(Employee)
     found = (
         select(Delegation.supervisor_id)
-        .join(stand_in, stand_in.id == Delegation.delegate_id)
-        .where(Delegation.delegate_id == employee_id, _holds(Delegation, today), _works(stand_in, today))
+        .join(_other, _other.id == Delegation.delegate_id)
+        .where(Delegation.delegate_id == employee_id, _holds(Delegation, today), _works(_other, today))
     )
     return session.exec(found).all()
 
 
-def _reports(supervisor_ids: Collection[int], on: date) -> Any:
-    person, supervisor = aliased(Employee), aliased(Employee)
-    day = _day(person, on)
-    return (
+def led_by(supervisor_ids: Collection[int], on: date) -> ColumnElement[bool]:
+    """The condition over `Employee` that one of these supervises them by the reporting line of the day that counts."""
+    day = _day(_person, on)
+    reports = (
         select(ReportingLine.employee_id)
-        .join(person, person.id == ReportingLine.employee_id)
-        .join(supervisor, supervisor.id == ReportingLine.supervisor_id)
-        .where(
-            col(ReportingLine.supervisor_id).in_(sorted(supervisor_ids)),
-            _holds(ReportingLine, day),
-            _works(supervisor, day),
-        )
+        .join(_person, _person.id == ReportingLine.employee_id)
+        .join(_other, _other.id == ReportingLine.supervisor_id)
+        .where(col(ReportingLine.supervisor_id).in_(sorted(supervisor_ids)), _holds(ReportingLine, day), _works(_other, day))
     )
+    return col(Employee.id).in_(reports)
 
 
 def _members(unit_ids: Collection[int], on: date) -> Any:
     """Who holds a post in these units on the day that counts for that person."""
-    person, units = aliased(Employee), sorted(unit_ids)
-    day = _day(person, on)
+    units, day = sorted(unit_ids), _day(_person, on)
     return (
         select(PostHolding.employee_id)
         .join(Post, col(Post.id) == PostHolding.post_id)
-        .join(person, person.id == PostHolding.employee_id)
+        .join(_person, _person.id == PostHolding.employee_id)
         .where(_was_ever_in(units), place_on(day).in_(units), _holds(PostHolding, day))
     )
 
 
 def _headed(employee_id: int, on: date) -> Any:
     """Who holds a post in a unit that somebody heads, or below it, both on the day that counts for that person."""
-    person, head = aliased(Employee), aliased(Employee)
     top = select(UnitHead.unit_id, UnitHead.from_on, UnitHead.to_on).where(UnitHead.employee_id == employee_id)
     tree = top.cte(recursive=True)
     tree = tree.union(select(Unit.id, tree.c.from_on, tree.c.to_on).join(tree, lies_below(tree.c.unit_id)))
-    day = _day(person, on)
+    day = _day(_person, on)
     return (
         select(PostHolding.employee_id)
         .join(Post, col(Post.id) == PostHolding.post_id)
-        .join(person, person.id == PostHolding.employee_id)
-        .join(head, head.id == employee_id)
+        .join(_person, _person.id == PostHolding.employee_id)
+        .join(_other, _other.id == employee_id)
         .join(tree, tree.c.unit_id == place_on(day))
-        .where(_was_ever_in(select(tree.c.unit_id)), _holds(PostHolding, day), _holds(tree.c, day), _works(head, day))
+        .where(_was_ever_in(select(tree.c.unit_id)), _holds(PostHolding, day), _holds(tree.c, day), _works(_other, day))
     )
 
 

@@ -7,12 +7,15 @@ that nobody has turned down by then counts as accepted; one that came late waits
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from appraisal import clock
 from appraisal.clock import COMPANY_ZONE
 from appraisal.core.policy.model import Policy
+from appraisal.errors import Conflict
 from appraisal.results import queries
 from appraisal.results.models import ACCEPTED, DISMISSED, REJECTED, UPHELD, WITHDRAWN, Appeal, AppealAct, AppealFile
 
@@ -22,11 +25,12 @@ DECIDING = (UPHELD, DISMISSED)
 
 @dataclass(frozen=True)
 class Course:
-    """One appeal with its acts, first one first. `decide_by` is None until it counts as accepted."""
+    """One appeal with its acts, first one first. `decide_by` is None until it counts as accepted; both days are where the
+    working calendar does not reach."""
 
     appeal: Appeal
     acts: tuple[AppealAct, ...]
-    accept_by: date
+    accept_by: date | None
     decide_by: date | None
 
     @property
@@ -42,7 +46,12 @@ class Course:
     @property
     def may_be_turned_down(self) -> bool:
         """Whether HR may still refuse to take it up: in time while the days to do so last, a late one as long as it waits."""
-        return self.accepted is None and (self.appeal.late or clock.today() <= self.accept_by)
+        return self.accepted is None and (self.appeal.late or self.accept_by is None or clock.today() <= self.accept_by)
+
+    @property
+    def due_on(self) -> date:
+        """The last day for what it waits for: HR's answer, or the decision."""
+        return self.decide_by or self.accept_by
 
     @property
     def state(self) -> str:
@@ -63,7 +72,22 @@ def courses_of(session: Session, policy: Policy, appraisal_id: int) -> list[Cour
     """Every appeal of an appraisal, first one first."""
     found = session.exec(select(Appeal).where(Appeal.appraisal_id == appraisal_id).order_by(Appeal.id)).all()
     acts = acts_of(session, [appeal.id for appeal in found])
-    return [_course(session, policy, appeal, acts[appeal.id]) for appeal in found]
+    return [_course(session, policy, appeal, acts[appeal.id], to_read=True) for appeal in found]
+
+
+def open_courses(session: Session, policy: Policy, appraisal_ids: Any) -> list[Course]:
+    """The appeals of these appraisals (ids, or a select of them) that have not ended, first one first."""
+    found = session.exec(select(Appeal).where(col(Appeal.appraisal_id).in_(appraisal_ids), ~_ended()).order_by(Appeal.id)).all()
+    acts = acts_of(session, [appeal.id for appeal in found])
+    return [_course(session, policy, appeal, acts[appeal.id], to_read=True) for appeal in found]
+
+
+def next_due(session: Session, policy: Policy, appraisal_ids: Any) -> date | None:
+    """The first of the last days of their open appeals; None where there is none, or none that the calendar reaches."""
+    try:
+        return min((course.due_on for course in open_courses(session, policy, appraisal_ids)), default=None)
+    except Conflict:
+        return None
 
 
 def acts_of(session: Session, appeal_ids: Collection[int]) -> dict[int, list[AppealAct]]:
@@ -85,9 +109,7 @@ def files_of(session: Session, act_ids: Collection[int]) -> dict[int, list[int]]
 
 def under_appeal(session: Session, appraisal_ids: Collection[int]) -> frozenset[int]:
     """Of these appraisals those with an appeal that has not ended."""
-    ended = select(AppealAct.id).where(AppealAct.appeal_id == Appeal.id, col(AppealAct.kind).in_(ENDING)).exists()
-    found = select(Appeal.appraisal_id).where(col(Appeal.appraisal_id).in_(appraisal_ids), ~ended)
-    return frozenset(session.exec(found))
+    return frozenset(session.exec(select(Appeal.appraisal_id).where(col(Appeal.appraisal_id).in_(appraisal_ids), ~_ended())))
 
 
 def deciders_of(session: Session, appraisal_id: int) -> frozenset[int]:
@@ -100,11 +122,24 @@ def deciders_of(session: Session, appraisal_id: int) -> frozenset[int]:
     return frozenset(one for one in session.exec(found) if one is not None)
 
 
-def _course(session: Session, policy: Policy, appeal: Appeal, acts: Sequence[AppealAct]) -> Course:
+def _ended() -> ColumnElement[bool]:
+    return select(AppealAct.id).where(AppealAct.appeal_id == Appeal.id, col(AppealAct.kind).in_(ENDING)).exists()
+
+
+def _course(session: Session, policy: Policy, appeal: Appeal, acts: Sequence[AppealAct], to_read: bool = False) -> Course:
+    """Raises Conflict where the working calendar ends too soon, unless it is only `to_read`: nothing shown fails for that."""
+    try:
+        return Course(appeal, tuple(acts), *_days(session, policy, appeal, acts))
+    except Conflict:
+        if not to_read:
+            raise
+        return Course(appeal, tuple(acts), None, None)
+
+
+def _days(session: Session, policy: Policy, appeal: Appeal, acts: Sequence[AppealAct]) -> tuple[date, date | None]:
     rule = policy.workflow.appeal
     accept_by = queries.after_working_days(session, appeal.filed_at.astimezone(COMPANY_ZONE).date(), rule.accept_days)
     given = next((act.acted_at.astimezone(COMPANY_ZONE).date() for act in acts if act.kind == ACCEPTED), None)
     lapsed = accept_by if not appeal.late and clock.today() > accept_by else None
     begun = given or lapsed
-    decide_by = queries.after_working_days(session, begun, rule.decide_days) if begun else None
-    return Course(appeal, tuple(acts), accept_by, decide_by)
+    return accept_by, queries.after_working_days(session, begun, rule.decide_days) if begun else None

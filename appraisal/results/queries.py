@@ -11,12 +11,11 @@ from sqlmodel import Session, and_, col, or_, select
 
 from appraisal.agreements.models import Agreement, Signature
 from appraisal.clock import COMPANY_ZONE
-from appraisal.core.errors import CalendarError, ScoringError
+from appraisal.core.errors import ScoringError
 from appraisal.core.policy.model import Policy
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Appraisal, Cycle, CycleException, Sheet
 from appraisal.development.models import DevelopmentPlan
-from appraisal.errors import Conflict
 from appraisal.feedback.models import FeedbackRound
 from appraisal.incidents.models import Incident, IncidentEntry
 from appraisal.measures.models import Measure, MeasureConfirmation
@@ -36,6 +35,9 @@ from appraisal.results.models import (
     UnitResultConfirmation,
 )
 from appraisal.reviews.models import ReviewEntry
+
+# Made once, because an alias takes long to learn its columns.
+_later, _later_approval = aliased(Result), aliased(Approval)
 
 
 @dataclass(frozen=True)
@@ -73,20 +75,12 @@ def approved_results(session: Session, cycle: Cycle) -> Sequence[tuple[Result, E
 
     Not of those who turned out to be 不参评 afterwards: they have another treatment.
     """
-    other = aliased(Result)
-    later_approval = aliased(Approval)
-    superseded = (
-        select(other.id)
-        .join(later_approval, later_approval.result_id == other.id)
-        .where(other.appraisal_id == Result.appraisal_id, other.seq > Result.seq)
-        .exists()
-    )
     found = (
         select(Result, Employee, Appraisal)
         .join(Approval, col(Approval.result_id) == Result.id)
         .join(Appraisal, col(Appraisal.id) == Result.appraisal_id)
         .join(Employee, col(Employee.id) == Appraisal.employee_id)
-        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), ~superseded)
+        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), ~is_superseded())
     )
     return sorted(session.exec(found).all(), key=lambda row: row[1].number)
 
@@ -134,20 +128,12 @@ def reopenings_of(session: Session, appraisal_id: int) -> Sequence[tuple[Reopeni
 def reopened(session: Session, appraisals: Collection[Appraisal]) -> dict[int, Reopening]:
     """Of these appraisals those under 复核, with the request that was granted: from the grant until another layer is approved
     or the appraisal is filed again."""
-    approved_since = aliased(Approval)
-    later = aliased(Result)
-    replaced = (
-        select(later.id)
-        .join(approved_since, approved_since.result_id == later.id)
-        .where(later.appraisal_id == Reopening.appraisal_id, later.seq > Result.seq)
-        .exists()
-    )
     found = (
         select(Reopening)
         .join(ReopeningDecision, col(ReopeningDecision.reopening_id) == Reopening.id)
         .join(Result, col(Result.id) == Reopening.result_id)
         .where(col(Reopening.appraisal_id).in_([one.id for one in appraisals]))
-        .where(col(ReopeningDecision.granted).is_(True), ~replaced)
+        .where(col(ReopeningDecision.granted).is_(True), ~is_superseded())
         .order_by(Reopening.id)
     )
     steps = {one.id: one for one in appraisals}
@@ -160,11 +146,8 @@ def appeal_until(session: Session, policy: Policy, published_at: datetime) -> da
 
 
 def after_working_days(session: Session, day: date, count: int) -> date:
-    """The so-manieth working day after a day. Raises Conflict `calendar_ends` where the published calendar ends before."""
-    try:
-        return policies.working_days(session).after(day, count)
-    except CalendarError as ends:
-        raise Conflict("calendar_ends", ends.message.zh, ends.message.en) from None
+    """The so-manieth working day after a day. Raises Conflict where the published calendar ends before."""
+    return policies.working_days(session).after(day, count)
 
 
 def is_stale(session: Session, appraisal: Appraisal, result: Result) -> bool:
@@ -210,9 +193,18 @@ def maybe_stale(session: Session, cycle: Cycle) -> Sequence[tuple[Appraisal, Res
 
 def is_latest() -> ColumnElement[bool]:
     """The condition that a result is the last layer of its appraisal."""
-    other = aliased(Result)
-    last = select(func.max(other.seq)).where(other.appraisal_id == Result.appraisal_id).scalar_subquery()
+    last = select(func.max(_later.seq)).where(_later.appraisal_id == Result.appraisal_id).scalar_subquery()
     return col(Result.seq) == last
+
+
+def is_superseded() -> ColumnElement[bool]:
+    """The condition that a later layer of a result has been approved."""
+    later = (
+        select(_later.id)
+        .join(_later_approval, _later_approval.result_id == _later.id)
+        .where(_later.appraisal_id == Result.appraisal_id, _later.seq > Result.seq)
+    )
+    return later.exists()
 
 
 def _recorded_since() -> list[ColumnElement[bool]]:

@@ -17,11 +17,17 @@ from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import DRAFT, Appraisal, Cycle, Sheet
 from appraisal.people import queries as people
 from appraisal.people.models import Employee, Post, Unit
+from appraisal.results import queries as results
 from appraisal.results.models import Approval, Publication, Result
 
 # Who sees scores that are not published yet; the others of `cycles.SEEN_AS` see less.
 HANDLING = ("supervisor", "unit_head", "hr", "approver", "auditor")
 ORDER: tuple[tuple[Any, str], ...] = ((Cycle.starts_on, "desc"), (Cycle.id, "desc"), (Employee.number, "asc"))
+
+
+# Made once, because an alias takes long to learn its columns.
+_layer, _shown = aliased(Result), aliased(Result)
+_told, _given = aliased(Publication), aliased(Approval)
 
 
 def appraisals(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Any:
@@ -81,13 +87,6 @@ def appraisal_rows(session: Session, actor: Actor, page: Sequence[Row[Any]]) -> 
 
 def approved(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Any:
     """The select of approved results that stand, of everybody whose results the actor may see, narrowed like appraisals."""
-    later, later_approval = aliased(Result), aliased(Approval)
-    superseded = (
-        select(later.id)
-        .join(later_approval, later_approval.result_id == later.id)
-        .where(later.appraisal_id == Result.appraisal_id, later.seq > Result.seq)
-        .exists()
-    )
     found = (
         select(
             *(Result.id, Result.appraisal_id, Result.seq, Result.layer, Result.score, Result.grade, Result.multiplier),
@@ -98,7 +97,9 @@ def approved(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Any:
         .join(Appraisal, col(Appraisal.id) == Result.appraisal_id)
         .join(Employee, col(Employee.id) == Appraisal.employee_id)
         .join(Cycle, col(Cycle.id) == Appraisal.cycle_id)
-        .where(col(Appraisal.rated).is_(True), ~superseded, _seen(session, actor, cycles.SEEN_AS, asked["cycle_id"]))
+        .where(
+            col(Appraisal.rated).is_(True), ~results.is_superseded(), _seen(session, actor, cycles.SEEN_AS, asked["cycle_id"])
+        )
     )
     if asked["grade"] is not None:
         found = found.where(Result.grade == asked["grade"])
@@ -235,20 +236,18 @@ def _own(actor: Actor) -> ColumnElement[bool]:
 
 def _has_grade(grade: str, handling: ColumnElement[bool], actor: Actor) -> ColumnElement[bool]:
     """The condition that the layer a row may show has a grade: so nobody learns by asking what they may not see."""
-    layer, shown = aliased(Result), aliased(Result)
-    told, given = aliased(Publication), aliased(Approval)
-    visible = or_(handling, and_(_own(actor), told.result_id.is_not(None)), given.result_id.is_not(None))  # type: ignore[union-attr]
+    visible = or_(handling, and_(_own(actor), _told.result_id.is_not(None)), _given.result_id.is_not(None))  # type: ignore[union-attr]
     last = (
-        select(func.max(layer.seq))
-        .outerjoin(told, told.result_id == layer.id)
-        .outerjoin(given, given.result_id == layer.id)
-        .where(layer.appraisal_id == Appraisal.id, visible)
+        select(func.max(_layer.seq))
+        .outerjoin(_told, _told.result_id == _layer.id)
+        .outerjoin(_given, _given.result_id == _layer.id)
+        .where(_layer.appraisal_id == Appraisal.id, visible)
         .correlate(Appraisal, Employee, Cycle)
         .scalar_subquery()
     )
     return (
-        select(shown.id)
-        .where(shown.appraisal_id == Appraisal.id, shown.grade == grade, shown.seq == last)
+        select(_shown.id)
+        .where(_shown.appraisal_id == Appraisal.id, _shown.grade == grade, _shown.seq == last)
         .correlate(Appraisal, Employee, Cycle)
         .exists()
     )

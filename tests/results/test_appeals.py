@@ -376,3 +376,13 @@ def test_each_act_gives_the_appraisal_a_new_version(session: Session, quarter: Q
         appeals.accept_appeal(session, quarter.hr, quarter.appraisal.id, note="受理", version=seen)
     assert refused.value.code == "stale_version"
     appeals.accept_appeal(session, quarter.hr, quarter.appraisal.id, note="受理", version=quarter.appraisal.version)
+
+
+def test_what_is_shown_of_an_appeal_does_not_fail_where_the_calendar_ends(session: Session, quarter: Quarter):
+    appeal(quarter, date(2027, 12, 31))
+    policy = cycles.policy_of(session, quarter.cycle)
+    (shown,) = courses.courses_of(session, policy, quarter.appraisal.id)
+    assert (shown.accept_by, shown.state) == (None, "filed")
+    with pytest.raises(Conflict) as refused:
+        appeals.accept_appeal(session, quarter.hr, quarter.appraisal.id, note="受理")
+    assert refused.value.code == "calendar_too_short"
