@@ -9,7 +9,7 @@ from appraisal import files, rest
 from appraisal.cycles import queries as cycles
 from appraisal.errors import Fault, Invalid
 from appraisal.files import StoredFile
-from appraisal.measures import entries, importing, owed, places, providers, service
+from appraisal.measures import completing, entries, importing, owed, places, providers, service
 from appraisal.measures.importers import Reported, readers
 from appraisal.measures.models import DataProvider, Measure
 from appraisal.measures.schemas import (
@@ -18,6 +18,8 @@ from appraisal.measures.schemas import (
     AssignmentOut,
     CompletenessFilter,
     CompletenessOut,
+    CompletionsIn,
+    CompletionsOut,
     ConfirmationsIn,
     ConfirmationsOut,
     CorrectionIn,
@@ -30,7 +32,7 @@ from appraisal.measures.schemas import (
     OwedFilter,
     OwedOut,
 )
-from appraisal.measures.shaping import assignment_out, entry_out, imported_out, owed_out, plan_out, share_out
+from appraisal.measures.shaping import assignment_out, completed_out, entry_out, imported_out, owed_out, plan_out, share_out
 
 endpoints = rest.Endpoints(
     "measures", "KPI 数据 · Actual figures: recorded by one person, confirmed by another, never overwritten"
@@ -61,7 +63,7 @@ def show_measure(measure_id: int) -> dict[str, Any]:
     return entry_out(policy, found) | {"files": evidence}
 
 
-@endpoints.get("/measures/<int:measure_id>/files/<int:file_id>", content="application/octet-stream")
+@endpoints.get("/measures/<int:measure_id>/files/<int:file_id>", content="*/*")
 def read_measure_file(measure_id: int, file_id: int) -> Response:
     """A file that proves an entry
 
@@ -110,6 +112,17 @@ def confirm_measures(body: dict[str, Any]) -> dict[str, Any]:
     if chosen is None:
         chosen = service.waiting_of_file(rest.session(), rest.actor(), body["file_id"])
     return {"confirmed": len(service.confirm_actuals(rest.session(), rest.actor(), chosen))}
+
+
+@endpoints.post("/measures/completions", CompletionsIn, out=CompletionsOut, plain=True)
+def complete_measures(body: dict[str, Any]) -> dict[str, Any]:
+    """Declare the figures of these appraisals complete
+
+    They go on to the self-assessment. One with a figure missing or not confirmed stays, and its row says which. Sent again,
+    those that have gone on are left as they are.
+    """
+    done = completing.complete_many(rest.session(), rest.actor(), body["appraisal_ids"])
+    return {"done": sum(one.error is None for one in done), "rows": [completed_out(one) for one in done]}
 
 
 @endpoints.post("/measures/import", ImportForm, out=ImportOut, plain=True, upload=True)

@@ -3,12 +3,7 @@
 from appraisal import rest
 from appraisal.measures import entries, owed
 from appraisal.measures.models import INDICATOR, ORIGINS, SOURCE
-
-
-class PersonOut(rest.Out):
-    id = rest.Id()
-    number = rest.Str()
-    name = rest.Str()
+from appraisal.people.schemas_organisation import EmployeeNameOut
 
 
 class EvidenceOut(rest.Out):
@@ -51,7 +46,7 @@ class MeasureRowOut(rest.Out):
     cycle_id = rest.Id()
     appraisal_id = rest.Id()
     sheet_id = rest.Id()
-    employee = rest.One(PersonOut)
+    employee = rest.One(EmployeeNameOut)
     item = rest.Str()
     name = rest.Said()
     period = rest.Str()
@@ -92,6 +87,26 @@ class ConfirmationsIn(rest.In):
 
 class ConfirmationsOut(rest.Out):
     confirmed = rest.Whole()
+
+
+class CompletionsIn(rest.In):
+    """Appraisals whose figures are all there."""
+
+    appraisal_ids = rest.Many(rest.Id(), least=1, most=500, required=True)
+
+
+class CompletionOut(rest.Out):
+    """An appraisal that has gone on to the self-assessment, or the code and words of why not."""
+
+    appraisal_id = rest.Id()
+    done = rest.Flag()
+    code = rest.Str(allow_none=True)
+    message = rest.Said(allow_none=True)
+
+
+class CompletionsOut(rest.Out):
+    done = rest.Whole()
+    rows = rest.Many(CompletionOut)
 
 
 class ImportForm(rest.Query):
@@ -190,7 +205,7 @@ class OwedFilter(rest.Listing):
 class OwedOut(rest.Out):
     appraisal_id = rest.Id()
     sheet_id = rest.Id()
-    employee = rest.One(PersonOut)
+    employee = rest.One(EmployeeNameOut)
     item = rest.Str()
     name = rest.Said()
     state = rest.OneOf(*owed.STATES)

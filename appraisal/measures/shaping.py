@@ -7,6 +7,7 @@ from appraisal.core.errors import ScoringError
 from appraisal.core.policy.model import Policy, Text
 from appraisal.errors import Fault
 from appraisal.measures import importing, owed, queries
+from appraisal.measures.completing import Completed
 from appraisal.measures.entries import Entry
 from appraisal.measures.importing import Imported, Plan, said_figure
 from appraisal.measures.models import DataProvider, Measure
@@ -110,3 +111,9 @@ def owed_out(policy: Policy, one: owed.Owed) -> dict[str, Any]:
 def assignment_out(row: DataProvider, login: str | None, person: str | None, unit: str | None) -> dict[str, Any]:
     names = ("id", "kind", "name", "account_id", "unit_id", "working_days", "assigned_at", "ended_at", "version")
     return {name: getattr(row, name) for name in names} | {"provider": person or login or unit or ""}
+
+
+def completed_out(one: Completed) -> dict[str, Any]:
+    refused = one.error
+    said = {"code": refused.code if refused else None, "message": refused.message if refused else None}
+    return {"appraisal_id": one.appraisal_id, "done": refused is None} | said

@@ -296,6 +296,20 @@ class DoneListOut(rest.Out):
     rows = rest.Many(DoneManyOut)
 
 
+class NotComputedOut(rest.Out):
+    """Who could not be computed, and the code and words of why."""
+
+    appraisal_id = rest.Id()
+    number = rest.Str()
+    code = rest.Str()
+    message = rest.Said()
+
+
+class ComputationOut(rest.Out):
+    computed = rest.Whole()
+    waiting = rest.Many(NotComputedOut, most=20_000)
+
+
 class CalibrationLimitOut(rest.Out):
     """At most `limit` people may have this grade or a better one; `count` have."""
 

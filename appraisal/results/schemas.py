@@ -179,6 +179,10 @@ class ApprovalsIn(ManyIn):
     note = rest.Prose(20_000, allow_none=True, load_default=None)
 
 
+class ComputationIn(rest.In):
+    cycle_id = rest.Id(required=True)
+
+
 class CalibrationFilter(rest.Listing):
     cycle_id = rest.Id(load_default=None)
     status = rest.OneOf("open", "closed", load_default=None)

@@ -4,9 +4,10 @@ from datetime import date
 from typing import Any
 
 from appraisal import clock
+from tests.caller import Answer
 from tests.journeys import targets
 from tests.journeys.office import PEOPLE, Office, done, refused
-from tests.journeys.targets import DRIVER
+from tests.journeys.targets import DRIVER, superior_of
 
 DAY_ONE, DAY_TWO, SIGNING_DAY = date(2026, 1, 4), date(2026, 1, 5), date(2026, 1, 8)
 ROLES = {
@@ -24,6 +25,8 @@ def people_arrive(office: Office) -> None:
     """HR's list becomes thirty people, in a preview first; the administrator gives each of them access but the driver."""
     with clock.at(DAY_ONE):
         helper = done(office["admin"].post("/accounts", {"login": "setup", "roles": [{"role": "hr", "unit_id": None}]}))
+        first = office.signs_in("setup", helper["initial_password"])
+        refused(first.get("/employees"), 403, "password_change_needed")
         office.chooses_password("setup", helper["initial_password"])
         _list_is_imported(office)
         office.ids |= {row["number"]: row["id"] for row in office.listed("setup", "/employees")}
@@ -116,14 +119,15 @@ def agreements_are_issued(office: Office) -> None:
         office.ids |= {f"agreement {number}": one["agreement_id"] for number, one in issued.items()}
         office.ids |= {f"sheet {number}": one["sheet_id"] for number, one in issued.items()}
         for number in issued:
+            read = _agreement(office, superior_of(number), number)
+            signed = done(_sign(office, superior_of(number), read))
             if number not in (DRIVER, "Y20"):
-                signs(office, number.lower(), number)
-            signs(office, _superior(office, number), number)
+                assert done(_sign(office, number.lower(), signed))["status"] == "signed"
         _driver_signs_on_paper(office)
         _one_refuses_to_sign(office)
         missing = office.listed("y03", "/agreements/missing", cycle_id=office.cycle)
         assert missing == []
-        refused(_sign(office, "y22", "Y22"), 409, "agreement_signed")
+        refused(_sign(office, "y22", _agreement(office, "y22", "Y22")), 409, "agreement_signed")
 
 
 def _issued(office: Office, login: str, post: str) -> dict[str, dict[str, Any]]:
@@ -133,19 +137,13 @@ def _issued(office: Office, login: str, post: str) -> dict[str, dict[str, Any]]:
     return {one["employee"]["number"]: one for one in people if one["outcome"] == "issued"}
 
 
-def signs(office: Office, login: str, number: str) -> dict[str, Any]:
+def _agreement(office: Office, login: str, number: str) -> dict[str, Any]:
+    return done(office[login].get(f"/agreements/{office.ids[f'agreement {number}']}"))
+
+
+def _sign(office: Office, login: str, read: dict[str, Any]) -> Answer:
     """One side signs exactly what it has read."""
-    return done(_sign(office, login, number))
-
-
-def _sign(office: Office, login: str, number: str) -> Any:
-    path = f"/agreements/{office.ids[f'agreement {number}']}"
-    read = done(office[login].get(path))
-    return office[login].post(f"{path}/sign", {"content_hash": read["content_hash"]}, version=read["version"])
-
-
-def _superior(office: Office, number: str) -> str:
-    return targets.SUPERIORS[number].lower()
+    return office[login].post(f"/agreements/{read['id']}/sign", {"content_hash": read["content_hash"]}, version=read["version"])
 
 
 def _driver_signs_on_paper(office: Office) -> None:

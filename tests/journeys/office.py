@@ -11,6 +11,8 @@ from typing import Any
 from appraisal import clock, web
 from tests.caller import Answer, Caller
 
+Listed = dict[str, dict[str, Any]]
+
 PEOPLE = (Path(__file__).parent / "people.csv").read_bytes()
 
 
@@ -53,12 +55,13 @@ class Office:
         return caller
 
     def chooses_password(self, login: str, first: str) -> None:
-        """The first sign-in: nothing opens before another password has been chosen."""
+        """The first sign-in, with the password that was shown once: another one is chosen, and work can begin."""
         caller = self.signs_in(login, first)
-        refused(caller.get("/sessions"), 403, "password_change_needed")
         own = f"{login} keeps seven grey umbrellas"
-        done(caller.put("/session/password", {"old": first, "new": own}))
+        answer = done(caller.put("/session/password", {"old": first, "new": own}))
+        caller.headers |= {"X-CSRF-Token": answer["csrf_token"]}
         self.passwords[login] = own
+        self.signed_in[login, clock.today()] = caller
 
     def for_somebody(self, clerk: str, number: str, scan: str) -> Caller:
         """A clerk who enters what somebody without account has put on paper, with its scan."""
@@ -79,7 +82,7 @@ class Office:
 
     # The cases
 
-    def cases(self, login: str = "y03", **query: Any) -> dict[str, dict[str, Any]]:
+    def cases(self, login: str = "y03", **query: Any) -> Listed:
         """The appraisals of the quarter as somebody sees them listed, by employee number."""
         rows = self.listed(login, "/appraisals", cycle_id=self.cycle, **query)
         return {row["employee"]["number"]: row for row in rows}
@@ -88,7 +91,9 @@ class Office:
         """One appraisal as somebody sees it."""
         return done(self[login].get(f"/appraisals/{self.ids[f'case {number}']}"))
 
-    def acts(self, login: str, number: str, path: str, body: dict[str, Any] | None = None) -> Answer:
-        """A step in somebody's appraisal, taken on the case as it was just read."""
-        seen = self.case(login, number)["version"]
-        return self[login].post(f"/appraisals/{self.ids[f'case {number}']}/{path}", body or {}, version=seen)
+    def acts(
+        self, login: str, number: str, path: str, body: dict[str, Any] | None = None, *, seen: Listed | None = None
+    ) -> Answer:
+        """A step in somebody's appraisal, taken on the case as it was just read, or as it was seen in a list."""
+        version = (seen[number] if seen else self.case(login, number))["version"]
+        return self[login].post(f"/appraisals/{self.ids[f'case {number}']}/{path}", body or {}, version=version)

@@ -1,7 +1,7 @@
 """What is agreed and what is reached in the quarter, with every total worked out by hand from the regulation.
 
-Reaching the target gives 80 points and the challenge 100, in proportion between them; below the target it is actual ÷ target × 80.
-What must not happen gives 100 at 0 and loses 40 each time it does (002 article 7, G-32).
+Reaching the target gives 80 points and the challenge 100, in proportion between them; below it, actual ÷ target × 80. What must
+not happen gives 100 at 0 and loses 40 each time it does (002 article 7, G-32).
 """
 
 import csv
@@ -43,6 +43,11 @@ ITEMS: dict[str, list[dict[str, Any]]] = {
         {"id": "compliance_violations", "kind": "kpi", "weight": "20"},
     ],
 }
+
+
+def superior_of(number: str) -> str:
+    """The login of somebody's supervisor."""
+    return SUPERIORS[number].lower()
 
 
 def items_of(post: str, ids: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -126,9 +131,32 @@ _OFFICE_S = _functional("40", "95", "98", "S")
 _OFFICE_B = _functional("36", "80", "84", "B")
 
 REACHED = {
-    "Y03": _OFFICE_A, "Y04": _OFFICE_A, "Y05": _OFFICE_S, "Y06": _OFFICE_B, "Y07": _OFFICE_A,
-    "Y08": _PAPERS_A, "Y09": _PAPERS_A, "Y10": _PAPERS_A, "Y11": _PAPERS_A, DRIVER: _PAPERS_B,
-    "Y13": _BUYER_A, "Y14": _BUYER_S, "Y15": _BUYER_A, "Y16": _BUYER_A, "Y17": _BUYER_B,
-    "Y18": _SALES_A, "Y19": _SALES_S, "Y20": _SALES_A, "Y21": _SALES_B, "Y22": _SALES_Y22, "Y23": _SALES_Y23,
-    "Y24": _SALES_A, "Y25": _SALES_C, "Y26": _SALES_A, "Y27": _SALES_B, "Y28": _SALES_S, "Y29": _SALES_D, "Y30": _SALES_A,
+    "Y03": _OFFICE_A,
+    "Y04": _OFFICE_A,
+    "Y05": _OFFICE_S,
+    "Y06": _OFFICE_B,
+    "Y07": _OFFICE_A,
+    "Y08": _PAPERS_A,
+    "Y09": _PAPERS_A,
+    "Y10": _PAPERS_A,
+    "Y11": _PAPERS_A,
+    DRIVER: _PAPERS_B,
+    "Y13": _BUYER_A,
+    "Y14": _BUYER_S,
+    "Y15": _BUYER_A,
+    "Y16": _BUYER_A,
+    "Y17": _BUYER_B,
+    "Y18": _SALES_A,
+    "Y19": _SALES_S,
+    "Y20": _SALES_A,
+    "Y21": _SALES_B,
+    "Y22": _SALES_Y22,
+    "Y23": _SALES_Y23,
+    "Y24": _SALES_A,
+    "Y25": _SALES_C,
+    "Y26": _SALES_A,
+    "Y27": _SALES_B,
+    "Y28": _SALES_S,
+    "Y29": _SALES_D,
+    "Y30": _SALES_A,
 }

@@ -1,5 +1,5 @@
-"""A quarter of a company of thirty and what follows from it, all over HTTP: from the first list of people to the difference that
-a second release of pay corrects. Each chapter goes on where the one before has ended.
+"""A quarter of a company of thirty and what follows from it, all over HTTP: from the first list of people to the difference
+that a second release of pay corrects. Each chapter goes on where the one before has ended.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ from appraisal.people import accounts, auth
 from appraisal.policies import service as policies
 from tests import factories
 from tests.caller import a_service
-from tests.journeys import beginning
+from tests.journeys import appraising, beginning, deciding
 from tests.journeys.office import Office
 
 CHAPTERS = (
@@ -21,6 +21,21 @@ CHAPTERS = (
     beginning.rules_are_made_known,
     beginning.goals_come_down,
     beginning.agreements_are_issued,
+    appraising.somebody_joins_late,
+    appraising.something_serious_happens,
+    appraising.figures_come_in,
+    appraising.everybody_assesses_themselves,
+    appraising.superiors_review,
+    appraising.results_are_computed,
+    appraising.interviews_are_held,
+    appraising.results_are_published,
+    deciding.two_appeal,
+    deciding.results_are_approved,
+    deciding.pay_is_released,
+    deciding.the_next_quarter_begins,
+    deciding.one_is_looked_at_again,
+    deciding.the_difference_is_released,
+    deciding.the_trail_holds_it_all,
 )
 
 

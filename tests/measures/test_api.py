@@ -8,9 +8,11 @@ from sqlalchemy import Engine
 
 from appraisal import db
 from appraisal.actor import Actor
+from appraisal.cycles import service as cycles
 from appraisal.cycles.models import Cycle
 from appraisal.people.models import Account
-from tests.agreements.samples import Quarter, a_quarter, sign
+from tests import factories
+from tests.agreements.samples import FIGURES, Quarter, a_quarter, record, sign
 from tests.caller import Answer, Caller, a_service
 
 Sign = Callable[[Actor], Caller]
@@ -200,6 +202,34 @@ def test_confirmations_are_of_figures_or_of_a_file(quarter: Quarter, as_: Sign):
     for body in ({}, {"measure_ids": [1], "file_id": 1}):
         assert errors(checker.post("/measures/confirmations", body))[:2] == (422, "one_of_two")
     assert checker.post("/measures/confirmations", {"file_id": 10**6}).status == 404
+
+
+def test_figures_are_declared_complete_for_many_and_one_that_lacks_some_does_not_stop_the_others(
+    quarter: Quarter, as_: Sign, engine: Engine
+):
+    with db.transaction(engine, write=True) as session:
+        quarter.session = session
+        record(quarter, {"revenue": "110"})
+        behind = quarter.appraisal.id
+        chief = factories.an_employee(session, "李主管")
+        other = factories.an_employee(session, post=factories.a_post(session), supervisor=chief)
+        cycles.refresh_cycle(session, quarter.hr, session.get_one(Cycle, quarter.cycle.id))
+        ahead = a_quarter(session, other, cycle=quarter.cycle)
+        sign(ahead)
+        record(ahead, FIGURES)
+        asked = {"appraisal_ids": [behind, ahead.appraisal.id, 10**6]}
+    provider = as_(quarter.provider)
+    told = provider.post("/measures/completions", asked).json
+    assert [(one["done"], one["code"]) for one in told["rows"]] == [
+        (False, "figures_missing"),
+        (True, None),
+        (False, "not_found"),
+    ]
+    assert told["done"] == 1
+    assert "新客户开发数量" in told["rows"][0]["message"]["zh"]
+    again = provider.post("/measures/completions", {"appraisal_ids": [ahead.appraisal.id]}).json
+    assert [one["code"] for one in again["rows"]] == ["wrong_step"]
+    assert as_(quarter.supervisor).post("/measures/completions", asked).status == 403
 
 
 def test_evidence_comes_back_as_it_was_handed_in(quarter: Quarter, as_: Sign):

@@ -135,6 +135,19 @@ def test_the_whole_way_from_self_assessment_to_archive(place: Place):
     assert archived["explanation"]["grade"] == "A"
 
 
+def test_a_cycle_is_computed_at_once_and_who_cannot_be_is_named(place: Place):
+    cycle = {"cycle_id": place.case()["cycle"]["id"]}
+    early = place["hr"].post("/appraisals/computations", cycle).json
+    assert (early["computed"], [one["code"] for one in early["waiting"]]) == (0, ["missing_rating"])
+    place.post("own", "self-assessment", {"statement": "完成", "ratings": place.rating})
+    place.post("supervisor", "review", {"comment": "稳", "ratings": place.rating})
+    for _ in range(2):
+        assert place["hr"].post("/appraisals/computations", cycle).json == {"computed": 1, "waiting": []}
+    assert [one["score"] for one in place.case()["layers"]] == ["86.5"]
+    assert place["supervisor"].post("/appraisals/computations", cycle).status == 403
+    assert place["hr"].post("/appraisals/computations", {"cycle_id": 10**6}).status == 404
+
+
 def test_an_appeal_over_http_ends_in_a_new_layer(later: Place):
     later["hr"].post(f"/appraisals/{later.appraisal_id}/compute")
     later.post("hr", "publication")

@@ -9,7 +9,7 @@ from appraisal import files, rest
 from appraisal.core.numbers import parse_number
 from appraisal.errors import NotFound
 from appraisal.results import appeals, approving, publishing, reopening, service, table, told
-from appraisal.results.answers import AppraisalRowOut, CaseOut, DoneListOut, DraftOut, GoalTasksOut
+from appraisal.results.answers import AppraisalRowOut, CaseOut, ComputationOut, DoneListOut, DraftOut, GoalTasksOut
 from appraisal.results.approving import Done
 from appraisal.results.schemas import (
     AcceptanceIn,
@@ -19,6 +19,7 @@ from appraisal.results.schemas import (
     AppraisalFilter,
     ApprovalIn,
     ApprovalsIn,
+    ComputationIn,
     DecisionIn,
     DraftIn,
     GrantIn,
@@ -204,7 +205,7 @@ def state_on_appeal(body: dict[str, Any], appraisal_id: int, version: int) -> di
     return _made(appeals.state_on_appeal, body, appraisal_id, version)
 
 
-@endpoints.get(f"{CASE}/appeal/files/<int:file_id>", content="application/octet-stream")
+@endpoints.get(f"{CASE}/appeal/files/<int:file_id>", content="*/*")
 def read_appeal_file(appraisal_id: int, file_id: int) -> Response:
     """Read a file that came with an appeal."""
     shown = show_appraisal(appraisal_id)
@@ -274,6 +275,21 @@ def move_appraisal(body: dict[str, Any], appraisal_id: int, version: int) -> dic
 
 
 # Many at once: one that is refused does not stop the others
+
+
+@endpoints.post("/appraisals/computations", ComputationIn, out=ComputationOut, plain=True)
+def compute_results(body: dict[str, Any]) -> dict[str, Any]:
+    """Compute everybody who is rated in a cycle from today's figures
+
+    Where nothing has changed, nothing is added. `waiting` says who could not be computed, and why.
+    """
+    found = service.compute_cycle(rest.session(), rest.actor(), body["cycle_id"])
+    waiting = [
+        {"appraisal_id": one.appraisal_id, "number": one.employee_number, "code": one.error.code, "message": one.error.message}
+        for one in found
+        if one.error is not None
+    ]
+    return {"computed": len(found) - len(waiting), "waiting": waiting}
 
 
 @endpoints.post("/appraisals/publications", ManyIn, out=DoneListOut, plain=True)
