@@ -1,7 +1,10 @@
 """The case over HTTP: its whole way by one POST a step, what each reader is shown of it, and lists that stay fast."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal as D
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,9 @@ from sqlmodel import Session
 from appraisal import clock, db
 from appraisal.measures import service as measures
 from appraisal.people.models import Account
+from appraisal.reviews import queries
+from appraisal.reviews import service as reviews
+from appraisal.reviews.queries import GoalRating
 from appraisal.web import Site
 from tests import factories
 from tests.agreements.samples import (
@@ -197,7 +203,7 @@ def test_a_draft_is_its_authors_alone_and_gone_once_it_is_handed_in(place: Place
     again = place["own"].put(path, {"comment": "别处写的", "ratings": []}, version=1)
     assert (again.status, again.json["current"]["comment"]) == (412, "写了一半")
     assert place["own"].put(path, {"comment": "", "ratings": []}, version=2).version == 3
-    assert place["supervisor"].get(path).json["comment"] == ""
+    assert place["supervisor"].get(path).status == 403
     assert place["stranger"].get(path).status == 404
     assert place["supervisor"].put(path, {"comment": "代写"}, version=1).status == 403
     place.post("own", "self-assessment", {"statement": "完成", "ratings": place.rating})
@@ -373,3 +379,44 @@ def test_past_grades_come_in_by_file_and_the_same_file_may_be_sent_again(place: 
     assert place["supervisor"].upload("/past-grades/import", "past.csv", text).status == 403
     assert [row["grade"] for row in place["own"].get("/past-grades").json["items"]] == ["B", "A"]
     assert place["stranger"].get("/past-grades").json["total"] == 0
+
+
+def test_of_two_who_act_on_the_same_version_one_succeeds_and_the_other_is_told_that_it_is_late(engine: Engine, tmp_path: Path):
+    """A supervisor and whoever stands in for them hand in a review of the same version at the same moment."""
+    with clock.at(REVIEW_DAY), db.transaction(engine, write=True) as session:
+        head, other = factories.an_employee(session, "李主管"), factories.an_employee(session, "代理人")
+        several = [factories.an_employee(session, post=factories.a_post(session), supervisor=head) for _ in range(6)]
+        cycle = factories.an_open_cycle(session)
+        factories.a_delegation(session, head, other, date(2026, 4, 1), date(2026, 4, 30))
+        cases = []
+        for employee in several:
+            quarter = a_quarter(session, employee, cycle=cycle)
+            sign(quarter)
+            record(quarter, FIGURES)
+            measures.complete_data(session, quarter.provider, quarter.appraisal.id)
+            rated = [GoalRating(quarter.sheet.id, "plan", D(85))]
+            reviews.submit_self_assessment(session, quarter.own, quarter.appraisal.id, statement="完成", ratings=rated)
+            cases.append((quarter.appraisal.id, quarter.appraisal.version, quarter.sheet.id))
+        accounts = [factories.an_account(session, "employee", employee=other)]
+        accounts.append(session.get_one(Account, quarter.supervisor.account_id))
+    site = a_service(engine.url.render_as_string(hide_password=False), tmp_path)
+    callers = [Caller(site, account) for account in accounts]
+    for appraisal_id, version, sheet_id in cases:
+        start, answers = threading.Barrier(2), []
+
+        def act(caller: Caller, into: list[int], at: threading.Barrier, case: tuple[int, int, int]) -> None:
+            one, seen, sheet = case
+            body = {"comment": "稳", "ratings": [{"sheet_id": sheet, "item": "plan", "rating": "85"}]}
+            with clock.at(REVIEW_DAY):
+                at.wait(30)
+                into.append(caller.post(f"/appraisals/{one}/review", body, version=seen).status)
+
+        case = (appraisal_id, version, sheet_id)
+        threads = [threading.Thread(target=act, args=(caller, answers, start, case)) for caller in callers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert sorted(answers) == [200, 412]
+        with db.transaction(engine, write=False) as session:
+            assert [one.kind for one in queries.entries_of(session, appraisal_id)] == ["self_assessment", "supervisor_review"]

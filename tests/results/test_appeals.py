@@ -278,9 +278,11 @@ def test_neither_assessor_nor_approver_nor_appellant_nor_an_account_without_a_na
         for actor in (replace(quarter.supervisor, roles=roles), replace(quarter.own, roles=roles), quarter.hr):
             with pytest.raises(NotAllowed):
                 uphold(quarter, actor, grade="S")
-        for actor in (quarter.supervisor, quarter.payroll, quarter.provider):
+        for actor in (quarter.supervisor, quarter.payroll):
             with pytest.raises(NotAllowed):
                 uphold(quarter, actor, grade="S")
+        with pytest.raises(NotFound):
+            uphold(quarter, quarter.provider, grade="S")
 
 
 def test_who_decided_does_not_approve(session: Session, quarter: Quarter):

@@ -182,7 +182,7 @@ def test_a_goal_with_its_own_assessor_is_rated_by_them_alone(session: Session):
 def test_who_is_no_assessor_rates_nothing(session: Session, quarter: Quarter):
     assess(quarter)
     for actor in (quarter.own, quarter.hr, quarter.supervisor):
-        with pytest.raises(NotFound):
+        with pytest.raises(NotAllowed):
             service.rate_goals(session, actor, quarter.appraisal.id, comment="好", ratings=goal(quarter))
 
 
