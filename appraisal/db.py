@@ -142,7 +142,8 @@ def make_engine(url: str) -> Engine:
                 "bad_setting", "SQLite 须使用文件", "SQLite needs a file here, for example sqlite:///var/appraisal.db"
             )
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-        made = create_engine(address, json_serializer=_json, connect_args={"timeout": LOCK_SECONDS, "check_same_thread": False})
+        connect_args = {"timeout": LOCK_SECONDS, "check_same_thread": False}
+        made = create_engine(address, json_serializer=_json, hide_parameters=True, connect_args=connect_args)
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_sqlite)
         return made
@@ -156,6 +157,7 @@ def make_engine(url: str) -> Engine:
     return create_engine(
         address.set(drivername="postgresql+psycopg"),
         json_serializer=_json,
+        hide_parameters=True,  # what people wrote does not belong in the message of an error, and so in a log
         connect_args={"options": options},
         pool_pre_ping=True,
     )

@@ -1,13 +1,16 @@
 """Whether the service is well: a line of log per request, counters for Prometheus, and /health.
 
-A line names the route, never the address with its values, and no text anybody wrote. Counters of all worker processes are added
-up through the folder in PROMETHEUS_MULTIPROC_DIR, which `appraisal serve` sets.
+A line names the route, never the address with its values, and no text anybody wrote. Of what went wrong it tells the kind, the
+first line of the message and where in the code: databases put the values of the row on the lines after it. Counters of all
+worker processes are added up through the folder in PROMETHEUS_MULTIPROC_DIR, which `appraisal serve` sets.
 """
 
 import hmac
 import logging
 import time
+import traceback
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from flask import Flask, Response, abort, current_app, g, request
@@ -30,6 +33,8 @@ from appraisal.errors import Busy
 REQUESTS = Counter("appraisal_requests", "Requests answered", ["method", "route", "status"])
 SECONDS = Histogram("appraisal_request_seconds", "Time to answer a request", ["method", "route"])
 
+LONGEST_MESSAGE = 200
+
 log = structlog.get_logger("appraisal.requests")
 
 
@@ -46,7 +51,7 @@ def configure_logs() -> None:
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
+            structlog.processors.ExceptionRenderer(_without_values),
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
     )
@@ -55,6 +60,20 @@ def configure_logs() -> None:
     root = logging.getLogger("appraisal")
     root.handlers, root.propagate = [handler], False
     root.setLevel(logging.INFO)
+
+
+def _without_values(raised: Any) -> str:
+    """An exception with what it came from: kinds, first lines of messages, and places in the code."""
+    told: list[str] = []
+    error: BaseException | None = raised[1]
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        first_line, *_ = str(error).splitlines() or [""]
+        told.append(f"{type(error).__name__}: {first_line[:LONGEST_MESSAGE]}")
+        told += (f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n".join(told)
 
 
 def install(app: Flask, metrics_token: str | None, *, of_all_workers: bool) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 
-from appraisal import db, telemetry
+from appraisal import clock, db, telemetry
 from appraisal.app import create_app
 from appraisal.config import Settings
+from appraisal.notify import Notification
 from tests import factories
 from tests.caller import Caller, a_service
 
@@ -59,3 +61,23 @@ def test_a_line_of_log_names_route_and_account_but_nothing_anybody_wrote(
     assert (line["route"], line["status"], line["account"]) == ("/api/v1/audit", 200, account.id)
     assert line.keys() == {"event", "method", "route", "status", "ms", "account", "request_id", "level", "timestamp"}
     assert other["event"] == "beside it"
+
+
+def test_what_goes_wrong_is_logged_with_its_place_but_without_the_values_of_the_row(
+    engine: Engine, capsys: pytest.CaptureFixture[str]
+):
+    told = {"kind": "remind", "about_kind": "cycle", "about_id": 1, "said": {"who": "私密内容"}}
+    telemetry.configure_logs()
+    try:
+        try:
+            with db.transaction(engine, write=True) as session:
+                session.add(Notification(employee_id=None, created_at=clock.now(), **told))
+        except IntegrityError:
+            logging.getLogger("appraisal").exception("a request failed")
+        line = json.loads(capsys.readouterr().err)
+    finally:
+        structlog.reset_defaults()
+        logging.getLogger("appraisal").handlers = []
+    assert line["exception"].startswith("IntegrityError: (")
+    assert "employee_id" in line["exception"] and "test_telemetry.py" in line["exception"]
+    assert "私密内容" not in line["exception"] and "\\u79c1" not in line["exception"]
