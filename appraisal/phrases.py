@@ -15,6 +15,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "sign_in": ("登录", "Sign in"),
     "account_name": ("账号", "Account"),
     "password": ("密码", "Password"),
+    "kiosk": ("公用终端: 两分钟不操作即退出", "A shared screen: sign out after two minutes without use"),
     "sign_in_help": ("忘记密码请向系统管理员索取重置码。", "Forgot your password? Ask an administrator for a reset code."),
     "sign_in_with_provider": ("用公司统一身份登录", "Sign in with the company account"),
     "have_reset_code": ("已有重置码", "I have a code"),

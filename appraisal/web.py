@@ -181,6 +181,11 @@ def from_where() -> dict[str, str | None]:
     return {"client": request.remote_addr, "agent": request.user_agent.string}
 
 
+def at_a_kiosk() -> bool:
+    """Whether this session is on a screen that many people share."""
+    return "signed_in" in g and bool(g.signed_in.kiosk)
+
+
 def language() -> Lang:
     """The language of this request: asked for in the address, remembered, or the browser's; Chinese when none fits."""
     if "lang" not in g:
@@ -251,6 +256,8 @@ def _for_every_page() -> dict[str, Any]:
     return {
         "lang": language(),
         "actor": g.get("actor"),
+        # What is on a shared screen goes when the session has.
+        "kiosk_seconds": int(g.signed_in.idle.total_seconds()) if at_a_kiosk() else None,
         "other_language_url": f"{path}?{urlencode(query, doseq=True)}",
     }
 

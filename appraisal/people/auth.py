@@ -20,14 +20,17 @@ from appraisal.actor import Actor
 from appraisal.errors import Invalid, NotAllowed, NotFound
 from appraisal.labels import listing
 from appraisal.people import queries, relations
-from appraisal.people.models import PASSWORD, Account, AccountRole, Employee, WebSession
+from appraisal.people.models import KIOSK, PROVIDER, Account, AccountRole, Employee, WebSession
 from appraisal.people.passwords import weakness
 
 MINIMUM_PASSWORD = 10
 MAXIMUM_PASSWORD = 256
 IDLE = timedelta(hours=2)
+# The next in line stands behind whoever walks away from a shared screen (D-21).
+KIOSK_IDLE = timedelta(minutes=2)
 LIFETIME = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)
+KIOSK_SEEN_EVERY = timedelta(seconds=5)
 RELATIONS = ("supervisor", "unit_head", *sorted(relations.CASE_ROLES))
 
 HASHER = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -43,17 +46,24 @@ class Secret:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A session that holds: the actor, and whether they must first choose a password of their own."""
+    """A session that holds: the actor, whether they must first choose a password of their own, and whether it is on a screen
+    that many people share."""
 
     actor: Actor
     session_id: int
     must_change_password: bool
     last_seen_at: datetime
     expires_at: datetime
+    kiosk: bool = False
+
+    @property
+    def idle(self) -> timedelta:
+        """How long it holds without being used."""
+        return KIOSK_IDLE if self.kiosk else IDLE
 
     def is_touch_due(self) -> bool:
-        """Whether last-seen should be written again: at most once a minute."""
-        return clock.now() - self.last_seen_at >= SEEN_EVERY
+        """Whether last-seen should be written again: at most once a minute, at a kiosk often enough for its two minutes."""
+        return clock.now() - self.last_seen_at >= (KIOSK_SEEN_EVERY if self.kiosk else SEEN_EVERY)
 
 
 def new_secret() -> Secret:
@@ -125,16 +135,26 @@ def load_actor(session: Session, token: str) -> SignedIn | None:
         return None
     web_session, account = found
     now = clock.now()
-    if now >= web_session.expires_at or now - web_session.last_seen_at >= IDLE:
+    kiosk = web_session.way == KIOSK
+    if now >= web_session.expires_at or now - web_session.last_seen_at >= (KIOSK_IDLE if kiosk else IDLE):
         return None
-    must_change = account.must_change_password and web_session.way == PASSWORD
+    must_change = account.must_change_password and web_session.way != PROVIDER
     return SignedIn(
         actor=actor_of(session, account),
         session_id=web_session.id,
         must_change_password=must_change,
         last_seen_at=web_session.last_seen_at,
         expires_at=web_session.expires_at,
+        kiosk=kiosk,
     )
+
+
+def ended() -> ColumnElement[bool]:
+    """The same as a condition over `WebSession`: expired, or idle too long."""
+    now = clock.now()
+    seen = col(WebSession.last_seen_at)
+    left_alone = and_(col(WebSession.way) == KIOSK, seen <= now - KIOSK_IDLE)
+    return or_(col(WebSession.expires_at) <= now, seen <= now - IDLE, left_alone)
 
 
 def actor_of(session: Session, account: Account) -> Actor:

@@ -184,12 +184,15 @@ class AccountRole(db.Row, table=True):
     unit_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
 
 
-PASSWORD, PROVIDER = "password", "provider"
+PASSWORD, PROVIDER, KIOSK = "password", "provider", "kiosk"
 """The ways to sign in: here, or with an identity provider that vouches."""
 
 
 class WebSession(db.Row, table=True):
-    """A signed-in browser or client. Only the token's hash is kept, so a copy of the table opens nothing."""
+    """A signed-in browser or client. Only the token's hash is kept, so a copy of the table opens nothing.
+
+    `way` kiosk: with a password too, but at a screen that many people share.
+    """
 
     __tablename__ = "web_session"
 

@@ -23,10 +23,11 @@ class Form(Schema):
 
 
 class SignInForm(Form):
-    """Account, password, and where they wanted to go."""
+    """Account, password, whether it is a shared screen, and where they wanted to go."""
 
     login = fields.String(required=True, validate=[validate.Length(1, 80), without_nul])
     password = _password()
+    kiosk = fields.Boolean(load_default=False)
     next = fields.String(load_default="", validate=validate.Length(max=2000))
 
 

@@ -18,6 +18,9 @@ class SignInIn(rest.In):
 
     account = rest.Line(80, required=True)
     password = password()
+    kiosk = rest.Flag(
+        load_default=False, metadata={"description": "a screen many people share: signed out after two minutes without use"}
+    )
 
 
 class PasswordIn(rest.In):
@@ -59,6 +62,7 @@ class SessionOut(rest.Out):
     limits = rest.Many(GrantOut, most=10_000, metadata={"description": "roles that count in these units and below only"})
     must_change_password = rest.Flag(metadata={"description": "until then only /session and /session/password answer"})
     expires_at = rest.Instant()
+    kiosk = rest.Flag(metadata={"description": "signed out after two minutes without use"})
     csrf_token = rest.Str(allow_none=True, metadata={"description": "for X-CSRF-Token; null for a token"})
 
 
@@ -67,7 +71,7 @@ class OwnSessionOut(rest.Out):
 
     id = rest.Id()
     current = rest.Flag()
-    way = rest.OneOf("password", "provider")
+    way = rest.OneOf("password", "provider", "kiosk")
     agent = rest.Str()
     created_at = rest.Instant()
     last_seen_at = rest.Instant()

@@ -15,7 +15,7 @@ from appraisal.actor import Actor
 from appraisal.core.errors import Message
 from appraisal.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
 from appraisal.people import accounts, auth, queries, throttle
-from appraisal.people.models import PASSWORD, PROVIDER, Account, Employee, WebSession
+from appraisal.people.models import KIOSK, PASSWORD, PROVIDER, Account, Employee, PasswordReset, WebSession
 
 # The same words whether the account exists or not.
 BAD_CREDENTIALS = Message("账号或密码不正确", "the account or the password is wrong")
@@ -31,9 +31,11 @@ class Opened:
     must_change_password: bool
 
 
-def sign_in(target: Engine, login: str, password: str, *, client: str | None = None, agent: str = "") -> Opened:
+def sign_in(
+    target: Engine, login: str, password: str, *, kiosk: bool = False, client: str | None = None, agent: str = ""
+) -> Opened:
     """A session for the right password. Works in transactions of its own. `client` is the address it comes from, `agent` what
-    the client calls itself.
+    the client calls itself; at a `kiosk` it ends after two minutes without use (D-21).
 
     Raises NotAllowed `bad_credentials`, the same and about as slow whether login or password is wrong or the account shut;
     TooMany after too many tries, even for the right password, which is then not looked at.
@@ -52,7 +54,7 @@ def sign_in(target: Engine, login: str, password: str, *, client: str | None = N
         if rehashed is not None:
             account.password_hash = rehashed
         throttle.forgive(session, login, client)
-        return _open(session, account, agent, PASSWORD)
+        return _open(session, account, agent, KIOSK if kiosk else PASSWORD)
 
 
 def sign_in_as(target: Engine, match: str, claim: str, *, agent: str = "") -> Opened:
@@ -65,7 +67,16 @@ def sign_in_as(target: Engine, match: str, claim: str, *, agent: str = "") -> Op
         return _open(session, account, agent, PROVIDER)
 
 
-def change_password(target: Engine, actor: Actor, *, old: str, new: str, client: str | None = None, agent: str = "") -> Opened:
+def change_password(
+    target: Engine,
+    actor: Actor,
+    *,
+    old: str,
+    new: str,
+    kiosk: bool = False,
+    client: str | None = None,
+    agent: str = "",
+) -> Opened:
     """A password of one's own for another. Every session of the account ends, and a new one begins here.
 
     Works in transactions of its own. Raises Invalid `wrong_password`, `bad_password`, `common_password`, TooMany.
@@ -86,7 +97,7 @@ def change_password(target: Engine, actor: Actor, *, old: str, new: str, client:
             raise Conflict("stale_version", "密码刚被他人修改, 请重新登录", "the password has just been changed: sign in again")
         accounts.set_password(session, actor, account, secret)
         throttle.forgive(session, login, client)
-        return _open(session, account, agent, PASSWORD)
+        return _open(session, account, agent, KIOSK if kiosk else PASSWORD)
 
 
 def use_reset(target: Engine, code: str, new: str, *, client: str | None = None) -> None:
@@ -115,7 +126,7 @@ def sign_out(session: Session, actor: Actor, token: str) -> None:
 
 
 def touch_session(session: Session, session_id: int) -> None:
-    """Notes that a session was used just now; called in a short transaction of its own, at most once a minute."""
+    """Notes that a session was used just now; called in a short transaction of its own, where that is due."""
     web_session = session.get(WebSession, session_id)
     if web_session is not None:
         web_session.last_seen_at = clock.now()
@@ -124,10 +135,13 @@ def touch_session(session: Session, session_id: int) -> None:
 def own_sessions(actor: Actor) -> Any:
     """A select of one's own sessions that still hold."""
     auth.require_person(actor)
-    now = clock.now()
-    return select(WebSession).where(
-        WebSession.account_id == actor.account_id, WebSession.expires_at > now, WebSession.last_seen_at > now - auth.IDLE
-    )
+    return select(WebSession).where(WebSession.account_id == actor.account_id, ~auth.ended())
+
+
+def forget_old(session: Session) -> None:
+    """Drops everybody's sessions that have ended, and reset codes that have: they open nothing any more."""
+    session.exec(delete(WebSession).where(auth.ended()))
+    session.exec(delete(PasswordReset).where(col(PasswordReset.expires_at) <= clock.now()))
 
 
 def end_session(session: Session, actor: Actor, session_id: int) -> None:
@@ -142,8 +156,6 @@ def end_session(session: Session, actor: Actor, session_id: int) -> None:
 def _open(session: Session, account: Account, agent: str, way: str) -> Opened:
     actor = auth.actor_of(session, account)
     token, now = auth.random_token(), clock.now()
-    # Nobody else comes by to clear away what has expired.
-    session.exec(delete(WebSession).where(col(WebSession.account_id) == account.id, col(WebSession.expires_at) <= now))
     session.add(
         WebSession(
             token_hash=auth.token_hash(token),
@@ -156,7 +168,7 @@ def _open(session: Session, account: Account, agent: str, way: str) -> Opened:
         )
     )
     audit.record(session, actor, "account.sign_in", "account", account.id, after={"way": way})
-    return Opened(token, actor, now + auth.LIFETIME, way == PASSWORD and account.must_change_password)
+    return Opened(token, actor, now + auth.LIFETIME, way != PROVIDER and account.must_change_password)
 
 
 def _account_of(session: Session, number: str) -> Account | None:

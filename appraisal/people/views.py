@@ -21,17 +21,17 @@ ON_ITS_WAY = "oidc"
 @web.outside_door
 def sign_in() -> ResponseReturnValue:
     """The form."""
-    return _sign_in_form(next=request.args.get("next", ""))
+    return _sign_in_form(next=request.args.get("next", ""), kiosk="kiosk" in request.args)
 
 
 @pages.post("/login")
 @web.outside_door
 def sign_in_now() -> ResponseReturnValue:
     """A session for the right password, and on to where they wanted to go; else the form again."""
-    kept = {"login": request.form.get("login", ""), "next": request.form.get("next", "")}
+    kept = {"login": request.form.get("login", ""), "next": request.form.get("next", ""), "kiosk": "kiosk" in request.form}
     try:
         form = web.load(SignInForm(), request.form)
-        opened = sessions.sign_in(_target(), form["login"], form["password"], **web.from_where())
+        opened = sessions.sign_in(_target(), form["login"], form["password"], kiosk=form["kiosk"], **web.from_where())
     except TooMany as refused:
         return _again(_sign_in_form(web.said(refused.message), **kept), refused)
     except (Invalid, NotAllowed) as refused:
@@ -100,7 +100,8 @@ def choose_password_now() -> ResponseReturnValue:
     """The new password, and a new session in place of all that were."""
     try:
         form = _passwords(PasswordForm())
-        opened = sessions.change_password(_target(), web.actor(), old=form["old"], new=form["new"], **web.from_where())
+        asked = {"old": form["old"], "new": form["new"], "kiosk": web.at_a_kiosk()}
+        opened = sessions.change_password(_target(), web.actor(), **asked, **web.from_where())
     except (Invalid, Conflict, TooMany) as refused:
         page = render_template("people/password.html", refusal=web.said(refused.message), initial=g.must_change_password)
         return _again(page, refused)
@@ -138,8 +139,9 @@ def _passwords(schema: Schema) -> dict[str, Any]:
     return form
 
 
-def _sign_in_form(refusal: str | None = None, login: str = "", next: str = "") -> str:
-    return render_template("login.html", login=login, refusal=refusal, next=next, provider=current_app.extensions["oidc"])
+def _sign_in_form(refusal: str | None = None, login: str = "", next: str = "", *, kiosk: bool = False) -> str:
+    provider = current_app.extensions["oidc"]
+    return render_template("login.html", login=login, refusal=refusal, next=next, kiosk=kiosk, provider=provider)
 
 
 def _again(page: str, refused: AppraisalError) -> Response:

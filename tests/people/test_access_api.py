@@ -335,3 +335,17 @@ def test_last_seen_is_noted_for_the_api_too(site: web.Site):
         assert session.exec(select(WebSession.last_seen_at)).one() == NOW + timedelta(minutes=5)
     with clock.at(NOW + timedelta(minutes=5) + auth.IDLE):
         assert caller.get("/session").status == 401
+
+
+def test_a_session_on_a_shared_screen_says_so_and_ends_after_two_minutes(site: web.Site):
+    account, client = account_of(site, "employee"), site.test_client()
+    asked = {"account": account.login, "password": make.PASSWORD, "kiosk": True}
+    with clock.at(NOW):
+        told = client.post(f"{PREFIX}/session", json=asked).json
+        assert told["kiosk"] and client.get(f"{PREFIX}/session").json["kiosk"]
+    with clock.at(NOW + timedelta(seconds=119)):
+        assert [one["way"] for one in client.get(f"{PREFIX}/sessions").json["items"]] == ["kiosk"]
+    with clock.at(NOW + timedelta(seconds=238)):
+        assert client.get(f"{PREFIX}/session").status_code == 200
+    with clock.at(NOW + timedelta(seconds=358)):
+        assert client.get(f"{PREFIX}/session").status_code == 401

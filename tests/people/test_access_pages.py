@@ -140,3 +140,12 @@ def test_a_fresh_database_has_no_account_at_all(operator: CliRunner):
     with db.transaction(db.engine(), write=False) as session:
         assert session.exec(select(Account)).all() == []
         assert auth.load_actor(session, "") is None
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_page_on_a_shared_screen_goes_when_the_session_has(site: web.Site, shared: bool):
+    client, login = site.test_client(), a_login(site)
+    form = {"login": login, "password": make.PASSWORD, "csrf_token": form_token(client, "/login?kiosk")}
+    assert "checked" in client.get("/login?kiosk").text and "checked" not in client.get("/login").text
+    assert client.post("/login", data=form | ({"kiosk": "true"} if shared else {})).status_code == 302
+    assert ('http-equiv="refresh" content="120"' in client.get("/").text) is shared

@@ -10,7 +10,7 @@ from appraisal import audit, clock, db
 from appraisal.actor import SYSTEM, Actor
 from appraisal.errors import Conflict, Invalid, NotAllowed, NotFound
 from appraisal.people import accounts, auth, sessions
-from appraisal.people.models import Account, WebSession
+from appraisal.people.models import Account, PasswordReset, WebSession
 from tests import factories as make
 
 MORNING = datetime(2026, 4, 1, 1, 0, tzinfo=UTC)
@@ -146,6 +146,56 @@ def signed_in_at(target: Engine, token: str, instant: datetime) -> tuple[bool, b
     with clock.at(instant):
         found = signed_in(target, token)
         return found is not None, found is not None and found.is_touch_due()
+
+
+@pytest.mark.parametrize(("idle", "holds"), [(timedelta(seconds=119), True), (timedelta(seconds=120), False)])
+def test_a_session_on_a_shared_screen_ends_after_two_minutes(engine: Engine, login: str, idle: timedelta, holds: bool):
+    with clock.at(MORNING):
+        opened = sessions.sign_in(engine, login, make.PASSWORD, kiosk=True)
+    with clock.at(MORNING + idle):
+        assert (signed_in(engine, opened.token) is not None) is holds
+        with db.transaction(engine, write=False) as session:
+            assert bool(session.exec(sessions.own_sessions(opened.actor)).all()) is holds
+
+
+def test_using_a_shared_screen_keeps_the_session_from_one_act_to_the_next(engine: Engine, login: str):
+    with clock.at(MORNING):
+        token = sessions.sign_in(engine, login, make.PASSWORD, kiosk=True).token
+    assert signed_in_at(engine, token, MORNING + timedelta(seconds=4)) == (True, False)
+    for minute in (1, 2, 3, 4):
+        assert signed_in_at(engine, token, MORNING + timedelta(minutes=minute)) == (True, True)
+        with clock.at(MORNING + timedelta(minutes=minute)), db.transaction(engine, write=True) as session:
+            sessions.touch_session(session, auth.load_actor(session, token).session_id)
+
+
+def test_a_password_chosen_on_a_shared_screen_begins_a_session_for_it(engine: Engine, login: str):
+    actor = sessions.sign_in(engine, login, make.PASSWORD, kiosk=True).actor
+    opened = sessions.change_password(engine, actor, old=make.PASSWORD, new="another long password", kiosk=True)
+    assert signed_in(engine, opened.token).kiosk
+
+
+def test_an_initial_password_is_changed_first_on_a_shared_screen_too(engine: Engine, login: str):
+    change(engine, login, lambda _, account: setattr(account, "must_change_password", True))
+    opened = sessions.sign_in(engine, login, make.PASSWORD, kiosk=True)
+    assert opened.must_change_password
+    assert signed_in(engine, opened.token).must_change_password
+
+
+def test_what_has_ended_is_dropped_and_what_holds_stays(engine: Engine, login: str):
+    with clock.at(MORNING):
+        old = sessions.sign_in(engine, login, make.PASSWORD, kiosk=True)
+        change(engine, login, lambda session, account: accounts.create_reset(session, admin(session), account))
+    with clock.at(MORNING + timedelta(hours=1)):
+        kept = sessions.sign_in(engine, login, make.PASSWORD)
+        with db.transaction(engine, write=True) as session:
+            sessions.forget_old(session)
+            of_account = select(WebSession.token_hash).where(WebSession.account_id == old.actor.account_id)
+            assert session.exec(of_account).all() == [auth.token_hash(kept.token)]
+            assert session.exec(select(PasswordReset).where(PasswordReset.account_id == old.actor.account_id)).all()
+    with clock.at(MORNING + timedelta(days=1)), db.transaction(engine, write=True) as session:
+        sessions.forget_old(session)
+        assert not session.exec(of_account).all()
+        assert not session.exec(select(PasswordReset).where(PasswordReset.account_id == old.actor.account_id)).all()
 
 
 def test_a_new_password_ends_every_session(engine: Engine, login: str):

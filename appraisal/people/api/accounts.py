@@ -47,10 +47,10 @@ def sign_in(body: dict[str, Any]) -> Any:
     wrong, 429 that there were too many tries.
     """
     try:
-        opened = sessions.sign_in(_target(), body["account"], body["password"], **web.from_where())
+        opened = sessions.sign_in(_target(), body["account"], body["password"], kiosk=body["kiosk"], **web.from_where())
     except NotAllowed as refused:
         return rest.problem(401, refused.code, refused.message.zh, refused.message.en)
-    return _begun(opened)
+    return _begun(opened, kiosk=body["kiosk"])
 
 
 @endpoints.get("/session", out=SessionOut, before_password=True)
@@ -60,7 +60,10 @@ def show_session() -> dict[str, Any]:
     if actor.token_id is not None:
         expires_at = session.get_one(ApiToken, actor.token_id).expires_at
         return _shown_session(session, actor, expires_at) | {"csrf_token": None}
-    return _shown_session(session, actor, g.signed_in.expires_at, must_change=g.signed_in.must_change_password)
+    signed_in = g.signed_in
+    return _shown_session(
+        session, actor, signed_in.expires_at, must_change=signed_in.must_change_password, kiosk=signed_in.kiosk
+    )
 
 
 @endpoints.delete("/session", plain=True, before_password=True)
@@ -76,7 +79,8 @@ def change_password(body: dict[str, Any]) -> dict[str, Any]:
 
     Every session of the account ends, and a new one begins with this answer.
     """
-    return _begun(sessions.change_password(_target(), rest.actor(), old=body["old"], new=body["new"], **web.from_where()))
+    kiosk = web.at_a_kiosk()
+    return _begun(sessions.change_password(_target(), rest.actor(), **body, kiosk=kiosk, **web.from_where()), kiosk=kiosk)
 
 
 @endpoints.post("/password-resets", ResetIn, plain=True, public=True, outside_door=True)
@@ -201,14 +205,17 @@ def revoke_token(token_id: int) -> None:
     tokens.revoke_token(rest.session(), rest.actor(), token_id)
 
 
-def _begun(opened: sessions.Opened) -> dict[str, Any]:
+def _begun(opened: sessions.Opened, *, kiosk: bool) -> dict[str, Any]:
     """The session that has just begun, as it is told to the client."""
     web.begin_session(opened.token)
     with db.transaction(_target(), write=False) as session:
-        return _shown_session(session, opened.actor, opened.expires_at, must_change=opened.must_change_password)
+        must_change = opened.must_change_password
+        return _shown_session(session, opened.actor, opened.expires_at, must_change=must_change, kiosk=kiosk)
 
 
-def _shown_session(session: Session, actor: Actor, expires_at: datetime, *, must_change: bool = False) -> dict[str, Any]:
+def _shown_session(
+    session: Session, actor: Actor, expires_at: datetime, *, must_change: bool = False, kiosk: bool = False
+) -> dict[str, Any]:
     return {
         "account": session.get_one(Account, actor.account_id).login,
         "name": actor.name,
@@ -218,6 +225,7 @@ def _shown_session(session: Session, actor: Actor, expires_at: datetime, *, must
         "limits": [{"role": role, "unit_id": unit_id} for role, unit_id in sorted(actor.limits)],
         "must_change_password": must_change,
         "expires_at": expires_at,
+        "kiosk": kiosk,
         "csrf_token": generate_csrf(),
     }
 
