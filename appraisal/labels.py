@@ -337,6 +337,18 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
             "{cycle}: 您的考核结果已公布, 如有异议可在 {until} 前 (含当日) 申诉",
             "{cycle}: your result is published; you may appeal until {until}, that day included",
         ),
+        "appeal_filed": (
+            "{cycle}: {name} 提出申诉, 请于 {due_on} 前 (含当日) {act}",
+            "{cycle}: {name} has appealed; please {act} by {due_on}, that day included",
+        ),
+        "appeal_due": (
+            "{cycle}: {name} 的申诉请于 {due_on} 前 (含当日) {act}",
+            "{cycle}: {name}'s appeal is due; please {act} by {due_on}, that day included",
+        ),
+        "appeal_overdue": (
+            "{cycle}: {name} 的申诉已于 {due_on} 到期, 请尽快{act}",
+            "{cycle}: {name}'s appeal was due on {due_on}; please {act}",
+        ),
         "appeal_accepted": ("{cycle}: 您的申诉已受理", "{cycle}: your appeal has been taken up"),
         "appeal_rejected": ("{cycle}: 您的申诉不予受理, 原因见考核", "{cycle}: your appeal was not taken up; see why"),
         "appeal_upheld": ("{cycle}: 您的申诉成立, 结果已改定", "{cycle}: your appeal was upheld and the result changed"),

@@ -1,18 +1,29 @@
-"""The command that a daily job runs: look at every deadline."""
+"""The command that a daily job runs: look at every deadline, and clear away what has had its day."""
 
 import click
 
-from appraisal import db
+from appraisal import db, idempotency
 from appraisal.actor import SYSTEM
 from appraisal.cycles import deadlines
+from appraisal.people import sessions
+from appraisal.results import appeal_deadlines
 
 
 @click.command("deadlines")
 def deadlines_command() -> None:
-    """Remind, escalate and tell HR about deadlines. To be run every morning; running it again says nothing twice."""
+    """Remind, escalate and tell HR about deadlines, those of appeals too.
+
+    To be run every morning; running it again says nothing twice. Sessions, reset codes and idempotency keys that have ended go.
+    """
     with db.transaction(write=True) as session:
-        for ran in deadlines.run_deadlines(session, SYSTEM):
-            noted = ", ".join(f"{count} {kind}" for kind, count in ran.noted.items()) or "nothing new"
+        idempotency.forget_old(session)
+        sessions.forget_old(session)
+    with db.transaction(write=True) as session:
+        runs = deadlines.run_deadlines(session, SYSTEM)
+        of_appeals = appeal_deadlines.run(session, SYSTEM)
+        for ran in runs:
+            counts = ran.noted | of_appeals.get(ran.cycle.id, {})
+            noted = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "nothing new"
             click.echo(f"{ran.cycle.code}: {noted}")
             if ran.undated:
                 click.echo(

@@ -54,7 +54,7 @@ def _run(session: Session, actor: Actor, cycle: Cycle) -> Run:
     cases = [case for case in queries.appraisals_of(session, cycle) if case[0].rated and case[0].step in awaited]
     due = queries.due_dates(session, cycle, [appraisal for appraisal, _ in cases])
     said = _said_in(session, cycle)
-    soon = _horizon(session)
+    soon = horizon(session)
     new: list[tuple[str, Case, date]] = []
     for case in cases:
         appraisal, last = case[0], due[case[0].id]
@@ -102,7 +102,7 @@ def _said_in(session: Session, cycle: Cycle) -> set[tuple[Any, ...]]:
     return {tuple(row) for row in session.exec(found.where(col(notice.appraisal_id).in_(queries.ids_in(cycle))))}
 
 
-def _horizon(session: Session) -> date | None:
+def horizon(session: Session) -> date | None:
     """The last of the days that are near enough to be reminded of, where the calendar reaches so far."""
     try:
         return policies.working_days(session).after(clock.today(), REMIND_BEFORE)

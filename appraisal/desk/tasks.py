@@ -93,10 +93,11 @@ def _decisions(session: Session, actor: Actor, cycle: Cycle) -> list[Waiting]:
             .where(Appraisal.employee_id != (actor.employee_id or 0))
             .where(col(Appraisal.step).in_(approving) if kind == "approve" else true())
         ).all()
+        due_on = None
         if kind == "approve":
             count = sum(one.approval is None for one in results.standings(session, ids).values())
-        else:
-            count = len(courses.under_appeal(session, ids))
+        elif count := len(courses.under_appeal(session, ids)):
+            due_on = courses.next_due(session, policy, ids)
         if count:
-            found.append(Waiting(kind, cycle, None, None, None, False, count))
+            found.append(Waiting(kind, cycle, None, None, due_on, steps.is_overdue(due_on), count))
     return found

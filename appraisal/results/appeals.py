@@ -13,7 +13,7 @@ from appraisal import audit, clock, files, notify
 from appraisal.actor import Actor
 from appraisal.agreements.fields import require_text
 from appraisal.errors import Conflict, Fault, Invalid
-from appraisal.results import courses, queries
+from appraisal.results import appeal_deadlines, courses, queries
 from appraisal.results.adjusting import rescore
 from appraisal.results.courses import Course
 from appraisal.results.guards import require_impartial
@@ -70,6 +70,8 @@ def file_appeal(
     session.add(appeal)
     session.flush()
     _act(session, actor, found, appeal, FILED, grounds, wanted=wanted, file_ids=file_ids)
+    (course,) = courses.open_courses(session, found.policy, [appraisal_id])
+    appeal_deadlines.announce(session, found.cycle, found.appraisal, course)
     return appeal
 
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from appraisal import audit, clock, db
+from appraisal import audit, clock, db, idempotency
 from appraisal.actor import SYSTEM
 from appraisal.config import settings
 from appraisal.cycles import deadlines, extending, queries, service
@@ -315,18 +315,25 @@ def test_in_a_cycle_that_does_not_run_nobody_is_reminded(department: Department)
 # The command
 
 
-def test_the_command_says_what_it_did_and_where_the_calendar_ends(engine: Engine, monkeypatch: pytest.MonkeyPatch):
+def test_the_command_says_what_it_did_and_clears_away_old_keys(engine: Engine, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("DATABASE_URL", engine.url.render_as_string(hide_password=False))
     settings.cache_clear()
     with db.transaction(engine, write=True) as session:
         department = Department(session)
         department.bring(department.second, "self_assessment", date(2027, 12, 30))
         code = department.cycle.code
+        account = make.an_account(session, "hr")
+        with clock.at(date(2026, 3, 31)):
+            idempotency.claim(session, account.id, "a week and a day ago", "x")
+        with clock.at(date(2026, 4, 2)):
+            idempotency.claim(session, account.id, "six days ago", "x")
     with clock.at(date(2026, 4, 8)):
         first, second = (CliRunner().invoke(deadlines_command) for _ in range(2))
     assert first.stdout == f"{code}: 1 due_today\n"
     assert second.stdout == f"{code}: nothing new\n"
     assert "1 without a deadline" in first.stderr
+    with db.transaction(engine, write=False) as session:
+        assert session.exec(select(idempotency.IdempotencyKey.key)).all() == ["six days ago"]
     settings.cache_clear()
 
 

@@ -23,6 +23,7 @@ from appraisal.cycles.schemas import (
     RunsOut,
 )
 from appraisal.people.models import Employee
+from appraisal.results import appeal_deadlines
 
 SHOWN = 1000
 # Why an appraisal was given to somebody else is not for the person appraised.
@@ -31,7 +32,7 @@ HANDLING = [role for role in queries.SEEN_AS if role != "employee"]
 endpoints = rest.Endpoints("deadlines", "期限 · Deadlines: who is late, reminders, extensions, reassignments, exceptions")
 
 
-@endpoints.get("/cycles/<int:cycle_id>/deadlines", DeadlineFilter, out=rest.page_of(DeadlineOut))
+@endpoints.get("/cycles/<int:cycle_id>/deadlines", DeadlineFilter, out=rest.page_of(DeadlineOut), conflicts=True)
 def list_deadlines(query: dict[str, Any], cycle_id: int) -> rest.Page:
     """Until when the appraisals one may see are to be at their step, by employee number; `overdue`: who is late."""
     cycle = _running(cycle_id)
@@ -125,9 +126,15 @@ def record_exception(body: dict[str, Any], appraisal_id: int) -> Any:
 @endpoints.post("/deadlines/run", out=RunsOut, plain=True)
 def run_deadlines() -> dict[str, Any]:
     """Look at every deadline now: remind, escalate, tell HR of what may be closed. What was said once is not repeated."""
-    ran = deadlines.run_deadlines(rest.session(), rest.actor())
-    rows = [{"cycle_id": one.cycle.id, "code": one.cycle.code, "noted": one.noted, "undated": one.undated} for one in ran]
-    return {"cycles": rows}
+    runs = deadlines.run_deadlines(rest.session(), rest.actor())
+    of_appeals = appeal_deadlines.run(rest.session(), rest.actor())
+    return {
+        "cycles": [
+            {"cycle_id": one.cycle.id, "code": one.cycle.code, "undated": one.undated}
+            | {"noted": one.noted | of_appeals.get(one.cycle.id, {})}
+            for one in runs
+        ]
+    }
 
 
 def _cycle(cycle_id: int) -> Cycle:
