@@ -7,8 +7,8 @@ import click
 
 from appraisal import audit, db
 from appraisal.config import PROJECT_ROOT, environment_of_server, settings
-from appraisal.cycles import cli as cycles
 from appraisal.demo.cli import demo
+from appraisal.desk import cli as desk
 from appraisal.errors import AppraisalError, Invalid
 from appraisal.people import cli as people
 from appraisal.policies import cli as policies
@@ -36,7 +36,7 @@ main.add_command(policies.policy_group)
 main.add_command(policies.score)
 main.add_command(policies.formula)
 main.add_command(demo)
-main.add_command(cycles.deadlines_command)
+main.add_command(desk.deadlines_command)
 main.add_command(people.admin_group)
 main.add_command(people.people_group)
 

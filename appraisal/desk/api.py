@@ -1,4 +1,4 @@
-"""Endpoints of the desk: files to attach, and the trail of who did what."""
+"""Endpoints of the desk: files to attach, what waits for whom, and the trail of who did what."""
 
 import json
 from typing import Any
@@ -7,8 +7,11 @@ from flask import Response
 
 from appraisal import files, rest
 from appraisal.audit import AuditRecord
+from appraisal.cycles import deadlines
+from appraisal.cycles.schemas import RunsOut
 from appraisal.desk import queries, service, tasks
 from appraisal.desk.schemas import FileIn, FileOut, TasksOut, TrailFilter, TrailRecordOut
+from appraisal.results import appeal_deadlines
 
 endpoints = rest.Endpoints("desk", "工作台 · Files to attach, and the trail of who did what")
 
@@ -34,6 +37,23 @@ def read_file(file_id: int) -> Response:
 def list_tasks() -> dict[str, Any]:
     """What waits for me, the soonest due first."""
     return {"items": tasks.waiting_for(rest.session(), rest.actor())}
+
+
+@endpoints.post("/deadlines/run", out=RunsOut, plain=True)
+def run_deadlines() -> dict[str, Any]:
+    """Look at every deadline now
+
+    Remind, escalate, tell HR of what may be closed, and of appeals to answer or decide. What was said once is not repeated.
+    """
+    runs = deadlines.run_deadlines(rest.session(), rest.actor())
+    of_appeals = appeal_deadlines.run(rest.session(), rest.actor())
+    return {
+        "cycles": [
+            {"cycle_id": one.cycle.id, "code": one.cycle.code, "undated": one.undated}
+            | {"noted": one.noted | of_appeals.get(one.cycle.id, {})}
+            for one in runs
+        ]
+    }
 
 
 @endpoints.get("/audit", TrailFilter, out=rest.page_of(TrailRecordOut))

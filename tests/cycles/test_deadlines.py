@@ -12,8 +12,8 @@ from appraisal import audit, clock, db, idempotency
 from appraisal.actor import SYSTEM
 from appraisal.config import settings
 from appraisal.cycles import deadlines, extending, queries, service
-from appraisal.cycles.cli import deadlines_command
 from appraisal.cycles.models import Cycle, DeadlineNotice
+from appraisal.desk.cli import deadlines_command
 from appraisal.errors import Conflict, Invalid, NotAllowed
 from appraisal.people.models import AccountRole
 from tests import factories as make

@@ -20,10 +20,8 @@ from appraisal.cycles.schemas import (
     ReassignmentIn,
     ReassignmentOut,
     ReminderIn,
-    RunsOut,
 )
 from appraisal.people.models import Employee
-from appraisal.results import appeal_deadlines
 
 SHOWN = 1000
 # Why an appraisal was given to somebody else is not for the person appraised.
@@ -121,20 +119,6 @@ def list_exceptions(query: dict[str, Any], cycle_id: int) -> rest.Page:
 def record_exception(body: dict[str, Any], appraisal_id: int) -> Any:
     """Let an appraisal go on without what it would wait for, by HR and with the reason."""
     return service.record_exception(rest.session(), rest.actor(), appraisal_id, **body)
-
-
-@endpoints.post("/deadlines/run", out=RunsOut, plain=True)
-def run_deadlines() -> dict[str, Any]:
-    """Look at every deadline now: remind, escalate, tell HR of what may be closed. What was said once is not repeated."""
-    runs = deadlines.run_deadlines(rest.session(), rest.actor())
-    of_appeals = appeal_deadlines.run(rest.session(), rest.actor())
-    return {
-        "cycles": [
-            {"cycle_id": one.cycle.id, "code": one.cycle.code, "undated": one.undated}
-            | {"noted": one.noted | of_appeals.get(one.cycle.id, {})}
-            for one in runs
-        ]
-    }
 
 
 def _cycle(cycle_id: int) -> Cycle:
