@@ -9,7 +9,6 @@ from sqlmodel import Session, col, select
 
 from appraisal import audit, clock, db
 from appraisal.actor import Actor
-from appraisal.core.errors import CalendarError
 from appraisal.core.policy.model import Step
 from appraisal.core.workflow import find_step
 from appraisal.cycles import queries
@@ -106,7 +105,7 @@ def horizon(session: Session) -> date | None:
     """The last of the days that are near enough to be reminded of, where the calendar reaches so far."""
     try:
         return policies.working_days(session).after(clock.today(), REMIND_BEFORE)
-    except (CalendarError, Conflict):
+    except Conflict:
         return None
 
 

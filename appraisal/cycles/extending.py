@@ -8,7 +8,6 @@ from sqlmodel import Session
 
 from appraisal import audit, clock
 from appraisal.actor import Actor
-from appraisal.core.errors import CalendarError
 from appraisal.core.policy.model import WorkflowEdition
 from appraisal.cycles import queries
 from appraisal.cycles.bulk import Done, done, in_hand, left_out
@@ -16,7 +15,7 @@ from appraisal.cycles.models import OPEN, Cycle, Extension
 from appraisal.cycles.service import require_status
 from appraisal.cycles.tasks import awaited_at
 from appraisal.cycles.telling import Case, Readers, Word, tell
-from appraisal.errors import Fault, Invalid
+from appraisal.errors import Conflict, Fault, Invalid
 from appraisal.people import auth
 from appraisal.people.checks import require_fits
 from appraisal.people.models import Unit
@@ -115,9 +114,10 @@ def _require_day(session: Session, until_on: date) -> None:
     if until_on < clock.today():
         zh, en = "延期日期不能早于今天", "the new last day cannot have passed already"
         raise Invalid("bad_dates", zh, en, [Fault("until_on", zh, en)])
+    working_days = policies.working_days(session)
     try:
-        is_working = policies.working_days(session).is_working(until_on)
-    except CalendarError as error:
+        is_working = working_days.is_working(until_on)
+    except Conflict as error:
         raise Invalid(
             "bad_dates", error.message.zh, error.message.en, [Fault("until_on", error.message.zh, error.message.en)]
         ) from error

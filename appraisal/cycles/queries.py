@@ -11,7 +11,6 @@ from sqlmodel import Session, and_, col, or_, select
 from appraisal import clock
 from appraisal.actor import Actor
 from appraisal.core.calendar import WorkingDays
-from appraisal.core.errors import CalendarError
 from appraisal.core.policy.model import Policy, WorkflowEdition
 from appraisal.core.workflow import find_step, first_step
 from appraisal.cycles.models import OPEN, Appraisal, Cycle, CycleException, Extension, Reassignment, Sheet
@@ -249,7 +248,7 @@ def by_workflow(
         begun = max(begun, cycle.ends_on)
     try:
         counted = working_days.after(begun, here.days)
-    except (CalendarError, Conflict):
+    except Conflict:
         return set_for_all
     return counted if set_for_all is None else max(counted, set_for_all)
 

@@ -18,7 +18,6 @@ from appraisal.actor import Actor
 from appraisal.agreements import queries as agreements
 from appraisal.agreements.models import Agreement, AgreementItem
 from appraisal.core.calendar import WorkingDays
-from appraisal.core.errors import CalendarError
 from appraisal.core.policy.model import Policy
 from appraisal.core.workflow import first_step
 from appraisal.cycles import queries as cycles
@@ -203,8 +202,8 @@ class _Deadlines:
             return None
         try:
             return self.working_days.after(begun, days)
-        except CalendarError:
-            return None
+        except Conflict:
+            return None  # the calendar ends before
 
 
 def _calendar(session: Session) -> WorkingDays | None:
