@@ -1,5 +1,5 @@
 # Thin: each target is the real command, after setup.sh has seen to what the command needs.
-.PHONY: run test lint bench
+.PHONY: run test lint bench soak
 PORT ?= 8000
 BIN := .venv/bin
 
@@ -21,3 +21,7 @@ lint:
 bench:
 	@./setup.sh bench
 	$(BIN)/python -m bench
+
+soak:
+	@./setup.sh test
+	$(BIN)/python -m tests.soak

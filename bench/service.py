@@ -4,16 +4,9 @@ gunicorn with two workers as `appraisal serve` starts it, durable commits on; cl
 """
 
 import os
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -21,16 +14,15 @@ import psutil
 from appraisal import db
 from bench.company import Built, build
 from bench.load import Measured, drive, request
-from tests import postgres
+from tests.served import database, served
 
 PEOPLE = 5_000
 LIST = 200
-DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on")
 
 
 def main(people: int = PEOPLE) -> None:
     for kind in ("sqlite", "postgresql"):
-        with tempfile.TemporaryDirectory(dir=Path.cwd() / "var") as folder, _database(kind, Path(folder)) as url:
+        with tempfile.TemporaryDirectory(dir=Path.cwd() / "var") as folder, database(kind, Path(folder)) as url:
             began = time.perf_counter()
             target = db.make_engine(url)
             db.migrate(target)
@@ -38,7 +30,7 @@ def main(people: int = PEOPLE) -> None:
             target.dispose()
             print(f"\n{kind}: {people:,} people, three closed cycles, made in {time.perf_counter() - began:.0f} s")
             print(f"{'an fsync of 4 kB in that folder':<46} p50 {_fsync(Path(folder)):6.1f} ms")
-            with _served(url, Path(folder)) as (port, process):
+            with served(url, Path(folder)) as (port, process):
                 _contests(port, built)
                 print(f"{'memory of the web processes':<46} {_pss(process):6.0f} MB PSS")
 
@@ -74,41 +66,6 @@ def _save(built: Built, appraisal: int) -> bytes:
 def _line(name: str, measured: Measured) -> None:
     figures = f"p50 {measured.at(0.5):6.1f} ms   p95 {measured.at(0.95):6.1f} ms   {measured.per_second:6.0f}/s"
     print(f"{name:<46} {figures}" + (f"   {measured.failed} NOT ANSWERED AS HOPED" if measured.failed else ""))
-
-
-@contextmanager
-def _database(kind: str, folder: Path) -> Iterator[str]:
-    if kind == "sqlite":
-        yield f"sqlite:///{folder}/bench.db"
-        return
-    fast, postgres.FAST = postgres.FAST, (*DURABLE, *postgres.FAST[-2:])
-    try:
-        with postgres.server() as url:
-            yield url.render_as_string(hide_password=False)
-    finally:
-        postgres.FAST = fast
-
-
-@contextmanager
-def _served(url: str, folder: Path) -> Iterator[tuple[int, psutil.Process]]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {"DATABASE_URL": url, "APPRAISAL_VAR": str(folder), "SECRET_KEY": "of the bench"}
-    command = [sys.executable, "-m", "appraisal.cli", "serve", "--port", str(port), "--no-publish"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        try:
-            for _ in range(200):
-                try:
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5).close()
-                    break
-                except (urllib.error.URLError, ConnectionError):
-                    time.sleep(0.1)
-            yield port, psutil.Process(process.pid)
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
 
 
 def _pss(process: psutil.Process) -> float:

@@ -85,16 +85,16 @@ def same_version(contest: Contest, rivals: tuple[Caller, Caller], rounds: int) -
     return outcomes
 
 
-def same_key(rivals: tuple[Caller, Caller], rounds: int) -> Counter[str]:
+def same_key(rivals: tuple[Caller, Caller], rounds: int, first: int = 0) -> Counter[str]:
     """How often a goal that was sent twice at once, with one key, was made once and answered alike."""
     outcomes: Counter[str] = Counter()
     before = rivals[0].get("/goals", limit=1).json["total"]
-    for number in range(rounds):
+    for number in range(first, first + rounds):
         body, key = {"period": "2026", "name": f"目标 {number}"}, f"round-{number}"
-        first, second = at_once(*(partial(who.post, "/goals", body, key=key) for who in rivals))
-        replayed = sum("Idempotency-Replayed" in answer.headers for answer in (first, second))
+        one, other = at_once(*(partial(who.post, "/goals", body, key=key) for who in rivals))
+        replayed = sum("Idempotency-Replayed" in answer.headers for answer in (one, other))
         after = rivals[0].get("/goals", limit=1).json["total"]
-        made = (first.status, second.status, first.json == second.json, replayed, after - before)
+        made = (one.status, other.status, one.json == other.json, replayed, after - before)
         outcomes["once" if made == (201, 201, True, 1, 1) else str(made)] += 1
         before = after
     return outcomes
