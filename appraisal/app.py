@@ -33,12 +33,14 @@ from appraisal.people.views import pages as people_pages
 from appraisal.policies.api import endpoints as policies_endpoints
 from appraisal.results.api.appraisals import endpoints as appraisals_endpoints
 from appraisal.results.api.results import endpoints as results_endpoints
+from appraisal.results.api.unit_results import endpoints as unit_results_endpoints
 from appraisal.results.views import pages as results_pages
 
 LARGEST_REQUEST = 1_000_000
 ENDPOINTS = (
     appraisals_endpoints,
     results_endpoints,
+    unit_results_endpoints,
     access_endpoints,
     organisation_endpoints,
     people_endpoints,

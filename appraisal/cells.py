@@ -1,4 +1,5 @@
-"""A cell of a table that somebody brings, and what it says as text, number, day or flag; nothing is guessed."""
+"""A cell of a table that somebody brings, and what it says as text, number, day or flag: nothing is guessed. And one of a table
+that goes out."""
 
 import re
 from contextlib import suppress
@@ -86,6 +87,15 @@ def as_day(cell: Cell) -> date | Bad:
     if day is not None and day.year in _YEARS:
         return day
     return Bad(f"{text[:40]} 不是日期, 请写成 2026-03-31", f"{text[:40]} is no day: write it as 2026-03-31")
+
+
+def harmless(value: object) -> str:
+    """A cell that a spreadsheet takes for text or a number, never for a formula."""
+    text = "" if value is None else str(value)
+    is_formula = text.startswith(("=", "+", "@", "\t", "\r")) or (
+        text.startswith("-") and not text[1:].replace(".", "", 1).isdigit()
+    )
+    return f"'{text}" if is_formula else text
 
 
 def as_flag(cell: Cell) -> bool | Bad:

@@ -64,6 +64,8 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     # one result
     "computed_score": ("事件处理前得分", "Score before incidents"),
     "items": ("考核项目", "Items"),
+    "parts": ("其他组成部分", "Other parts"),
+    "coefficient": ("系数", "Coefficient"),
     "item": ("指标", "Item"),
     "weight": ("权重", "Weight"),
     "target": ("目标", "Target"),

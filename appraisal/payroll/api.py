@@ -6,8 +6,7 @@ from typing import Any
 from flask import Response, request
 
 from appraisal import rest
-from appraisal.cycles.models import DRAFT, Cycle
-from appraisal.errors import Fault, Invalid, NotFound
+from appraisal.errors import Fault, Invalid
 from appraisal.payroll import content, queries, service
 from appraisal.payroll.models import CORRECTION, Release
 from appraisal.payroll.schemas import (
@@ -27,16 +26,14 @@ endpoints = rest.Endpoints("payroll", "薪酬发放单 · Payroll releases: froz
 def list_releases(query: dict[str, Any]) -> rest.Page:
     """Releases, newest first."""
     service.require_reader(rest.actor())
-    return rest.paged(rest.session(), queries.releases(query["cycle_id"], query["status"]), [(Release.id, "desc")], query)
+    found = queries.releases(query["cycle_id"], query["status"]).where(service.readable(rest.actor()))
+    return rest.paged(rest.session(), found, [(Release.id, "desc")], query)
 
 
 @endpoints.get("/payroll/due/<int:cycle_id>", out=DueOut)
 def show_due(cycle_id: int) -> dict[str, Any]:
     """What the next release of a cycle would hold."""
-    service.require_reader(rest.actor())
-    cycle = rest.session().get(Cycle, cycle_id)
-    if cycle is None or cycle.status == DRAFT:
-        raise NotFound()
+    cycle = service.find_cycle(rest.session(), rest.actor(), cycle_id)
     due = queries.due(rest.session(), cycle)
     corrections = sum(line.kind == CORRECTION for line in due)
     return {"due": len(due), "corrections": corrections, "waiting": queries.waiting(rest.session(), cycle)}
@@ -45,11 +42,8 @@ def show_due(cycle_id: int) -> dict[str, Any]:
 @endpoints.get("/payroll/releases/<int:release_id>/summary", out=ReleaseOut)
 def show_release(release_id: int) -> Release:
     """How a release stands, with its version."""
-    service.require_reader(rest.actor())
-    found = rest.session().get(Release, release_id)
-    if found is None:
-        raise NotFound()
-    return found
+    release, _ = service.find_release(rest.session(), rest.actor(), release_id)
+    return release
 
 
 @endpoints.get("/payroll/releases/<int:release_id>", out=FullReleaseOut)

@@ -1,6 +1,7 @@
 """What a release says, as text: the same bytes whenever it is pulled. Amounts are added for payroll alone.
 
-A line's `delta` is what is still to be paid or taken back beside the release it follows, in multipliers or in money.
+A line's `delta` is what is still to be paid or taken back beside the release it follows, in multipliers or in money. Its
+`multiplier` is that of the grade times the `coefficient` that unit and company give (D-02), so amounts need nothing else.
 """
 
 import csv
@@ -11,13 +12,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from appraisal.cells import harmless
 from appraisal.core.numbers import ZERO, add, plain, round_half_up, times
 from appraisal.payroll.models import CORRECTION, NOT_RATED, ReleaseLine
 
 MONEY_PLACES = 2
 COLUMNS = (
     *("release", "employee_no", "name", "unit", "post", "days", "state", "result_no", "period", "grade", "multiplier"),
-    *("previous_multiplier", "delta", "pay", "policy_digest"),
+    *("coefficient", "previous_multiplier", "delta", "pay", "policy_digest"),
 )
 AMOUNTS = ("base", "currency", "amount", "delta_amount")
 
@@ -41,6 +43,7 @@ def line_json(line: ReleaseLine, before: ReleaseLine | None, result_no: str | No
         "result_no": result_no,
         "grade": line.grade,
         "multiplier": _text(line.multiplier),
+        "coefficient": _text(line.coefficient),
         "previous_multiplier": _text(previous),
         "delta": plain(add(line.multiplier, -previous)) if both_known else None,
         "pay": line.pay,
@@ -89,7 +92,7 @@ def as_csv(content: Mapping[str, Any]) -> bytes:
             "days": "; ".join(str(place["days"]) for place in places),
         }
         row = shared | line | where
-        writer.writerow({name: _harmless(row.get(name)) for name in columns})
+        writer.writerow({name: harmless(row.get(name)) for name in columns})
     return text.getvalue().encode()
 
 
@@ -104,12 +107,6 @@ def _amounts(line: Mapping[str, Any], bases: Bases) -> dict[str, str | None]:
     amount, previous = of(line["multiplier"]), of(line["previous_multiplier"])
     delta = add(amount, -previous) if amount is not None and previous is not None else None
     return {"base": _text(base), "currency": currency, "amount": _text(amount), "delta_amount": _text(delta)}
-
-
-def _harmless(value: Any) -> str:
-    """A cell that a spreadsheet takes for text or a number, never for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in "=+@\t\r" or (text[:1] == "-" and not text[1:2].isdigit()) else text
 
 
 def _sum(numbers: Any) -> str:

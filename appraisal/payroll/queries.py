@@ -26,13 +26,14 @@ class Due:
     employee_name: str
     grade: str | None
     multiplier: Decimal | None
+    coefficient: Decimal | None
     pay: str | None
     corrects: ReleaseLine | None
 
 
 def releases(cycle_id: int | None, status: str | None) -> Any:
-    """The select of releases, of one cycle or all."""
-    found = select(Release)
+    """The select of releases, of one cycle or all, with conditions over the cycle to be added."""
+    found = select(Release).join(Cycle, col(Cycle.id) == Release.cycle_id)
     if cycle_id is not None:
         found = found.where(Release.cycle_id == cycle_id)
     return found if status is None else found.where(Release.status == status)
@@ -63,7 +64,8 @@ def due(session: Session, cycle: Cycle) -> list[Due]:
         if not appraisal.rated and (before is None or before.grade is not None):
             kind = NOT_RATED if before is None else CORRECTION
             names = (employee.number, employee.name)
-            found.append(Due(appraisal.id, None, kind, *names, None, None, policy.general.not_rated.pay, before))
+            nothing = (None, None, None)
+            found.append(Due(appraisal.id, None, kind, *names, *nothing, policy.general.not_rated.pay, before))
     return sorted(found, key=lambda line: line.employee_number)
 
 
@@ -112,6 +114,7 @@ def _of_result(result: Result, employee: Employee, appraisal: Appraisal, before:
         employee.name,
         result.grade,
         result.multiplier,
+        result.coefficient,
         None,
         before,
     )

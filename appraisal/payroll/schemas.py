@@ -71,6 +71,7 @@ class LineOut(rest.Out):
     result_no = rest.Str(allow_none=True)
     grade = rest.Str(allow_none=True)
     multiplier = rest.Str(allow_none=True)
+    coefficient = rest.Str(allow_none=True)
     previous_multiplier = rest.Str(allow_none=True)
     delta = rest.Str(allow_none=True)
     pay = rest.Str(allow_none=True)

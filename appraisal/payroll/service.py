@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import ColumnElement, true
 from sqlalchemy.orm.attributes import flag_modified
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from appraisal import audit, clock, db, sealing
 from appraisal.actor import Actor
@@ -32,11 +33,9 @@ def prepare_release(session: Session, actor: Actor, cycle_id: int) -> Release:
 
     Raises Conflict `does_not_pay` (D-24), `trial` (D-14), `already_prepared` and `nothing_due`.
     """
-    auth.require_role(actor, "hr")
+    cycle = find_cycle(session, actor, cycle_id)
+    auth.require_role(actor, "hr", unit=cycle.unit_id)
     account_id = _named(actor)
-    cycle = session.get(Cycle, cycle_id)
-    if cycle is None or cycle.status == DRAFT:
-        raise NotFound()
     db.one_at_a_time(session, f"payroll of cycle {cycle_id}")
     _require_paying(session, cycle)
     if session.exec(queries.releases(cycle_id, PREPARED)).first() is not None:
@@ -61,6 +60,7 @@ def prepare_release(session: Session, actor: Actor, cycle_id: int) -> Release:
             places=places[line.appraisal_id],
             grade=line.grade,
             multiplier=line.multiplier,
+            coefficient=line.coefficient,
             pay=line.pay,
         )
         for line in due
@@ -78,9 +78,9 @@ def set_bases(session: Session, actor: Actor, release_id: int, bases: Bases, *, 
 
     Raises Invalid `unknown_employee` for numbers that are not in the release, or bases below 0.
     """
-    auth.require_role(actor, "payroll")
+    release, cycle = find_release(session, actor, release_id, lock=True)
+    auth.require_role(actor, "payroll", unit=cycle.unit_id)
     account_id = _named(actor)
-    release = _find(session, release_id, lock=True)
     db.expect_version(release, version)
     _require_prepared(release)
     numbers = {line.employee_number for line in queries.lines_of(session, release_id)}
@@ -117,15 +117,14 @@ def release_pay(session: Session, actor: Actor, release_id: int, *, version: int
 
     Raises NotAllowed `same_person`, Conflict `outdated` when what is due has changed since it was prepared.
     """
-    auth.require_role(actor, "payroll")
+    release, cycle = find_release(session, actor, release_id, lock=True)
+    auth.require_role(actor, "payroll", unit=cycle.unit_id)
     account_id = _named(actor)
-    release = _find(session, release_id, lock=True)
     if account_id == release.prepared_by:
         zh, en = "发放单须由编制人以外的人发放", "a release is let go by somebody other than who prepared it"
         raise NotAllowed("same_person", zh, en)
     db.expect_version(release, version)
     _require_prepared(release)
-    cycle = session.get_one(Cycle, release.cycle_id)
     db.one_at_a_time(session, f"payroll of cycle {cycle.id}")
     _require_paying(session, cycle)
     lines = queries.lines_of(session, release_id)
@@ -150,8 +149,8 @@ def release_pay(session: Session, actor: Actor, release_id: int, *, version: int
 
 def discard_release(session: Session, actor: Actor, release_id: int, *, reason: str, version: int | None = None) -> Release:
     """Gives up a prepared release, by HR or payroll; what it held is due again. Its bases are erased."""
-    auth.require_role(actor, "hr", "payroll")
-    release = _find(session, release_id, lock=True)
+    release, cycle = find_release(session, actor, release_id, lock=True)
+    auth.require_role(actor, "hr", "payroll", unit=cycle.unit_id)
     db.expect_version(release, version)
     _require_prepared(release)
     require_text(reason=reason)
@@ -166,8 +165,42 @@ def discard_release(session: Session, actor: Actor, release_id: int, *, reason: 
 
 
 def require_reader(actor: Actor) -> None:
-    """Releases are for payroll, HR and auditors, none of them limited to a unit: a release is a whole cycle's."""
-    auth.require_role(actor, *_MAY_SEE)
+    """Releases are for payroll, HR and auditors; which ones, say the conditions below."""
+    if not actor.holds(*_MAY_SEE):
+        raise auth.for_others(*_MAY_SEE)
+
+
+def readable(actor: Actor) -> ColumnElement[bool]:
+    """The condition over `Cycle` for whose releases the actor may read. A release is a whole cycle's: roles limited to units
+    read those of cycles that are limited to their units (D-23)."""
+    limits = [actor.units_of(role) for role in _MAY_SEE if role in actor.roles]
+    if None in limits:
+        return true()
+    units = {unit for some in limits if some is not None for unit in some}
+    return col(Cycle.unit_id).in_(sorted(units))
+
+
+def find_cycle(session: Session, actor: Actor, cycle_id: int) -> Cycle:
+    """An opened cycle for those who may know what is due in it. Raises NotFound, NotAllowed."""
+    require_reader(actor)
+    cycle = session.get(Cycle, cycle_id)
+    if cycle is None or cycle.status == DRAFT:
+        raise NotFound()
+    auth.require_role(actor, *_MAY_SEE, unit=cycle.unit_id)
+    return cycle
+
+
+def find_release(session: Session, actor: Actor, release_id: int, *, lock: bool = False) -> tuple[Release, Cycle]:
+    """A release that the actor may read, with its cycle. Raises NotFound, and NotAllowed for who reads none at all."""
+    require_reader(actor)
+    how: dict[str, Any] = {"with_for_update": True, "populate_existing": True} if lock else {}
+    release = session.get(Release, release_id, **how)
+    if release is None:
+        raise NotFound()
+    cycle = session.get_one(Cycle, release.cycle_id)
+    if not actor.has(*_MAY_SEE, unit=cycle.unit_id):
+        raise NotFound(hidden=True)
+    return release, cycle
 
 
 def pull(session: Session, actor: Actor, release_id: int) -> dict[str, Any]:
@@ -175,14 +208,9 @@ def pull(session: Session, actor: Actor, release_id: int) -> dict[str, Any]:
 
     Raises NotFound.
     """
-    require_reader(actor)
-    release = _find(session, release_id)
-    said: dict[str, Any]
-    if release.content is not None:
-        said = json.loads(release.content)
-    else:
-        said = _content(session, release, session.get_one(Cycle, release.cycle_id))
-    bases = _bases(session, release) if actor.has("payroll") and actor.units_of("payroll") is None else {}
+    release, cycle = find_release(session, actor, release_id)
+    said: dict[str, Any] = json.loads(release.content) if release.content is not None else _content(session, release, cycle)
+    bases = _bases(session, release) if actor.has("payroll", unit=cycle.unit_id) else {}
     return content.with_amounts(said, bases) if bases else said
 
 
@@ -228,14 +256,6 @@ def _bases(session: Session, release: Release) -> Mapping[str, tuple[Decimal, st
 
 def _about(release_id: int) -> str:
     return f"payroll bases {release_id}"
-
-
-def _find(session: Session, release_id: int, *, lock: bool = False) -> Release:
-    how: dict[str, Any] = {"with_for_update": True, "populate_existing": True} if lock else {}
-    release = session.get(Release, release_id, **how)
-    if release is None:
-        raise NotFound()
-    return release
 
 
 def _require_paying(session: Session, cycle: Cycle) -> None:

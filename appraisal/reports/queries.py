@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from appraisal import clock
 from appraisal.actor import Actor
 from appraisal.core.numbers import HUNDRED, ZERO, divide
 from appraisal.core.policy.model import Policy, Text
@@ -21,9 +22,12 @@ from appraisal.formats import local_date
 from appraisal.people.models import Employee, Post, Unit
 from appraisal.reports import waiting
 from appraisal.results.models import Approval, Publication, Result
+from appraisal.results.table import HANDLING
 
 SEE_ALL = ("hr", "payroll", "approver", "auditor")
-SEE_RESULTS = frozenset(cycles.SEEN_AS)
+# Payroll needs approved grades and multipliers, which are in the table and in releases, and nothing of the reasons.
+SEE_RESULTS = frozenset(("employee", *HANDLING))
+NOT_APPROVED = Text("结果尚未批准", "Not approved yet")
 NOT_PUBLISHED = Text("结果尚未公布", "Not published yet")
 
 
@@ -52,7 +56,7 @@ class Place:
 
 @dataclass(frozen=True)
 class ResultRow:
-    """One line of a table of results. Without a score, `why_not` says what it waits for.
+    """One line of a table of results. Without a grade, `why_not` says what it waits for; payroll sees no score.
 
     `step` is None for whoever is not rated; `approved_on` is set once approval is behind and nothing has followed it.
     """
@@ -191,11 +195,14 @@ def _rows(session: Session, actor: Actor, found: Sequence[tuple[Appraisal, Cycle
     layers = layers_of(session, which)
     places = places_of(session, which)
     why_not = _why_not(session, [(appraisal, cycle) for appraisal, cycle, _ in found], layers)
+    for_pay = _seen_for_pay(session, actor, found)
     rows = []
     for appraisal, cycle, employee in found:
         policy = cycles.policy_of(session, cycle)
         own = appraisal.employee_id == actor.employee_id
-        layer = shown_layer(layers.get(appraisal.id, ()), own) if appraisal.rated else None
+        paying = appraisal.id in for_pay
+        known = [one for one in layers.get(appraisal.id, ()) if one.approved_at is not None or not paying]
+        layer = shown_layer(known, own) if appraisal.rated else None
         grade_name = next((band.name for band in policy.bands if layer and band.grade == layer.grade), None)
         rows.append(
             ResultRow(
@@ -207,15 +214,28 @@ def _rows(session: Session, actor: Actor, found: Sequence[tuple[Appraisal, Cycle
                 places=tuple(places[appraisal.id]),
                 step=step_name(policy, appraisal.step) if appraisal.rated else None,
                 approved_on=_approved_on(policy, appraisal, layer),
-                score=layer.score if layer else None,
+                score=layer.score if layer and not paying else None,
                 grade=layer.grade if layer else None,
                 grade_name=grade_name,
                 multiplier=layer.multiplier if layer else None,
-                vetoed=layer.vetoed if layer else False,
-                why_not=None if layer else why_not.get(appraisal.id, NOT_PUBLISHED),
+                vetoed=layer.vetoed if layer and not paying else False,
+                why_not=None if layer else NOT_APPROVED if paying else why_not.get(appraisal.id, NOT_PUBLISHED),
             )
         )
     return rows
+
+
+def _seen_for_pay(session: Session, actor: Actor, found: Sequence[tuple[Appraisal, Cycle, Employee]]) -> frozenset[int]:
+    """The appraisals of which somebody needs the approved grade and multiplier for pay, and nothing else."""
+    if not actor.holds("payroll"):
+        return frozenset()
+    handled: set[int] = set()
+    for cycle in {cycle.id: cycle for _, cycle, _ in found}.values():
+        theirs = cycles.seen_by(session, actor, min(clock.today(), cycle.ends_on), HANDLING)
+        joined = select(Appraisal.id).join(Employee, col(Employee.id) == Appraisal.employee_id)
+        handled.update(session.exec(joined.where(Appraisal.cycle_id == cycle.id, theirs)))
+    others = (appraisal for appraisal, _, employee in found if employee.id != actor.employee_id)
+    return frozenset(appraisal.id for appraisal in others if appraisal.id not in handled)
 
 
 def _approved_on(policy: Policy, appraisal: Appraisal, layer: Layer | None) -> date | None:

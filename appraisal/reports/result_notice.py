@@ -13,6 +13,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from appraisal.core.calendar import Period
+from appraisal.core.combine import NAMES
 from appraisal.core.inputs import Item
 from appraisal.core.inputs import Sheet as JudgedSheet
 from appraisal.core.numbers import HUNDRED, add, divide, parse_number, places_of
@@ -71,6 +72,16 @@ class NoticeSheet:
 
 
 @dataclass(frozen=True)
+class NoticePart:
+    """What the result takes beside the sheets: a quarter, 360° feedback, the development plan, unit or company."""
+
+    name: Text
+    source: str
+    score: Decimal
+    coefficient: Decimal | None
+
+
+@dataclass(frozen=True)
 class NoticeIncident:
     """A confirmed event that counted; `accounts` are the dates and facts of what the person did themselves."""
 
@@ -100,6 +111,7 @@ class ResultNotice:
     grade: str
     grade_name: Text
     multiplier: Decimal
+    parts: tuple[NoticePart, ...]
     incidents: tuple[NoticeIncident, ...]
     summary: tuple[Reason, ...]
     outcomes: tuple[Text, ...]
@@ -125,10 +137,8 @@ def notice_html(notice: ResultNotice) -> str:
     return documents().get_template("pdf/result_notice.html").render(notice=notice)
 
 
-def build_notice(
-    session: Session, appraisal: Appraisal, cycle: Cycle, layer: Layer, places: list[Place], with_facts: bool = True
-) -> ResultNotice:
-    """The notice of the result that `layer` names. `with_facts`: whoever reads it may know what an incident was."""
+def build_notice(session: Session, appraisal: Appraisal, cycle: Cycle, layer: Layer, places: list[Place]) -> ResultNotice:
+    """The notice of the result that `layer` names."""
     employee = session.get_one(Employee, appraisal.employee_id)
     result = session.get_one(Result, layer.result_id)
     policy = policies.compiled(session, result.policy_digest)
@@ -157,7 +167,8 @@ def build_notice(
         grade=result.grade,
         grade_name=band.name,
         multiplier=result.multiplier,
-        incidents=tuple(_incidents(session, policy, cycle, employee, judged, with_facts)),
+        parts=tuple(NoticePart(NAMES[part.kind], part.source, part.score, part.coefficient) for part in judged[0].case.parts),
+        incidents=tuple(_incidents(session, policy, cycle, employee, judged)),
         summary=spare,
         outcomes=tuple(names.get(outcome_id, Text(outcome_id, outcome_id)) for outcome_id in outcome["outcomes"]),
         fired=tuple((fired["rule"], f"{fired['path']}:{fired['line']}") for fired in outcome["fired"]),
@@ -239,7 +250,7 @@ def _figure(text: str | None) -> Decimal | None:
 
 
 def _incidents(
-    session: Session, policy: Policy, cycle: Cycle, employee: Employee, judged: tuple[JudgedSheet, ...], with_facts: bool
+    session: Session, policy: Policy, cycle: Cycle, employee: Employee, judged: tuple[JudgedSheet, ...]
 ) -> Iterator[NoticeIncident]:
     """The confirmed events of the stored case, with the facts of the person's own where the reader may have them."""
     names = {event.id: event.name for event in policy.vetoes.events}
@@ -256,7 +267,7 @@ def _incidents(
             continue
         # A sheet knows only what happened in its post; the ledger has the whole period.
         own = tuple((row.happened_on, row.facts) for row in happened if row.event == event)
-        yield NoticeIncident(name, len(own) or count, None, own if with_facts else ())
+        yield NoticeIncident(name, len(own) or count, None, own)
 
 
 def _company(session: Session, places: list[Place]) -> str:

@@ -14,9 +14,6 @@ from appraisal.errors import NotFound
 from appraisal.reports import queries
 from appraisal.reports.result_notice import ResultNotice, build_notice, notice_html
 
-# Payroll needs grades and multipliers, not what somebody is said to have done.
-READ_FACTS = frozenset({"employee", "supervisor", "unit_head", "hr", "approver", "auditor"})
-
 
 def tell_result(session: Session, actor: Actor, appraisal_id: int) -> ResultNotice:
     """The result of an appraisal with all its reasons.
@@ -33,7 +30,7 @@ def tell_result(session: Session, actor: Actor, appraisal_id: int) -> ResultNoti
     if layer is None or not appraisal.rated:
         raise NotFound()
     places = queries.places_of(session, which)[appraisal_id]
-    return build_notice(session, appraisal, cycle, layer, places, with_facts=not relations.isdisjoint(READ_FACTS))
+    return build_notice(session, appraisal, cycle, layer, places)
 
 
 def notice_pdf(session: Session, actor: Actor, appraisal_id: int) -> tuple[str, bytes]:

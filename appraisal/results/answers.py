@@ -197,7 +197,7 @@ class AppealOut(rest.Out):
     late = rest.Flag()
     state = rest.OneOf("filed", "accepted", "rejected", "withdrawn", "upheld", "dismissed")
     filed_at = rest.Instant()
-    accept_by = rest.Day()
+    accept_by = rest.Day(allow_none=True)
     decide_by = rest.Day(allow_none=True)
     acts = rest.Many(AppealActOut)
 
@@ -224,6 +224,18 @@ class MadeMoveOut(rest.Out):
     at = rest.Instant()
 
 
+class CasePartOut(rest.Out):
+    """What the result takes beside the sheets: a quarter, 360° feedback, the development plan, unit or company (D-02, D-24)."""
+
+    kind = rest.OneOf("quarter", "feedback", "development", "unit", "company")
+    name = rest.Said()
+    source = rest.Str()
+    share = rest.Number()
+    score = rest.Number()
+    vetoed = rest.Flag()
+    coefficient = rest.Number(allow_none=True)
+
+
 class CaseOfCycleOut(CaseCycleOut):
     status = rest.OneOf("draft", "open", "closed")
 
@@ -248,6 +260,7 @@ class CaseOut(rest.Out):
     layers = rest.Many(LayerOut)
     result = rest.One(CaseFiguresOut, allow_none=True)
     explanation = rest.Raw(allow_none=True, metadata={"type": ["object", "null"]})
+    parts = rest.Many(CasePartOut)
     acknowledgements = rest.Many(AcknowledgedOut)
     appeals = rest.Many(AppealOut)
     reopenings = rest.Many(ReopeningOut)

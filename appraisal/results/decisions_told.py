@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from appraisal.core.policy.model import Policy
 from appraisal.cycles.models import Appraisal
 from appraisal.labels import codes, label
-from appraisal.results import courses, queries
+from appraisal.results import courses, parts, queries
 from appraisal.results.courses import Course
 from appraisal.results.models import (
     Acknowledgement,
@@ -37,6 +37,7 @@ class Decided:
     shown: Row[Any] | None = None
     preliminary: bool = False
     outcome: Mapping[str, Any] | None = None
+    parts: Sequence[Mapping[str, Any]] = ()
     figures_only: bool = False
     links: Mapping[int, Sequence[ApprovalLink]] = field(default_factory=dict)
     answers: Sequence[Acknowledgement] = ()
@@ -91,6 +92,7 @@ class Decided:
             "layers": [self._layer(one, named) for one in self.layers],
             "result": self.shown and self._figures(self.shown),
             "explanation": self.outcome,
+            "parts": parts.tell(self.parts),
             "acknowledgements": [_answer(one, named) for one in self.answers],
             "appeals": [self._appeal(one, named) for one in self.appeals],
             "reopenings": [_reopening(*one, named) for one in self.reopenings],
@@ -193,8 +195,12 @@ def shown_to(session: Session, scope: str, appraisal: Appraisal, policy: Policy,
         preliminary = bool(layers) and _is_at_interview(policy, appraisal) and layers[-1].published_at is None
         layers = [*published, layers[-1]] if preliminary else published
     shown = layers[-1] if layers else None
-    outcome = session.exec(select(Result.outcome).where(Result.id == shown.id)).one() if shown else None
-    return replace(everything, layers=layers, shown=shown, preliminary=preliminary, outcome=outcome)
+    if shown is None:
+        return replace(everything, layers=layers, preliminary=preliminary)
+    beside = col(Result.sheets)[(0, "case", "parts")].label("parts")
+    outcome, stored = session.exec(select(Result.outcome, beside).where(Result.id == shown.id)).one()
+    told = {"outcome": outcome, "parts": stored or ()}
+    return replace(everything, layers=layers, shown=shown, preliminary=preliminary, **told)
 
 
 def _layers(session: Session, appraisal_id: int | None) -> list[Row[Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from appraisal.core.calendar import Period
-from appraisal.core.combine import combine, links_of, wanted_parts
+from appraisal.core.combine import NAMES, combine, links_of, wanted_parts
 from appraisal.core.errors import ScoringError
 from appraisal.core.inputs import Part, PartKind
 from appraisal.core.inputs import Sheet as CoreSheet
@@ -79,6 +79,15 @@ def coefficient_of(policy: Policy, sheets: Sequence[CoreSheet]) -> Decimal | Non
     linked = links_of(policy, case.period, [(sheet.case.post, sheet.share) for sheet in sheets], case.parts)
     factors = [one.factor for one in linked if one.link.coefficient]
     return round_half_up(times(*factors), COEFFICIENT_PLACES) if factors else None
+
+
+def tell(stored: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The parts of a stored case with their names."""
+    return [
+        {"kind": one["kind"], "name": NAMES[one["kind"]], "source": one.get("source", ""), "share": one["share"]}
+        | {"score": one["score"], "vetoed": one["vetoed"], "coefficient": one.get("coefficient")}
+        for one in stored
+    ]
 
 
 def _together(found: Sequence[Found]) -> Found:

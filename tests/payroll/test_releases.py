@@ -176,6 +176,28 @@ def test_a_correction_after_the_release_is_a_delta_in_the_next(session: Session,
     assert (second.number, second.totals["corrections"], second.totals["deltas"]) == (2, 1, "-0.2")
 
 
+def test_what_unit_and_company_make_of_a_bonus_is_in_multiplier_and_amount_and_told_beside(
+    session: Session, company: list[Quarter]
+):
+    first, second, _ = company
+    approved(first, second)
+    tied = session.exec(select(Result).where(Result.appraisal_id == first.appraisal.id)).one()
+    tied.multiplier, tied.coefficient = D("1.26"), D("1.05")  # 1.2 × 1.05
+    session.flush()
+    release = prepared(first)
+    service.set_bases(session, first.payroll, release.id, {first.employee.number: (D("1000"), "CNY")})
+    service.release_pay(session, first.payroll, release.id)
+    found = lines(session, first.payroll, release)
+    line = found[first.employee.number]
+    assert (line["multiplier"], line["coefficient"], line["amount"]) == ("1.26", "1.05", "1260")
+    assert found[second.employee.number]["coefficient"] is None
+    rows = {
+        row["employee_no"]: row
+        for row in csv.DictReader(io.StringIO(content.as_csv(service.pull(session, first.hr, release.id)).decode()))
+    }
+    assert (rows[first.employee.number]["coefficient"], rows[second.employee.number]["coefficient"]) == ("1.05", "")
+
+
 def test_a_second_correction_counts_from_the_first(session: Session, company: list[Quarter]):
     approved(*company)
     released(company[0])

@@ -53,6 +53,7 @@ def a_notice(**changes: object) -> ResultNotice:
         "grade": "A",
         "grade_name": Text("优秀", "Excellent"),
         "multiplier": D("1.2"),
+        "parts": (),
         "incidents": (),
         "summary": (
             Reason(Text("计算得分合计 85.13948", "computed total 85.13948"), "rules/trading/policy.yaml:12"),

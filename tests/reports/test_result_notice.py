@@ -16,6 +16,7 @@ from appraisal import pdf
 from appraisal.config import PROJECT_ROOT
 from appraisal.core.appraise import appraise_sheets
 from appraisal.core.calendar import Period
+from appraisal.core.combine import NAMES
 from appraisal.core.inputs import Case, Item, Reach, Sheet
 from appraisal.core.policy.loader import load_book, read_files
 from appraisal.core.policy.model import Text
@@ -24,7 +25,7 @@ from appraisal.cycles.models import Cycle
 from appraisal.formats import aligned, documents, formulas, number
 from appraisal.labels import codes
 from appraisal.people import service as people
-from appraisal.reports.result_notice import notice_html
+from appraisal.reports.result_notice import NoticePart, NoticeSheet, notice_html
 from appraisal.reports.service import tell_result
 from tests.factories import a_post, a_unit, an_appraisal, an_employee, hr
 from tests.reports.sample import a_notice, a_vetoed_notice, an_item
@@ -155,3 +156,12 @@ def test_every_unit_of_measure_and_every_reach_has_words() -> None:
     units = {entry.indicator.unit for day in book.dates for entry in book.on(day).library} - {None}
     assert units <= set(codes("measure"))
     assert set(codes("reach")) == set(get_args(Reach))
+
+
+def test_what_the_result_takes_beside_the_sheet_is_told_with_its_score() -> None:
+    quarters = tuple(NoticePart(NAMES["quarter"], f"2026-Q{one}", Decimal(80 + one), None) for one in (1, 2))
+    company = NoticePart(NAMES["company"], "", Decimal(90), Decimal("1.05"))
+    bare = NoticeSheet(Text("销售代表", "Sales representative"), "", None, ())
+    html = notice_html(a_notice(sheets=(bare,), parts=(*quarters, company)))
+    assert "2026-Q2</td><td>82</td><td>—</td>" in html and "公司结果" in html and "<td>90</td><td>1.05</td>" in html
+    assert "挑战" not in html  # without items there is no table of them

@@ -33,7 +33,7 @@ def row(quarter: Quarter, who: str = "hr") -> ResultRow:
     return own
 
 
-@pytest.mark.parametrize("who", ["own", "supervisor", "hr", "payroll", "approver"])
+@pytest.mark.parametrize("who", ["own", "supervisor", "hr", "approver"])
 def test_whoever_may_see_the_case_is_told_which_figure_is_missing(session: Session, who: str) -> None:
     quarter = a_quarter(session)
     sign(quarter)
@@ -42,6 +42,10 @@ def test_whoever_may_see_the_case_is_told_which_figure_is_missing(session: Sessi
     assert row(quarter, who).why_not == missing
     if who == "own":
         assert [one.why_not for one in queries.own_results(session, quarter.own)] == [missing]
+
+
+def test_payroll_is_told_nothing_but_that_it_waits_for_approval(session: Session) -> None:
+    assert row(a_quarter(session), "payroll").why_not == queries.NOT_APPROVED
 
 
 def test_an_unsigned_agreement_comes_before_any_figure(session: Session) -> None:
