@@ -145,6 +145,7 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     },
     # What waits for somebody besides the moves of a workflow.
     "task": {
+        "sign_agreement": ("签署责任书", "sign an agreement"),
         "rate_goals": ("评定他人的目标", "rate goals of others"),
         "answer_feedback": ("填写 360° 反馈", "answer 360° feedback"),
         "decide_appeal": ("处理申诉", "handle appeals"),

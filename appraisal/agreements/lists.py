@@ -1,9 +1,9 @@
 """Lists of agreements, of sheets that lack one, and of amendments, each held to what its reader may see."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, true
+from sqlalchemy import ColumnElement, and_, false, func, or_, true
 from sqlmodel import Session, col, select
 
 from appraisal import clock
@@ -11,7 +11,19 @@ from appraisal.actor import Actor
 from appraisal.agreements import queries
 from appraisal.agreements.context import READERS
 from appraisal.agreements.goals import may_read
-from appraisal.agreements.models import DRAFT, DROPPED, SIGNED, SUPERSEDED, Agreement, Amendment, Goal, PastTarget, Signature
+from appraisal.agreements.models import (
+    DRAFT,
+    DROPPED,
+    PROPOSED,
+    SIGNED,
+    SUPERSEDED,
+    Agreement,
+    AgreementItem,
+    Amendment,
+    Goal,
+    PastTarget,
+    Signature,
+)
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
 from appraisal.errors import NotFound
@@ -86,6 +98,32 @@ def amendments_seen(session: Session, actor: Actor, cycle: Cycle, *, status: str
         .where(Appraisal.cycle_id == cycle.id, _read_by(session, actor, cycle))
     )
     return found if status is None else found.where(Amendment.status == status)
+
+
+def to_sign(session: Session, actor: Actor, cycle: Cycle) -> Sequence[tuple[Appraisal, Employee, int]]:
+    """The appraisals of a cycle with agreements under which the actor's signature is missing, and how many they are: one's own,
+    and as supervisor. What is still empty, or proposes an amendment nobody has approved, waits for nobody's signature."""
+    if actor.employee_id is None:
+        return ()
+    on = min(clock.today(), cycle.ends_on)
+    has_items = select(AgreementItem.id).where(AgreementItem.agreement_id == Agreement.id).exists()
+    undecided = select(Amendment.id).where(Amendment.agreement_id == Agreement.id, Amendment.status == PROPOSED).exists()
+
+    def unsigned(role: str) -> ColumnElement[bool]:
+        return ~select(Signature.id).where(Signature.agreement_id == Agreement.id, Signature.role == role).exists()
+
+    own = and_(Employee.id == actor.employee_id, unsigned("employee"))
+    led = and_(cycles.supervises(session, actor, on), unsigned("supervisor"))
+    found = (
+        select(Appraisal, Employee, func.count())
+        .join(Employee, col(Employee.id) == Appraisal.employee_id)
+        .join(Sheet, col(Sheet.appraisal_id) == Appraisal.id)
+        .join(Agreement, col(Agreement.sheet_id) == Sheet.id)
+        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), Agreement.status == DRAFT)
+        .where(has_items, ~undecided, or_(own, led))
+        .group_by(col(Appraisal.id), col(Employee.id))
+    )
+    return session.exec(found).all()
 
 
 def goals_seen(actor: Actor, *, period: str | None = None, level: str | None = None, unit_id: int | None = None) -> Any:

@@ -1,4 +1,5 @@
-"""What waits for somebody, whatever slice it comes from: steps of appraisals, goals to rate, approvals, appeals, answers."""
+"""What waits for somebody, whatever slice it comes from: agreements to sign, steps of appraisals, goals to rate, approvals,
+appeals, answers."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from appraisal import clock
 from appraisal.actor import Actor
+from appraisal.agreements import lists as agreements
 from appraisal.core.errors import Message
 from appraisal.cycles import queries as cycles
 from appraisal.cycles import tasks as steps
@@ -48,6 +50,10 @@ def waiting_for(session: Session, actor: Actor) -> list[Waiting]:
     ]
     found += _goals(session, actor)
     for cycle in cycles.open_cycles(session):
+        found += [
+            Waiting("sign_agreement", cycle, appraisal.id, employee, None, False, count)
+            for appraisal, employee, count in agreements.to_sign(session, actor, cycle)
+        ]
         found += _decisions(session, actor, cycle)
     if actor.employee_id is not None:
         for asked in feedback.asked_of(session, actor.employee_id):
