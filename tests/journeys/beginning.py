@@ -9,7 +9,7 @@ from tests.journeys import targets
 from tests.journeys.office import PEOPLE, Office, done, refused
 from tests.journeys.targets import DRIVER, superior_of
 
-DAY_ONE, DAY_TWO, SIGNING_DAY = date(2026, 1, 4), date(2026, 1, 5), date(2026, 1, 8)
+DAY_ONE, DAY_TWO = date(2026, 1, 4), date(2026, 1, 5)
 ROLES = {
     "Y01": ("approver",),
     "Y02": ("approver",),
@@ -22,7 +22,7 @@ ROLES = {
 
 
 def people_arrive(office: Office) -> None:
-    """HR's list becomes thirty people, in a preview first; the administrator gives each of them access but the driver."""
+    """HR's list becomes thirty people, in a preview first. For that the administrator lends an account of a function."""
     with clock.at(DAY_ONE):
         helper = done(office["admin"].post("/accounts", {"login": "setup", "roles": [{"role": "hr", "unit_id": None}]}))
         first = office.signs_in("setup", helper["initial_password"])
@@ -31,13 +31,19 @@ def people_arrive(office: Office) -> None:
         _list_is_imported(office)
         office.ids |= {row["number"]: row["id"] for row in office.listed("setup", "/employees")}
         office.units |= {row["code"]: row["id"] for row in office.listed("setup", "/units")}
-        for number in targets.NUMBERS:
-            if number != DRIVER:
-                _gets_account(office, number)
         shut = done(office["admin"].get(f"/accounts/{helper['id']}"))
         reason = {"disabled": True, "reason": "名单已导入, 由人力资源部接手"}
         done(office["admin"].patch(f"/accounts/{helper['id']}", reason, version=shut["version"]))
         assert office["setup"].get("/employees").status == 401
+
+
+def everybody_gets_in(office: Office) -> None:
+    """Each of them but the driver gets an account and a password of their own, and finds nobody but themselves."""
+    with clock.at(DAY_TWO):
+        for number in (one for one in targets.NUMBERS if one != DRIVER):
+            roles = [{"role": role, "unit_id": None} for role in ("employee", *ROLES.get(number, ()))]
+            body = {"login": number.lower(), "employee_id": office.ids[number], "roles": roles}
+            office.chooses_password(number.lower(), done(office["admin"].post("/accounts", body))["initial_password"])
         who = done(office["y22"].get("/session"))
         assert (who["name"], who["roles"], who["must_change_password"]) == ("王辛", ["employee"], False)
         assert [row["number"] for row in office.listed("y22", "/employees")] == ["Y22"]
@@ -55,13 +61,6 @@ def _list_is_imported(office: Office) -> None:
     assert done(office["setup"].upload("/employees/import", "名单.csv", PEOPLE))["created"] == 30
     again = done(office["setup"].upload("/employees/import", "名单.csv", PEOPLE))
     assert (again["created"], again["changed"], again["unchanged"]) == (0, 0, 30)
-
-
-def _gets_account(office: Office, number: str) -> None:
-    roles = [{"role": role, "unit_id": None} for role in ("employee", *ROLES.get(number, ()))]
-    body = {"login": number.lower(), "employee_id": office.ids[number], "roles": roles}
-    made = done(office["admin"].post("/accounts", body))
-    office.chooses_password(number.lower(), made["initial_password"])
 
 
 def rules_are_made_known(office: Office) -> None:
@@ -105,7 +104,7 @@ def goals_come_down(office: Office) -> None:
 
 def agreements_are_issued(office: Office) -> None:
     """HR issues the items of each post to everybody on it, and both sides sign, but one on paper and one not at all."""
-    with clock.at(SIGNING_DAY):
+    with clock.at(DAY_TWO):
         issued = {number: one for post in targets.ITEMS for number, one in _issued(office, "y03", post).items()}
         assert len(issued) == 27
         # HR does not handle their own case: the colleague issues that one, and leaves the others as they are (D-23).
@@ -155,7 +154,7 @@ def _driver_signs_on_paper(office: Office) -> None:
     read = done(clerk.get(path))
     refused(clerk.post(f"{path}/sign", {"content_hash": read["content_hash"]}, version=read["version"]), 403, "not_allowed")
     paper = {"role": "employee", "content_hash": read["content_hash"], "file_id": int(clerk.headers["Scan"])}
-    signed = done(clerk.post(f"{path}/paper-signature", paper | {"signed_on": "2026-01-08"}, version=read["version"]))
+    signed = done(clerk.post(f"{path}/paper-signature", paper | {"signed_on": "2026-01-05"}, version=read["version"]))
     assert (signed["status"], {one["role"]: one["kind"] for one in signed["signatures"]}) == (
         "signed",
         {"employee": "paper", "supervisor": "own"},

@@ -18,6 +18,7 @@ from tests.journeys.office import Office
 
 CHAPTERS = (
     beginning.people_arrive,
+    beginning.everybody_gets_in,
     beginning.rules_are_made_known,
     beginning.goals_come_down,
     beginning.agreements_are_issued,
