@@ -34,6 +34,7 @@ from appraisal.policies.api import endpoints as policies_endpoints
 from appraisal.results.api.appraisals import endpoints as appraisals_endpoints
 from appraisal.results.api.results import endpoints as results_endpoints
 from appraisal.results.api.unit_results import endpoints as unit_results_endpoints
+from appraisal.results.api.uses import endpoints as uses_endpoints
 from appraisal.results.views import pages as results_pages
 
 LARGEST_REQUEST = 1_000_000
@@ -41,6 +42,7 @@ ENDPOINTS = (
     appraisals_endpoints,
     results_endpoints,
     unit_results_endpoints,
+    uses_endpoints,
     access_endpoints,
     organisation_endpoints,
     people_endpoints,

@@ -17,7 +17,7 @@ from appraisal.people.models import Account, ApiToken
 PARTS = (
     *("absence", "access", "agreements", "appraisals", "calibrations", "cycles", "deadlines", "desk", "development"),
     *("feedback", "files", "goals", "improvement_plans", "incidents", "measures", "notifications", "organisation"),
-    *("payroll", "people", "policies", "results", "unit_results"),
+    *("payroll", "people", "policies", "results", "unit_results", "uses"),
 )
 SCOPES = tuple(f"{part}:{act}" for part in PARTS for act in ("read", "write"))
 LONGEST = timedelta(days=365)
