@@ -17,6 +17,7 @@ from appraisal.core.numbers import ZERO, add, plain, round_half_up, times
 from appraisal.payroll.models import CORRECTION, NOT_RATED, ReleaseLine
 
 MONEY_PLACES = 2
+PROVISIONAL = "provisional"
 COLUMNS = (
     *("release", "employee_no", "name", "unit", "post", "days", "state", "result_no", "period", "grade", "multiplier"),
     *("coefficient", "previous_multiplier", "delta", "pay", "policy_digest"),
@@ -31,15 +32,18 @@ def as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def line_json(line: ReleaseLine, before: ReleaseLine | None, result_no: str | None) -> dict[str, Any]:
-    """One line. `previous_multiplier` and `delta` are null unless it corrects a line that was paid on a multiplier."""
+def line_json(
+    line: ReleaseLine, before: ReleaseLine | None, result_no: str | None, *, provisional: bool = False
+) -> dict[str, Any]:
+    """One line, `provisional` while its result is not approved. `previous_multiplier` and `delta` are null unless it corrects a
+    line that was paid on a multiplier."""
     previous = before.multiplier if before is not None else None
     both_known = line.multiplier is not None and previous is not None
     return {
         "employee_no": line.employee_number,
         "name": line.employee_name,
         "places": line.places,
-        "state": line.kind,
+        "state": PROVISIONAL if provisional else line.kind,
         "result_no": result_no,
         "grade": line.grade,
         "multiplier": _text(line.multiplier),
@@ -56,6 +60,7 @@ def totals(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "lines": len(lines),
         "rated": len(lines) - kinds[NOT_RATED] - kinds[CORRECTION],
+        "provisional": kinds[PROVISIONAL],
         "not_rated": kinds[NOT_RATED],
         "corrections": kinds[CORRECTION],
         "grades": dict(sorted(grades.items())),

@@ -12,7 +12,7 @@ from appraisal.cycles.models import Appraisal, Cycle, Sheet
 from appraisal.payroll.models import CORRECTION, NOT_RATED, RATED, RELEASED, Release, ReleaseLine
 from appraisal.people.models import Employee, Post, Unit
 from appraisal.results import queries as results
-from appraisal.results.models import Result
+from appraisal.results.models import Approval, Result
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,10 @@ def last_number(session: Session, cycle_id: int) -> int:
 
 
 def due(session: Session, cycle: Cycle) -> list[Due]:
-    """What has been approved in a cycle (or is 不参评) and differs from what was last released, by employee number."""
+    """What has been approved in a cycle (or is 不参评) and differs from what was last released, by employee number.
+
+    Where the policy pays before approval (D-19), also what has been published: once, until an approval says something else.
+    """
     released = _last_released(session, cycle)
     policy = cycles.policy_of(session, cycle)
     found = []
@@ -59,6 +62,10 @@ def due(session: Session, cycle: Cycle) -> list[Due]:
         before = released.get(appraisal.id)
         if before is None or before.result_id != result.id:
             found.append(_of_result(result, employee, appraisal, before))
+    if policy.general.provisional_pay == "full":
+        for result, employee, appraisal in results.awaiting_first_approval(session, cycle):
+            if appraisal.id not in released:
+                found.append(_of_result(result, employee, appraisal, None))
     for appraisal, employee in cycles.appraisals_of(session, cycle):
         before = released.get(appraisal.id)
         if not appraisal.rated and (before is None or before.grade is not None):
@@ -103,6 +110,12 @@ def result_numbers(session: Session, lines: Sequence[ReleaseLine]) -> Mapping[in
     wanted = [line.result_id for line in lines if line.result_id is not None]
     found = select(Result.id, Result.appraisal_id, Result.seq).where(col(Result.id).in_(wanted))
     return {result_id: f"{appraisal_id}-{seq}" for result_id, appraisal_id, seq in session.exec(found)}
+
+
+def approved_among(session: Session, lines: Sequence[ReleaseLine]) -> frozenset[int]:
+    """The results of these lines that have been approved."""
+    wanted = [line.result_id for line in lines if line.result_id is not None]
+    return frozenset(session.exec(select(Approval.result_id).where(col(Approval.result_id).in_(wanted))))
 
 
 def _of_result(result: Result, employee: Employee, appraisal: Appraisal, before: ReleaseLine | None) -> Due:

@@ -240,8 +240,14 @@ def _lines(session: Session, release: Release) -> list[dict[str, Any]]:
     lines = queries.lines_of(session, release.id)
     numbers = queries.result_numbers(session, lines)
     before = {line.id: line for line in queries.corrected_by(session, lines)}
+    approved = queries.approved_among(session, lines)
     return [
-        content.line_json(line, before.get(line.corrects_id), numbers.get(line.result_id) if line.result_id else None)
+        content.line_json(
+            line,
+            before.get(line.corrects_id),
+            numbers.get(line.result_id) if line.result_id else None,
+            provisional=line.result_id is not None and line.result_id not in approved,
+        )
         for line in lines
     ]
 

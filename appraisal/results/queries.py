@@ -85,6 +85,21 @@ def approved_results(session: Session, cycle: Cycle) -> Sequence[tuple[Result, E
     return sorted(session.exec(found).all(), key=lambda row: row[1].number)
 
 
+def awaiting_first_approval(session: Session, cycle: Cycle) -> Sequence[tuple[Result, Employee, Appraisal]]:
+    """The published result of everybody in a cycle for whom none has been approved yet: what may be paid before, where the
+    policy says so (D-19)."""
+    approved = select(Approval.result_id).join(_later, _later.id == Approval.result_id)
+    found = (
+        select(Result, Employee, Appraisal)
+        .join(Publication, col(Publication.result_id) == Result.id)
+        .join(Appraisal, col(Appraisal.id) == Result.appraisal_id)
+        .join(Employee, col(Employee.id) == Appraisal.employee_id)
+        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), is_latest())
+        .where(~approved.where(_later.appraisal_id == Result.appraisal_id).exists())
+    )
+    return session.exec(found).all()
+
+
 def last_published(session: Session, appraisal_id: int) -> tuple[Result, Publication] | None:
     """The latest layer that the employee has been shown."""
     found = (

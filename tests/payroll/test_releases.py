@@ -115,6 +115,7 @@ def test_control_totals_are_those_of_the_lines(session: Session, company: list[Q
     assert release.totals == {
         "lines": 4,
         "rated": 3,
+        "provisional": 0,
         "not_rated": 1,
         "corrections": 0,
         "grades": {"A": 2, "D": 1},
@@ -344,6 +345,62 @@ def test_a_trial_does_not_pay(session: Session, company: list[Quarter]):
     with pytest.raises(Conflict) as refused:
         service.prepare_release(session, company[0].hr, cycle.id)
     assert refused.value.code == "trial"
+
+
+# Before approval (D-19)
+
+
+def paying_before_approval(session: Session, quarter: Quarter) -> None:
+    """Has the cycle run under rules that pay what has been published."""
+    files = dict(factories.checked().files)
+    path = next(name for name in files if PurePosixPath(name).name == "policy.yaml")
+    files[path] = files[path].replace("status: effective", "status: effective\n    provisional_pay: full", 1)
+    quarter.cycle.policy_digest = factories.a_published_policy(session, files=files).digest
+    session.flush()
+
+
+def test_what_is_published_is_paid_before_approval_only_where_the_policy_says_so(session: Session, company: list[Quarter]):
+    first, second, third = company
+    approved(first)
+    publish(second)
+    assert second.employee.number not in lines(session, first.hr, prepared(first))
+    service.discard_release(session, first.hr, session.exec(select(Release)).one().id, reason="改按预发")
+    paying_before_approval(session, first)
+    release = released(first)
+    found = lines(session, first.payroll, release)
+    assert [found[one.employee.number]["state"] for one in (first, second)] == ["rated", "provisional"]
+    assert (found[second.employee.number]["multiplier"], third.employee.number in found) == ("1.2", False)
+    assert (release.totals["rated"], release.totals["provisional"]) == (2, 1)
+
+
+def test_an_approval_of_what_was_paid_before_it_owes_nothing_and_another_result_a_delta(
+    session: Session, company: list[Quarter]
+):
+    first, second, _ = company
+    paying_before_approval(session, first)
+    for quarter in (first, second):
+        publish(quarter)
+    text = released(first).content
+    with clock.at(AFTER_APPEALS):
+        approve(first)
+        approve(second)
+    assert queries.due(session, first.cycle) == []
+    corrected(second, "B", "1")
+    release = released(first)
+    (line,) = service.pull(session, first.payroll, release.id)["lines"]
+    assert (line["state"], line["previous_multiplier"], line["multiplier"], line["delta"]) == ("correction", "1.2", "1", "-0.2")
+    assert session.exec(select(Release).where(Release.number == 1)).one().content == text
+
+
+def test_what_was_paid_before_approval_and_changes_meanwhile_waits_for_the_approval(session: Session, company: list[Quarter]):
+    first = company[0]
+    publish(first)
+    paying_before_approval(session, first)
+    released(first)
+    values = session.exec(select(Result)).one().model_dump(exclude={"id", "seq", "grade", "multiplier"})
+    session.add(Result(**values, seq=2, grade="B", multiplier=D(1)))
+    session.flush()
+    assert queries.due(session, first.cycle) == []
 
 
 def test_who_turns_out_not_to_be_rated_after_the_release_is_a_correction(session: Session, company: list[Quarter]):
