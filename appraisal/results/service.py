@@ -5,17 +5,18 @@ Publishing, appeals, calibration, approval, 复核 and grades from before the sy
 
 from dataclasses import dataclass
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from appraisal import clock, notify
 from appraisal.actor import Actor
 from appraisal.core.workflow import CLOSING, find_step
 from appraisal.cycles import queries as cycles
 from appraisal.cycles import service as cycle_service
-from appraisal.cycles.models import Cycle
+from appraisal.cycles.models import Appraisal, Cycle
 from appraisal.errors import AppraisalError, Conflict, Invalid, NotFound
 from appraisal.labels import label
 from appraisal.people import auth
+from appraisal.people.models import Employee
 from appraisal.results import computing, populations, queries
 from appraisal.results.computing import Answer
 from appraisal.results.guards import note_move, require_no_appeal
@@ -62,17 +63,21 @@ def compute_result(session: Session, actor: Actor, appraisal_id: int) -> Result:
 
 
 def compute_cycle(session: Session, actor: Actor, cycle_id: int) -> list[Computed]:
-    """Computes everybody who is rated in a cycle, by employee number. One who cannot be scored does not stop the others."""
-    auth.require_role(actor, *_COMPUTING)
+    """Computes everybody who is rated in a cycle and whose case is the actor's to handle, by employee number. One who cannot be
+    scored does not stop the others."""
+    if not actor.holds(*_COMPUTING):
+        raise auth.for_others(*_COMPUTING)
     cycle = session.get(Cycle, cycle_id)
     if cycle is None:
         raise NotFound()
-    everybody = [(one, who) for one, who in cycles.appraisals_of(session, cycle, lock=True) if one.rated]
-    theirs = [one for one, who in everybody if actor.employee_id is None or who.id != actor.employee_id]
-    answers = computing.compute(session, actor, cycle, theirs)
+    handled = cycles.seen_by(session, actor, min(clock.today(), cycle.ends_on), _COMPUTING)
+    ids = select(Appraisal.id).join(Employee, col(Employee.id) == Appraisal.employee_id)
+    theirs = set(session.exec(ids.where(Appraisal.cycle_id == cycle.id, handled)))
+    rated = [(one, who) for one, who in cycles.appraisals_of(session, cycle, lock=True) if one.rated]
+    answers = computing.compute(session, actor, cycle, [one for one, _ in rated if one.id in theirs])
     # One's own case is a colleague's to compute (D-23).
     own = Answer(None, auth.for_others(*_COMPUTING))
-    listed = [(one, who, answers.get(one.id, own)) for one, who in everybody]
+    listed = [(one, who, answers.get(one.id, own)) for one, who in rated if one.id in theirs or who.id == actor.employee_id]
     return [Computed(one.id, who.number, got.result, None if got.result else got.error) for one, who, got in listed]
 
 

@@ -284,6 +284,24 @@ def test_hr_computes_everybody_but_themselves(session: Session):
     assert queries.standing(session, own.appraisal.id) is None
 
 
+def test_hr_of_a_unit_computes_who_works_there_and_is_not_told_of_the_others(session: Session):
+    head = factories.an_employee(session, "李主管")
+    units = [factories.a_unit(session) for _ in range(2)]
+    posts = [factories.a_post(session, unit=unit) for unit in units]
+    here, elsewhere = (factories.an_employee(session, post=post, supervisor=head) for post in posts)
+    cycle = factories.an_open_cycle(session)
+    for employee in (here, elsewhere):
+        quarter = a_quarter(session, employee, cycle=cycle)
+        sign(quarter)
+        record(quarter, FIGURES)
+        review(quarter, (quarter.sheet, "plan", "85"))
+    theirs = factories.an_actor(session, "hr", unit=units[0])
+    assert [(one.employee_number, one.error) for one in service.compute_cycle(session, theirs, cycle.id)] == [
+        (here.number, None)
+    ]
+    assert queries.standing(session, quarter.appraisal.id) is None
+
+
 def in_its_own(engine: Engine, act: Callable[[Session], object]) -> tuple[threading.Thread, list[str]]:
     """A second person, in a thread and transaction of their own, and what came of it."""
     outcomes: list[str] = []
