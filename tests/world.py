@@ -1,8 +1,8 @@
 """One company in which every relation there is to a person has an account, and everything that can be done something with has a
 name: a case at each step, agreements, figures, incidents, plans, releases, and what belongs to signing in.
 
-Everything concerns `self`, who is appraised in many cycles side by side, one for each step, unless its name says otherwise. What
-people write and the figures they give are found nowhere else, so that a test can look for them (`SECRETS`).
+Everything concerns `self`, who is appraised in many cycles side by side, one for each step, unless its name says otherwise.
+What people write and the figures they give are found nowhere else, so that a test can look for them (`SECRETS`).
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from appraisal.agreements import amendments, goals, paper
 from appraisal.agreements import service as agreements
 from appraisal.agreements.drafts import ItemDraft
 from appraisal.agreements.models import Agreement, PastTarget
-from appraisal.cycles import extending, queries
+from appraisal.cycles import extending, queries, reassigning
 from appraisal.cycles import service as cycles
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
 from appraisal.development.queries import improvement_of
@@ -38,6 +38,7 @@ from appraisal.policies import made_known
 from appraisal.policies import service as policies
 from appraisal.results import appeals, approving, calibration, past_grades, publishing, reopening
 from appraisal.results import service as results
+from appraisal.results.models import UnitResult, UnitResultFile
 from appraisal.reviews import drafts, opinions, signing
 from appraisal.reviews import service as reviews
 from appraisal.reviews.queries import GoalRating
@@ -71,7 +72,7 @@ SECRETS = {
 }
 
 STEPS = (
-    *("drafting", "collecting", "assessing", "rating", "reviewing", "calibrating", "interviewing", "unpublished"),
+    *("drafting", "collecting", "ready", "assessing", "rating", "reviewing", "calibrating", "interviewing", "unpublished"),
     *("published", "appealed", "accepted", "approving", "approved", "asked", "reopened", "closed"),
 )
 
@@ -141,9 +142,13 @@ def a_world(session: Session) -> World:
         _feedback(company)
         _development(company)
         _improvement(company)
+        _unit_results(company)
         _payroll(company)
         _policy(company)
         _access(company)
+    company.world.ids |= {
+        f"{step}_version": session.get_one(Appraisal, company.world.ids[step], populate_existing=True).version for step in STEPS
+    }
     return company.world
 
 
@@ -166,6 +171,7 @@ def _people(company: _Company) -> None:
     posts = {unit: make.a_post(session, unit=company.units[unit]) for unit in ("team", "elsewhere")}
     names["self"] = make.an_employee(session, "张三", post=posts["team"], supervisor=names["former"])
     service.assign_supervisor(session, hr, names["self"], names["supervisor"], from_on=date(2026, 2, 1))
+    service.assign_post(session, hr, names["supervisor"], posts["team"], from_on=JOINED_LATE)
     for who, name in (("colleague", "赵同事"), ("worker", "何师傅"), ("peer", "吕同事"), ("clerk", "施代录")):
         late = {"joined_on": JOINED_LATE, "post": posts["team"], "supervisor": names["supervisor"]}
         names[who] = make.an_employee(session, name, **late)
@@ -187,6 +193,8 @@ def _accounts(company: _Company) -> None:
         company.world.accounts[who] = account
         company.actors[who] = auth.actor_of(company.session, account)
         company.keep(f"{who}_account", account)
+        company.world.words[f"{who}_login"] = account.login
+    company.world.words["password"] = make.PASSWORD
 
 
 def _known(company: _Company) -> None:
@@ -210,6 +218,11 @@ def _files(company: _Company) -> None:
 
 
 def _cases(company: _Company) -> None:
+    session, hr, ids = company.session, company.actors["hr"], company.world.ids
+    grade = past_grades.import_past_grade(
+        session, hr, ids["self"], period="2025-Q4", grade="B", source_document="2025 年度档案"
+    )
+    company.keep("past_grade", grade)
     for step in STEPS:
         if step != "calibrating":
             paying = {"unit": "department", "pays": True} if step == "approved" else {}
@@ -247,10 +260,11 @@ def _ways(step: str) -> list[Callable[[_Case], None]]:
     if step == "drafting":
         return [_draft]
     way = [_draft, _sign, _record, _complete, _assess, _rate, _opine, _review, _interview]
-    short = {"collecting": 3, "assessing": 4, "rating": 5, "reviewing": 7, "calibrating": 8, "interviewing": 8}
+    short = {"collecting": 3, "ready": 3, "assessing": 4, "rating": 5, "reviewing": 7, "calibrating": 8, "interviewing": 7}
     if step in short:
         ends = {"assessing": [_write_draft], "reviewing": [_write_review], "calibrating": [_compute, _calibrate]}
-        return way[: short[step]] + ends.get(step, [_compute] if step == "interviewing" else [])
+        ends["interviewing"] = [_review_later, _compute]
+        return way[: short[step]] + ends.get(step, [])
     way += [_compute]
     if step == "unpublished":
         return way
@@ -291,7 +305,7 @@ def _sign(case: _Case) -> None:
 def _record(case: _Case) -> None:
     company, name = case.company, case.cycle.code.lower()
     for item, figure in FIGURES.items():
-        evidence = [company.world.ids["measure_file"]] if name == "collecting" else []
+        evidence = [company.world.ids["measure_file"]] if (name, item) == ("collecting", "revenue") else []
         said = {"actual": D(figure), "source_document": "财务报表 2026-Q1", "file_ids": evidence}
         measure = measures.record_actual(company.session, company.actors["data_provider"], case.sheet.id, item, **said)
         company.keep(f"{name}_{item}", measure)
@@ -321,6 +335,11 @@ def _review(case: _Case) -> None:
     case.act(reviews.submit_supervisor_review, "supervisor", comment=SECRETS["review_comment"])
 
 
+def _review_later(case: _Case) -> None:
+    with clock.at(NOW):
+        _review(case)
+
+
 def _interview(case: _Case) -> None:
     said = {"place": "第二会议室", "strengths": "客户维护细致", "shortcomings": "新客户偏少", "plan": "拜访二十家新客户"}
     case.act(reviews.record_interview, "supervisor", held_on=date(2026, 4, 7), **said)
@@ -337,7 +356,8 @@ def _write_review(case: _Case) -> None:
 
 
 def _compute(case: _Case) -> None:
-    case.act(results.compute_result, "hr")
+    with clock.at(NOW if case.cycle.code == "INTERVIEWING" else REVIEWED):
+        case.act(results.compute_result, "hr")
 
 
 def _calibrate(case: _Case) -> None:
@@ -433,10 +453,6 @@ def _agreements(company: _Company) -> None:
     session.add(past)
     session.flush()
     company.keep("past_target", past)
-    grade = past_grades.import_past_grade(
-        session, hr, ids["self"], period="2025-Q4", grade="B", source_document="2025 年度档案"
-    )
-    company.keep("past_grade", grade)
 
 
 def _measures(company: _Company) -> None:
@@ -472,6 +488,7 @@ def _cycle_matters(company: _Company) -> None:
         session, hr, company.people["self"], kind="sick", from_on=date(2026, 4, 13), to_on=date(2026, 4, 14)
     )
     company.keep("leave", leave)
+    company.world.words["stylesheet"] = "style.css"
 
 
 def _incidents(company: _Company) -> None:
@@ -479,6 +496,11 @@ def _incidents(company: _Company) -> None:
     _opened(company, "annual", "2026")
     _case_of(company, "self", session.get_one(Cycle, ids["annual_cycle"]), "annual")
     _case_of(company, "worker", session.get_one(Cycle, ids["annual_cycle"]), "workers")
+    _case_of(company, "peer", session.get_one(Cycle, ids["annual_cycle"]), "peers")
+    given = {"supervisor_id": ids["superior"], "reason": "调动", "appraisal_ids": [ids["peers"]]}
+    reassigning.reassign(session, company.actors["hr"], session.get_one(Cycle, ids["annual_cycle"]), **given)
+    (reassignment,) = queries.reassignments_of(session, ids["peers"])
+    company.keep("reassignment", reassignment)
     filed = partial(
         incidents.file_incident,
         session,
@@ -583,6 +605,23 @@ def _run_improvement(company: _Company, plan_id: int, hashed: str, scan: str) ->
     outcomes.approve_improvement_plan(company.session, company.actors["approver"], plan_id)
 
 
+def _unit_results(company: _Company) -> None:
+    """What would be entered under a policy that ties people to their unit; the one in force does not."""
+    entry = UnitResult(
+        cycle_id=company.world.ids["annual_cycle"],
+        unit_id=company.world.ids["department"],
+        score=D(80),
+        source_document="经营会纪要",
+        entered_by=company.world.ids["hr_account"],
+        entered_at=clock.now(),
+    )
+    company.session.add(entry)
+    company.session.flush()
+    company.keep("unit_result", entry)
+    company.session.add(UnitResultFile(unit_result_id=entry.id, file_id=company.file("hr", "unit_result_file")))
+    company.session.flush()
+
+
 # Money, rules, doors
 
 
@@ -603,6 +642,8 @@ def _policy(company: _Company) -> None:
     assert stored is not None
     company.world.words["digest"] = stored.digest
     company.world.words["policy"] = stored.name
+    earlier = session.get_one(Cycle, ids["closed_cycle"])
+    company.world.words["earlier_digest"] = str(earlier.policy_digest)
     evidence = {"text": "职工代表讨论, 无异议", "people": 12, "file_ids": [ids["policy_file"]]}
     made_known.record_measure(session, hr, stored, kind="discussion", held_on=date(2026, 1, 4), **evidence)
 
