@@ -96,7 +96,7 @@ def import_people(session: Session, actor: Actor, table: Table, *, source: str, 
     there = organisation(session)
     plan, faults, faulty = _plan_sound(session, actor, there, table)
     if faults and not skip_faulty:
-        zh, en = f"名单有 {len(faulty)} 行有误, 未导入任何内容", f"{len(faulty)} rows are faulty, and nothing was imported"
+        zh, en = f"名单有 {len(faulty)} 行有误, 未导入任何内容", f"nothing was imported: {len(faulty)} faulty row(s)"
         raise Invalid("import_refused", zh, en, faults[:FAULTS_TOLD])
     preview = _preview(plan, faults, faulty)
     units = _add_units(session, actor, plan)
