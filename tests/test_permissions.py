@@ -1,0 +1,258 @@
+"""Who may do what: every route, asked by everybody, answers as tests/permissions.yaml says.
+
+Each request is made in full and then undone, so that all of them find the world as it was. Whoever is refused sends an older
+version too: what they may not know or do has to come first. And where the refusal tells somebody that a row is there (403, and
+404 for one that is not), the table has to let them see that row.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from sqlmodel import SQLModel
+
+from appraisal import clock, db, web
+from appraisal.agreements.models import Agreement, Amendment, Goal
+from appraisal.cycles.models import Appraisal, Cycle
+from appraisal.development.models import DevelopmentPlan, ImprovementPlan, TrainingNeed
+from appraisal.feedback.models import FeedbackRater, FeedbackRound
+from appraisal.incidents.models import Incident
+from appraisal.measures.models import DataProvider
+from appraisal.payroll.models import Release
+from appraisal.people.models import Account, Clerk, Delegation, Employee, Leave, Post, Unit
+from appraisal.results.models import Calibration
+from tests.caller import Caller, a_service
+from tests.world import NOW, World, a_world
+
+TABLE = yaml.safe_load((Path(__file__).with_name("permissions.yaml")).read_text(encoding="utf-8"))
+ROUTES: dict[str, list[dict[str, Any]]] = TABLE["routes"]
+# What somebody may be answered; any number is an answer of its own: allowed, but not as things stand.
+STATUS = {"may": (200, 201, 204), "empty": (200, 201), "page": (200, 302), "refused": (403,), "hidden": (404,)}
+ANSWERS = (*STATUS, "409", "422")
+NOWHERE = 2**31 - 1
+_WHOLE = {
+    "appraisal_id": "GET /api/v1/appraisals/{appraisal_id}",
+    "cycle_id": "GET /api/v1/cycles/{cycle_id}",
+    "employee_id": "GET /api/v1/employees/{employee_id}",
+}
+VERSIONED: dict[str, type[SQLModel]] = {
+    "account_id": Account,
+    "agreement_id": Agreement,
+    "amendment_id": Amendment,
+    "appraisal_id": Appraisal,
+    "assignment_id": DataProvider,
+    "calibration_id": Calibration,
+    "clerk_id": Clerk,
+    "cycle_id": Cycle,
+    "delegation_id": Delegation,
+    "employee_id": Employee,
+    "goal_id": Goal,
+    "incident_id": Incident,
+    "leave_id": Leave,
+    "need_id": TrainingNeed,
+    "post_id": Post,
+    "rater_id": FeedbackRater,
+    "release_id": Release,
+    "round_id": FeedbackRound,
+    "unit_id": Unit,
+}
+
+
+@dataclass
+class Asked:
+    """What came back: the status, and the JSON where it is JSON."""
+
+    status: int
+    json: Any
+
+
+@dataclass
+class Served:
+    """The site on a database that holds the world, and what everybody's browser would send."""
+
+    site: web.Site
+    world: World
+    headers: dict[str | None, dict[str, str]] = field(default_factory=dict)
+
+    def known(self, value: Any) -> Any:
+        """A value of the table with every `@name` put in: the id of that row, or the word."""
+        if isinstance(value, Mapping):
+            return {key: self.known(one) for key, one in value.items()}
+        if isinstance(value, list):
+            return [self.known(one) for one in value]
+        if isinstance(value, date):
+            return value.isoformat()
+        if not (isinstance(value, str) and value.startswith("@")):
+            return value
+        return self.world.ids[value[1:]] if value[1:] in self.world.ids else self.world.words[value[1:]]
+
+    def ask(self, who: str | None, route: str, row: Mapping[str, Any], *, stale: bool = False, **path: Any) -> Asked:
+        """One request of somebody, or with None of nobody who is signed in."""
+        method, address = route.split(" ")
+        values = {name: self.known(f"@{one}") for name, one in row.get("with", {}).items()} | path
+        url = re.sub(r"{(\w+)}", lambda found: str(values[found[1]]), address)
+        headers = dict(self.headers[who]) | self.known(row.get("headers", {}))
+        content: dict[str, Any] = {"query_string": self.known(row.get("query", {}))}
+        if method != "GET" and address.startswith("/api/"):
+            headers |= {"Idempotency-Key": "once"}
+            version = NOWHERE if stale else self.version(row, values)
+            headers |= {} if version is None else {"If-Match": f'"{version}"'}
+        if "upload" in row:
+            form = {name: str(self.known(value)) for name, value in row.get("form", {}).items()}
+            content["data"] = form | {"file": (BytesIO(row["upload"].encode()), "list.csv", "text/csv")}
+        elif "form" in row:
+            content["data"] = self.known(row["form"])
+        elif method != "GET":
+            content["json"] = self.known(row.get("body", {}))
+        client = self.site.test_client(use_cookies=False)
+        got = client.open(url, method=method, headers=headers, **content)
+        return Asked(got.status_code, got.get_json(silent=True))
+
+    def version(self, row: Mapping[str, Any], values: Mapping[str, Any]) -> int | None:
+        """The version of the row that a path names last, or the one the table gives."""
+        if "version" in row:
+            return int(row["version"])
+        named = [name for name in values if name in VERSIONED or name == "plan_id"]
+        if not named:
+            return None
+        table = VERSIONED.get(named[-1]) or (ImprovementPlan if "improvement" in row["with"]["plan_id"] else DevelopmentPlan)
+        with db.transaction(self.site.target, write=False) as session:
+            found = session.get(table, values[named[-1]])
+            return None if found is None else found.version  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="module")
+def served(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The world, served. Requests come on one day, and what they change is not kept."""
+    site = a_service(module_database_url, tmp_path_factory.mktemp("var"))
+    with clock.at(NOW), pytest.MonkeyPatch.context() as patched:
+        with db.transaction(site.target, write=True) as session:
+            world = a_world(session)
+        made = Served(site, world)
+        for who, account in [*world.accounts.items(), (None, None)]:
+            made.headers[who] = _headers(site, account)
+        patched.setattr(db.DoorSession, "commit", lambda session: None)
+        patched.setattr(site, "afterwards", lambda outcome: None)
+        yield made
+
+
+def _headers(site: web.Site, account: Account | None) -> dict[str, str]:
+    caller = Caller(site, account)
+    cookie = caller.client.get_cookie(site.config["SESSION_COOKIE_NAME"])
+    return caller.headers | ({"Cookie": f"{cookie.key}={cookie.value}"} if cookie else {})
+
+
+def expected(row: Mapping[str, Any], accounts: Mapping[str, Account]) -> dict[str, str]:
+    """The answer that a row of the table gives everybody."""
+    found: dict[str, str] = {}
+    for answer in ANSWERS:
+        listed = row.get(int(answer) if answer.isdigit() else answer, [])
+        for who in _listed(listed):
+            assert who not in found, f"{who} has two answers"
+            assert who in accounts, f"nobody is {who}"
+            found[who] = answer
+    if "others" in row:
+        found |= {who: row["others"] for who in accounts if who not in found}
+    return found
+
+
+def _listed(names: Any) -> list[str]:
+    groups = TABLE["groups"]
+    return [who for name in ([names] if isinstance(names, str) else names) for who in groups.get(name, [name])]
+
+
+def wrong_answers(served: Served, route: str, row: Mapping[str, Any]) -> list[str]:
+    """Where the answers differ from those of the table, in words."""
+    told = expected(row, served.world.accounts)
+    faults = [f"{who} has no answer" for who in served.world.accounts if who not in told]
+    for who, answer in told.items():
+        refused = answer in ("refused", "hidden")
+        got = served.ask(who, route, row, stale=refused)
+        right = STATUS[answer] if answer in STATUS else (int(answer),)
+        if got.status not in right:
+            said = got.json.get("code") or got.json if isinstance(got.json, dict) else got.json
+            faults.append(f"{who}: {answer} expected, answered {got.status} {said}")
+            continue
+        words = _told_of(served, who, route, row) if answer == "refused" else _not_found(served, row, got, answer)
+        faults += [f"{who}: {words}"] if words else []
+    return faults
+
+
+def _not_found(served: Served, row: Mapping[str, Any], got: Asked, answer: str) -> str | None:
+    """Of lists: whether the row looked for is among those shown, as it should or should not be; of many acts at once: how many
+    were done."""
+    if answer not in ("may", "empty"):
+        return None
+    if "finds" in row:
+        (name, wanted) = next(iter(row["finds"].items()))
+        items = got.json["items"] if "items" in got.json else got.json[row["among"]]
+        there = any(_within(one, name) == served.known(wanted) for one in items)
+        if there != (answer == "may"):
+            return "not in the list" if answer == "may" else "sees it in the list"
+    if "counts" in row and (got.json[row["counts"]] > 0) != (answer == "may"):
+        return f"{row['counts']} is {got.json[row['counts']]}"
+    return None
+
+
+def _within(one: Any, name: str) -> Any:
+    for part in name.split("."):
+        one = one[part]
+    return one
+
+
+def _told_of(served: Served, who: str, route: str, row: Mapping[str, Any]) -> str | None:
+    """Whether a refusal gives away that a row is there: to somebody whom the table does not let see it, and who is told 404 of
+    one that is not."""
+    ids = [name for name in row.get("with", {}) if name.endswith("_id")]
+    if not ids or _sees(served, who, route, row, ids[-1]):
+        return None
+    there_is_none = served.ask(who, route, row, stale=True, **{ids[-1]: NOWHERE}).status
+    return None if there_is_none == 403 else f"403 tells of a {ids[-1]} that they do not see"
+
+
+def _sees(served: Served, who: str, route: str, row: Mapping[str, Any], name: str) -> bool:
+    """Whether the table lets somebody see what a path names, by the route that shows it."""
+    address = route.split(" ")[1]
+    # What belongs to an appraisal, a cycle or an employee stands under other addresses too.
+    shown = _WHOLE.get(name) or f"GET {address[: address.index('{' + name + '}') + len(name) + 2]}"
+    same = [one for one in ROUTES.get(shown, []) if one["with"][name] == row["with"][name]]
+    return any(expected(one, served.world.accounts)[who] == "may" for one in same)
+
+
+def _routes(site: web.Site) -> set[str]:
+    """Every route there is, as the table names it."""
+    found = set()
+    for rule in site.url_map.iter_rules():
+        address = re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"{\1}", rule.rule)
+        found |= {f"{method} {address}" for method in rule.methods or () if method not in ("HEAD", "OPTIONS")}
+    return found
+
+
+def test_every_route_has_its_rows_and_every_row_its_route(tmp_path: Path):
+    there = _routes(a_service("sqlite:///nowhere.db", tmp_path))
+    assert sorted(there - ROUTES.keys()) == [], "routes without a row in tests/permissions.yaml"
+    assert sorted(ROUTES.keys() - there) == [], "rows without a route"
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES))
+def test_everybody_is_answered_as_the_table_says(served: Served, route: str):
+    faults = [f"{row.get('with', '')} {fault}" for row in ROUTES[route] for fault in wrong_answers(served, route, row)]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES))
+def test_nobody_who_is_not_signed_in_gets_in(served: Served, route: str):
+    for row in ROUTES[route]:
+        got = served.ask(None, route, row)
+        if row.get("public"):
+            assert got.status < 400
+        elif route.split(" ")[1].startswith("/api/"):
+            assert (got.status, got.json["code"]) == (401, "not_signed_in")
+        else:
+            assert got.status in (302, 400, 401), "a page sends them to sign in"
