@@ -32,7 +32,8 @@ def find_sheet(session: Session, actor: Actor, sheet_id: int) -> Context:
     sheet = session.get(Sheet, sheet_id)
     if sheet is None:
         raise NotFound()
-    appraisal, cycle, relations = cycle_service.find_appraisal(session, actor, sheet.appraisal_id)
+    seen_as = READERS.union(cycles.SEEN_AS)
+    appraisal, cycle, relations = cycle_service.find_appraisal(session, actor, sheet.appraisal_id, seen_as=seen_as)
     return Context(sheet, appraisal, cycle, relations)
 
 

@@ -137,9 +137,9 @@ def find_cycle(session: Session, actor: Actor, cycle_id: int) -> Cycle:
 
 
 def find_appraisal(
-    session: Session, actor: Actor, appraisal_id: int, *, lock: bool = False
+    session: Session, actor: Actor, appraisal_id: int, *, lock: bool = False, seen_as: Collection[str] = queries.SEEN_AS
 ) -> tuple[Appraisal, Cycle, frozenset[str]]:
-    """An appraisal, its cycle and what the actor is to it. Raises NotFound for who is nothing to it.
+    """An appraisal, its cycle and what the actor is to it. Raises NotFound for who is none of `seen_as` to it.
 
     With `lock`, others who would decide on it wait until this transaction has ended.
     """
@@ -148,7 +148,7 @@ def find_appraisal(
     if appraisal is None:
         raise NotFound()
     cycle, relations = relations_to(session, actor, appraisal)
-    if not relations:
+    if relations.isdisjoint(seen_as):
         raise NotFound(hidden=True)
     return appraisal, cycle, relations
 

@@ -156,7 +156,8 @@ def complete_data(session: Session, actor: Actor, appraisal_id: int, *, version:
     Raises Invalid `agreement_unsigned` where HR has recorded no exception (D-16), or `figures_missing` naming every KPI that
     has no confirmed figure although the policy lets a missing one block the score.
     """
-    appraisal, cycle, relations = cycle_service.find_appraisal(session, actor, appraisal_id)
+    seen_as = (*cycles.SEEN_AS, "data_provider")
+    appraisal, cycle, relations = cycle_service.find_appraisal(session, actor, appraisal_id, seen_as=seen_as)
     if relations.isdisjoint({"data_provider", "hr"}):
         raise queries.not_a_provider()
     policy = cycles.policy_of(session, cycle)

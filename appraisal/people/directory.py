@@ -49,16 +49,18 @@ def find_employee(session: Session, actor: Actor, employee_id: int) -> Employee:
 
 def find_leave(session: Session, actor: Actor, employee_id: int, leave_id: int) -> Leave:
     """Somebody's leave. Raises NotFound."""
+    require_leave_seen(session, actor, employee_id)
     leave = session.get(Leave, leave_id)
     if leave is None or leave.employee_id != employee_id:
         raise NotFound()
-    require_leave_seen(session, actor, employee_id)
     return leave
 
 
 def require_leave_seen(session: Session, actor: Actor, employee_id: int) -> None:
     """Why somebody is away is for themselves, those they report to, HR and auditors. Raises NotFound, NotAllowed."""
-    auth.require_relation(session, actor, find_employee(session, actor, employee_id).id, clock.today(), *SEE_LEAVE)
+    employee = find_employee(session, actor, employee_id)
+    if auth.relations_to(session, actor, employee.id, clock.today()).isdisjoint(SEE_LEAVE):
+        raise auth.for_others(*SEE_LEAVE)
 
 
 def delegations_seen(session: Session, actor: Actor) -> ColumnElement[bool]:

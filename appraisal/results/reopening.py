@@ -100,8 +100,9 @@ def revise_result(
     By a named person of HR or an approver without a part in it. It is published, can be appealed, and is approved anew.
     """
     found = under_review(session, actor, appraisal_id, lock=True)
-    require_part(found, version, "hr", "approver")
+    require_part(found, None, "hr", "approver")
     require_impartial(session, actor, found)
+    db.expect_version(found.appraisal, version)
     latest = queries.standing(session, appraisal_id)
     if latest is None or appraisal_id not in queries.reopened(session, [found.appraisal]):
         raise Conflict("not_reopened", "未在复核中", "the result is not being looked at again")

@@ -53,10 +53,10 @@ def compute_result(session: Session, actor: Actor, appraisal_id: int) -> Result:
     By HR or an approver. Raises Invalid with the core's own code and path for a case that cannot be scored, Conflict
     `not_reviewed` before the supervisor's review and `already_approved` after approval, which only approval can reopen.
     """
-    appraisal, cycle, relations = cycle_service.find_appraisal(session, actor, appraisal_id, lock=True)
-    if relations.isdisjoint(_COMPUTING):
+    found = under_review(session, actor, appraisal_id, lock=True)
+    if found.relations.isdisjoint(_COMPUTING):
         raise auth.for_others(*_COMPUTING)
-    answer = computing.compute(session, actor, cycle, [appraisal])[appraisal_id]
+    answer = computing.compute(session, actor, found.cycle, [found.appraisal])[appraisal_id]
     if answer.error is not None:
         raise answer.error
     return answer.result

@@ -14,7 +14,7 @@ from appraisal.core.numbers import plain
 from appraisal.errors import Fault, Invalid
 from appraisal.reviews.models import SELF_ASSESSMENT, SUPERVISOR_REVIEW, ReviewDraft
 from appraisal.reviews.queries import GoalRating
-from appraisal.reviews.scope import require_move, under_review
+from appraisal.reviews.scope import require_move, require_mover, under_review
 
 # What is drafted, and the move by which it is handed in.
 HANDED_IN_BY = {SELF_ASSESSMENT: "submit_self_assessment", SUPERVISOR_REVIEW: "submit_review"}
@@ -63,8 +63,8 @@ def save_draft(
 
 
 def show_draft(session: Session, actor: Actor, appraisal_id: int, kind: str) -> ReviewDraft | None:
-    """What the actor has written so far on an appraisal they may know of. Raises NotFound for others."""
-    under_review(session, actor, appraisal_id)
+    """What the actor has written so far of what is theirs to hand in. Raises NotFound, NotAllowed for others."""
+    require_mover(under_review(session, actor, appraisal_id), HANDED_IN_BY[kind])
     return own_draft(session, actor, appraisal_id, kind)
 
 

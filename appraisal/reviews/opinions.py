@@ -15,17 +15,23 @@ from appraisal.errors import Conflict, Invalid, NotFound
 from appraisal.people.models import Employee
 from appraisal.reviews import queries
 from appraisal.reviews.models import FormerOpinion
-from appraisal.reviews.scope import UnderReview, gathered, require_part, touch, under_review
+from appraisal.reviews.scope import UnderReview, gathered, refuse_part, require_part, touch, under_review
 
 
 def write_opinion(session: Session, actor: Actor, appraisal_id: int, *, opinion: str) -> FormerOpinion:
-    """What a former supervisor of the period writes, once, before the review. Raises NotFound for anybody else."""
+    """What a former supervisor of the period writes, once, before the review. Raises NotAllowed for who only knows of it."""
     appraisal = session.get(Appraisal, appraisal_id)
-    if appraisal is None or actor.employee_id is None:
-        raise NotFound(hidden=True)
+    if appraisal is None:
+        raise NotFound()
     cycle, relations = cycle_service.relations_to(session, actor, appraisal)
     if actor.employee_id not in {former.id for former in queries.former_supervisors(session, appraisal, cycle)}:
-        raise NotFound(hidden=True)
+        refuse_part(
+            session,
+            actor,
+            appraisal_id,
+            "前任意见由本期的前任上级填写",
+            "this is for supervisors of earlier days of the period",
+        )
     found = gathered(session, appraisal, cycle, relations)
     _require_before_review(found)
     require_text(opinion=opinion)

@@ -6,6 +6,7 @@ an answer never tells more than its reader may know, and of two who send the sam
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NoReturn
 
 from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import Session
@@ -21,8 +22,9 @@ from appraisal.core.policy.model import Policy
 from appraisal.cycles import queries as cycles
 from appraisal.cycles import service as cycle_service
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
-from appraisal.errors import NotAllowed
+from appraisal.errors import NotAllowed, NotFound
 from appraisal.labels import codes, label, listing
+from appraisal.reviews import queries
 from appraisal.reviews.queries import Key
 
 
@@ -60,9 +62,34 @@ class UnderReview:
 
 
 def under_review(session: Session, actor: Actor, appraisal_id: int, *, lock: bool = False) -> UnderReview:
-    """An appraisal for somebody who may know of it, with `lock` for this transaction alone. Raises NotFound for others."""
-    appraisal, cycle, relations = cycle_service.find_appraisal(session, actor, appraisal_id, lock=lock)
+    """An appraisal for somebody who handles it, with `lock` for this transaction alone. Raises NotFound for others, and
+    NotAllowed for who knows a part of it, as the assessor of a goal or a supervisor of earlier days."""
+    try:
+        appraisal, cycle, relations = cycle_service.find_appraisal(session, actor, appraisal_id, lock=lock)
+    except NotFound:
+        if _knows_a_part(session, actor, appraisal_id):
+            zh, en = "您在此考核中只办理自己的部分", "only a part of this appraisal is yours"
+            raise NotAllowed("not_your_part", zh, en) from None
+        raise
     return gathered(session, appraisal, cycle, relations)
+
+
+def refuse_part(session: Session, actor: Actor, appraisal_id: int, zh: str, en: str) -> NoReturn:
+    """Refuses what only an assessor of a goal or a former supervisor does: NotAllowed in these words for who knows of the
+    appraisal, NotFound for others."""
+    under_review(session, actor, appraisal_id)
+    raise NotAllowed("not_your_part", zh, en)
+
+
+def _knows_a_part(session: Session, actor: Actor, appraisal_id: int) -> bool:
+    appraisal = session.get(Appraisal, appraisal_id)
+    if appraisal is None or actor.employee_id is None:
+        return False
+    found = gathered(session, appraisal, session.get_one(Cycle, appraisal.cycle_id), frozenset())
+    if any(item.assessor_id == actor.employee_id for item in found.goals.values()):
+        return True
+    formers = queries.former_supervisors(session, appraisal, found.cycle) if appraisal.rated else ()
+    return any(one.id == actor.employee_id for one in formers)
 
 
 def gathered(session: Session, appraisal: Appraisal, cycle: Cycle, relations: frozenset[str]) -> UnderReview:
@@ -74,12 +101,17 @@ def gathered(session: Session, appraisal: Appraisal, cycle: Cycle, relations: fr
 
 def require_move(session: Session, found: UnderReview, action: str, version: int | None = None) -> None:
     """Refuses before anything is written: another's action, an older version, a cycle that is not open, another step."""
+    require_mover(found, action)
+    db.expect_version(found.appraisal, version)
+    cycle_service.require_move(session, found.cycle, found.appraisal, action, found.relations)
+
+
+def require_mover(found: UnderReview, action: str) -> None:
+    """Refuses whoever never makes a move, at whatever step."""
     by = dict.fromkeys(role for move in found.policy.workflow.moves if move.action == action for role in move.by)
     if by and found.relations.isdisjoint(by):
         words, whose = action_words(action), listing("role", by)
         raise NotAllowed("not_your_step", f"“{words.zh}”由{whose.zh}办理", f"only {whose.en} may {words.en}")
-    db.expect_version(found.appraisal, version)
-    cycle_service.require_move(session, found.cycle, found.appraisal, action, found.relations)
 
 
 def require_part(found: UnderReview, version: int | None, *allowed: str) -> None:

@@ -20,7 +20,7 @@ from appraisal.reviews.drafts import drop_draft
 from appraisal.reviews.models import DECISION, GOAL_RATING, INTERVIEW, SELF_ASSESSMENT, SUPERVISOR_REVIEW, ReviewEntry
 from appraisal.reviews.queries import GoalRating
 from appraisal.reviews.ratings import add_entry, check_ratings
-from appraisal.reviews.scope import UnderReview, gathered, require_move, under_review
+from appraisal.reviews.scope import UnderReview, gathered, refuse_part, require_move, under_review
 from appraisal.reviews.signing import sign_as_author
 
 
@@ -57,13 +57,13 @@ def rate_goals(
     """
     # The supervisor's review ends this step: whoever comes second of the two finds it as the first has left it.
     appraisal = session.get(Appraisal, appraisal_id, with_for_update=True, populate_existing=True)
-    if appraisal is None or actor.employee_id is None:
-        raise NotFound(hidden=True)
+    if appraisal is None:
+        raise NotFound()
     cycle, relations = cycle_service.relations_to(session, actor, appraisal)
     found = gathered(session, appraisal, cycle, relations)
-    own = {key for key, item in found.goals.items() if item.assessor_id == actor.employee_id}
+    own = {key for key, item in found.goals.items() if item.assessor_id is not None and item.assessor_id == actor.employee_id}
     if not own or actor.employee_id == appraisal.employee_id:
-        raise NotFound(hidden=True)
+        refuse_part(session, actor, appraisal_id, "此操作由目标的评定人办理", "this is for whoever rates one of its goals")
     cycle_service.require_move(session, found.cycle, appraisal, "submit_review", {"supervisor"})
     require_text(comment=comment)
     check_ratings(found, ratings, own, ())

@@ -189,3 +189,13 @@ def test_a_rater_is_refused_and_withdrawn_with_a_reason(site: Site):
     withdrawn = site.hr.post(f"{rater}/withdrawal", {"reason": "调离"}, version=refused.version)
     assert withdrawn.json["status"] == "withdrawn"
     assert site.own.post(f"{rater}/decision", {"approve": True}, version=withdrawn.version).status == 403
+
+
+def test_raters_and_rounds_are_hidden_from_those_who_only_know_the_case(site: Site):
+    rater = site.asked(0)
+    assert [site.payroll.get(f"/feedback/raters/{one}").status for one in (rater, 999)] == [404, 404]
+    with db.transaction(site.engine, write=True) as session:
+        limited = factories.an_account(session, "hr", unit=factories.a_unit(session))
+    somewhere = Caller(site.site, limited)
+    assert [somewhere.get(f"/feedback/rounds/{one}").status for one in (site.feedback.round.id, 999)] == [404, 404]
+    assert [site.own.get(f"/feedback/rounds/{one}").status for one in (site.feedback.round.id, 999)] == [403, 403]

@@ -410,3 +410,26 @@ def test_who_turns_out_not_to_be_rated_after_the_release_is_a_correction(session
     session.flush()
     line = lines(session, company[0].hr, prepared(company[0]))[company[0].employee.number]
     assert (line["state"], line["multiplier"], line["previous_multiplier"], line["pay"]) == ("correction", None, "1.2", "base")
+
+
+# Roles limited to units (D-23)
+
+
+def test_roles_limited_to_a_unit_have_the_releases_of_its_cycles_and_no_others(session: Session):
+    unit, other = factories.a_unit(session), factories.a_unit(session, "采购部")
+    head = factories.an_employee(session, "李主管")
+    employee = factories.an_employee(session, post=factories.a_post(session, unit=unit), supervisor=head)
+    quarter = a_quarter(session, employee, cycle=factories.an_open_cycle(session, unit=unit))
+    sign(quarter)
+    record(quarter, FIGURES)
+    review(quarter, (quarter.sheet, "plan", "85"))
+    approved(quarter)
+    here, elsewhere = (factories.an_actor(session, "payroll", unit=one) for one in (unit, other))
+    release = service.prepare_release(session, factories.an_actor(session, "hr", unit=unit), quarter.cycle.id)
+    service.set_bases(session, here, release.id, {employee.number: (D(1000), "CNY")})
+    assert lines(session, here, release)[employee.number]["amount"] == "1200"
+    with pytest.raises(NotFound):
+        service.pull(session, elsewhere, release.id)
+    with pytest.raises(NotAllowed):
+        service.pull(session, quarter.own, release.id)
+    assert service.release_pay(session, here, release.id).status == "released"

@@ -238,6 +238,13 @@ def test_leave_is_corrected_and_cancelled_over_the_api(world: World):
     assert world["hr"].post(path, body | {"kind": "holiday"}).status == 422
 
 
+def test_who_may_not_know_why_somebody_is_away_does_not_learn_that_they_were(world: World):
+    path = f"/employees/{world.led.id}/leave"
+    noted = world["hr"].post(path, {"kind": "sick", "from_on": "2026-01-05", "to_on": "2026-01-09"}).json
+    for who in ("payroll", "admin"):
+        assert [world[who].get(f"{path}/{one}").status for one in (noted["id"], 999)] == [403, 403]
+
+
 def test_delegations_are_seen_by_those_concerned(world: World):
     body = {"stand_in_number": world.stranger.number, "from_on": "2026-03-02", "to_on": "2026-03-06", "reason": "出差"}
     made = world["head"].post("/delegations", body)

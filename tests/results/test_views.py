@@ -101,7 +101,7 @@ def test_a_supervisor_sees_their_team_and_nobody_elses(site: web.Site, quarter: 
         assert _get(site, quarter, "李", f"/results/{quarter.appraisals[name]}")[0] == 200
 
 
-@pytest.mark.parametrize("who", ["hr", "payroll", "韩"])
+@pytest.mark.parametrize("who", ["hr", "韩"])
 def test_those_who_handle_results_see_all_with_the_distribution(site: web.Site, quarter: Quarter, who: str) -> None:
     _, text = _get(site, quarter, who, "/")
     for name in ("周戊", "郑庚", "王辛", "陈癸"):
@@ -129,9 +129,14 @@ def test_a_veto_is_shown_with_the_score_it_took_away_and_its_facts(site: web.Sit
         assert words in text, words
 
 
-def test_payroll_learns_the_grade_but_not_what_somebody_did(site: web.Site, quarter: Quarter) -> None:
-    status, text = _get(site, quarter, "payroll", f"/results/{quarter.appraisals['吴']}")
-    assert status == 200 and "严重违规" in text and "担保函" not in text
+def test_payroll_learns_grade_and_multiplier_once_they_are_approved_and_no_more(site: web.Site, quarter: Quarter) -> None:
+    _, text = _get(site, quarter, "payroll", "/")
+    rows = {name: text.split(name)[1].split("</tr>")[0] for name in ("周戊", "郑庚", "王辛")}
+    assert "<b>A</b>" in rows["周戊"] and "1.2" in rows["周戊"] and "92.8" not in text and "一票否决" not in text
+    assert all("结果尚未批准" in rows[name] for name in ("郑庚", "王辛"))
+    for name in ("周", "吴", "郑"):
+        for page in ("", "/notice.pdf"):
+            assert _get(site, quarter, "payroll", f"/results/{quarter.appraisals[name]}{page}")[0] == 404
 
 
 def test_names_and_facts_are_text_and_never_markup(site: web.Site, quarter: Quarter) -> None:

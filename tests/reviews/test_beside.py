@@ -52,6 +52,17 @@ def test_a_draft_is_saved_over_and_handed_in_once(session: Session, quarter: Qua
     assert session.exec(select(ReviewDraft)).all() == []
 
 
+def test_a_draft_is_read_only_where_one_could_hand_it_in(session: Session, quarter: Quarter):
+    appraisal_id = quarter.appraisal.id
+    assert drafts.show_draft(session, quarter.supervisor, appraisal_id, "supervisor_review") is None
+    for actor in (quarter.supervisor, quarter.hr, quarter.approver, quarter.payroll):
+        with pytest.raises(NotAllowed):
+            drafts.show_draft(session, actor, appraisal_id, "self_assessment")
+    for actor in (quarter.provider, acting(session, factories.an_employee(session, "路人"))):
+        with pytest.raises(NotFound):
+            drafts.show_draft(session, actor, appraisal_id, "self_assessment")
+
+
 def test_a_draft_is_for_ones_own_step_and_of_ones_own_goals(session: Session, quarter: Quarter):
     appraisal_id = quarter.appraisal.id
     with pytest.raises(NotAllowed):
@@ -270,3 +281,13 @@ def test_signatures_are_no_condition_of_publication(session: Session):
     results.compute_result(session, quarter.hr, quarter.appraisal.id)
     publishing.publish_result(session, quarter.hr, quarter.appraisal.id)
     signing.sign_interview(session, quarter.own, quarter.appraisal.id)
+
+
+# Who knows a part of it
+
+
+def test_a_former_supervisor_knows_of_the_case_and_does_nothing_else_in_it(session: Session):
+    quarter, former = a_change(session, date(2026, 2, 1))
+    with pytest.raises(NotAllowed) as refused:
+        service.submit_supervisor_review(session, acting(session, former), quarter.appraisal.id, comment="代评")
+    assert refused.value.code == "not_your_part"

@@ -32,6 +32,7 @@ from appraisal.agreements.schemas import (
 )
 from appraisal.cycles.models import Sheet
 from appraisal.errors import NotFound
+from appraisal.people import auth
 from appraisal.people.models import Employee
 from appraisal.spreadsheets import read
 
@@ -74,7 +75,7 @@ def show_agreement(agreement_id: int) -> dict[str, Any]:
     return shown.whole(rest.session(), agreement, context)
 
 
-@endpoints.get("/agreements/<int:agreement_id>/files/<int:file_id>", content="application/octet-stream")
+@endpoints.get("/agreements/<int:agreement_id>/files/<int:file_id>", content="*/*")
 def read_agreement_file(agreement_id: int, file_id: int) -> Response:
     """The scan of what was signed on paper, or of a refusal to sign."""
     find_agreement(rest.session(), rest.actor(), agreement_id)
@@ -208,6 +209,8 @@ def import_agreements(form: dict[str, Any]) -> dict[str, Any]:
     挑战值, 门槛值, 基准值, 维度, 方向, 计量单位, 评分标准, 数据来源, 评定人工号, 上级目标. All rows or none; with `preview`
     nothing is written. The same file may be sent again; what has been signed is not overwritten.
     """
+    if not rest.actor().holds("hr"):
+        raise auth.for_others("hr")
     do = importing.preview_agreements if form["preview"] else importing.import_agreements
     found = do(rest.session(), rest.actor(), form["cycle_id"], read(form["file"].name, form["file"].content, importing.COLUMNS))
     people = [

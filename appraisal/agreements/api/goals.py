@@ -15,6 +15,7 @@ from appraisal.agreements.goal_schemas import (
     PastTargetsOut,
 )
 from appraisal.agreements.models import Goal, PastTarget
+from appraisal.people import auth
 from appraisal.spreadsheets import read
 
 endpoints = rest.Endpoints(
@@ -75,6 +76,8 @@ def import_past_targets(form: dict[str, Any]) -> dict[str, Any]:
 
     Columns: 工号, 期间, 指标, 目标值, 数据来源. All rows or none; with `preview` nothing is written.
     """
+    if not rest.actor().holds("hr"):
+        raise auth.for_others("hr")
     do = past_targets.preview_targets if form["preview"] else past_targets.import_targets
     found = do(
         rest.session(), rest.actor(), form["policy"], read(form["file"].name, form["file"].content, past_targets.COLUMNS)

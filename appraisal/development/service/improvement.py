@@ -168,14 +168,14 @@ def cancel_improvement_plan(
 def find_plan(session: Session, actor: Actor, plan_id: int, *allowed: str, lock: bool = False) -> ImprovementPlan:
     """An improvement plan for one of these relations to its person, by default whoever may read it.
 
-    Raises NotFound for who is nothing to them, and for the person themself before the plan has been offered.
+    Raises NotFound for who may not read it, and for the person themself before the plan has been offered.
     """
     how: dict[str, Any] = {"with_for_update": True, "populate_existing": True} if lock else {}
     plan = session.get(ImprovementPlan, plan_id, **how)
     if plan is None:
         raise NotFound()
     relations = auth.relations_to(session, actor, plan.employee_id, clock.today())
-    if not relations or (relations == {"employee"} and plan.offered_at is None):
+    if relations.isdisjoint(READERS) or (relations == {"employee"} and plan.offered_at is None):
         raise NotFound(hidden=True)
     if relations.isdisjoint(allowed or READERS):
         raise auth.for_others(*(allowed or READERS))

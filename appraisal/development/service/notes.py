@@ -77,11 +77,15 @@ def note_training_need(
 
 
 def find_training_need(session: Session, actor: Actor, need_id: int, *allowed: str) -> TrainingNeed:
-    """A training need for one of these relations to its person, by default whoever may read it."""
+    """A training need for one of these relations to its person, by default whoever may read it; for others there is none."""
     found = session.get(TrainingNeed, need_id)
     if found is None:
         raise NotFound()
-    auth.require_relation(session, actor, found.employee_id, clock.today(), *(allowed or TRAINING_READERS))
+    relations = auth.relations_to(session, actor, found.employee_id, clock.today())
+    if relations.isdisjoint(TRAINING_READERS):
+        raise NotFound(hidden=True)
+    if relations.isdisjoint(allowed or TRAINING_READERS):
+        raise auth.for_others(*allowed)
     return found
 
 

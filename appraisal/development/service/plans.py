@@ -51,7 +51,10 @@ def find_plan(session: Session, actor: Actor, plan_id: int, *allowed: str, lock:
     plan = session.get(DevelopmentPlan, plan_id, **how)
     if plan is None:
         raise NotFound()
-    return Found(plan, *find_case(session, actor, plan.appraisal_id, *(allowed or READERS)))
+    appraisal, cycle, relations = cycle_service.find_appraisal(session, actor, plan.appraisal_id, seen_as=READERS)
+    if relations.isdisjoint(allowed or READERS):
+        raise auth.for_others(*(allowed or READERS))
+    return Found(plan, appraisal, cycle)
 
 
 def find_case(session: Session, actor: Actor, appraisal_id: int, *allowed: str) -> tuple[Appraisal, Cycle]:

@@ -21,6 +21,7 @@ from appraisal.feedback.service.rounds import require_status, subject_of
 from appraisal.people import auth
 from appraisal.people import queries as people
 
+SEE_RATERS = ("employee", "supervisor", "unit_head", "hr", "auditor")
 MOST_RATERS = 30
 LINK_DAYS = 30
 _MAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,130}\.[^@\s.]{2,}", re.ASCII)
@@ -71,6 +72,7 @@ def find_rater(session: Session, actor: Actor, rater_id: int, *allowed: str, loc
     rater = session.get(FeedbackRater, rater_id, **how)
     if rater is None:
         raise NotFound()
+    cycle_service.find_appraisal(session, actor, rater.appraisal_id, seen_as=SEE_RATERS)
     return rater, find_case(session, actor, rater.appraisal_id, *allowed)
 
 

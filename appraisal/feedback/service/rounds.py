@@ -38,7 +38,7 @@ class QuestionDraft:
 
 
 def find_round(session: Session, actor: Actor, round_id: int, *, lock: bool = False) -> tuple[FeedbackRound, Cycle]:
-    """A round for HR, which alone runs it. Raises NotFound where there is none, NotAllowed for others."""
+    """A round for HR, which alone runs it. Raises NotFound where there is none of theirs, NotAllowed for others."""
     how: dict[str, Any] = {"with_for_update": True, "populate_existing": True} if lock else {}
     found = session.get(FeedbackRound, round_id, **how)
     if found is None:
@@ -46,6 +46,8 @@ def find_round(session: Session, actor: Actor, round_id: int, *, lock: bool = Fa
             raise NotFound()
         raise auth.for_others("hr")
     cycle = session.get_one(Cycle, found.cycle_id)
+    if actor.holds("hr") and not actor.has("hr", unit=cycle.unit_id):
+        raise NotFound(hidden=True)
     auth.require_role(actor, "hr", unit=cycle.unit_id)
     return found, cycle
 
