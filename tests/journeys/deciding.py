@@ -91,7 +91,7 @@ def pay_is_released(office: Office) -> None:
         # S: Y05, Y14, Y19, Y28; B: Y06, Y12, Y17, Y21, Y27; C: Y25; D: Y24 vetoed, Y29; the other 16 have an A.
         # 4 × 1.5 + 16 × 1.2 + 5 × 1 + 1 × 0.5 + 2 × 0 = 6 + 19.2 + 5 + 0.5 = 30.7.
         grades = {"A": 16, "B": 5, "C": 1, "D": 2, "S": 4}
-        counts = {"lines": 29, "rated": 28, "not_rated": 1, "corrections": 0, "bases": 28}
+        counts = {"lines": 29, "rated": 28, "provisional": 0, "not_rated": 1, "corrections": 0, "bases": 28}
         assert released["totals"] == counts | {"grades": grades, "multipliers": "30.7", "deltas": "0"}
         assert full["totals"]["amounts"] == {"CNY": "307000"}
         lines = {line["employee_no"]: line for line in full["lines"]}
