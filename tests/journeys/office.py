@@ -35,7 +35,6 @@ class Office:
     passwords: dict[str, str]
     ids: dict[str, int] = field(default_factory=dict)
     units: dict[str, int] = field(default_factory=dict)
-    files: dict[str, int] = field(default_factory=dict)
     cycle: int = 0
     machine: Caller | None = None
     signed_in: dict[tuple[str, date], Caller] = field(default_factory=dict)
