@@ -51,7 +51,7 @@ def refusal(error: Exception) -> Response:
         message = (error.message.zh, error.message.en)
         if status == 404:
             return problem(404, "not_found", *NOT_FOUND)
-        if error.code == "stale_version":
+        if error.code == "stale_version" and _shown_by() != (None, None):
             return problem(412, error.code, *message, current=_current())
         headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
         headers |= {"Retry-After": "1"} if isinstance(error, Busy) else {}
@@ -108,8 +108,7 @@ _HTTP = {
 
 def _current() -> Mapping[str, Any] | None:
     """The row of a change that came too late, as its GET shows it now to whoever asked."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    shows, schema = getattr(view, "shown_by", (None, None))
+    shows, schema = _shown_by()
     if shows is None or schema is None or g.get("actor") is None:
         return None
     with db.transaction(current_app.target, write=False) as opened:  # type: ignore[attr-defined]
@@ -121,3 +120,10 @@ def _current() -> Mapping[str, Any] | None:
             return None
         finally:
             g.pop("session")
+
+
+def _shown_by() -> tuple[Any, Any]:
+    """The GET view of the row whose version a request names, and its schema; none of a request that names no version."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    shown: tuple[Any, Any] = getattr(view, "shown_by", (None, None))
+    return shown

@@ -102,6 +102,7 @@ def refuse(kind: str) -> None:
         "conflict": Conflict("wrong_step", "步骤不对", "wrong step", {"step": "interview"}),
         "often": TooMany("slow_down", "太快", "too fast", retry_after=7),
         "hidden": NotFound(hidden=True),
+        "late": db.stale(),
     }[kind]
 
 
@@ -265,6 +266,7 @@ def test_a_body_over_a_megabyte_is_refused_but_a_file_may_be_larger(caller: Call
         ("conflict", 409, "wrong_step"),
         ("often", 429, "slow_down"),
         ("hidden", 404, "not_found"),
+        ("late", 409, "stale_version"),  # 412 is for who named a version
     ],
 )
 def test_what_a_service_refuses_becomes_a_problem(caller: Caller, kind: str, status: int, code: str) -> None:
