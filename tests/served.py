@@ -8,7 +8,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from json import dumps, loads
 from pathlib import Path
 from typing import Any
@@ -64,31 +64,23 @@ def served(url: str, folder: Path) -> Iterator[tuple[int, psutil.Process]]:
 
 
 class Remote(Caller):
-    """Somebody with a token, over a connection of their own to a served site."""
+    """Somebody with a token, at a served site. Each request has a connection of its own: none is lost with an older one."""
 
     def __init__(self, port: int, token: str) -> None:
         self.port = port
-        self.headers = {"Authorization": f"Bearer {token}"}
-        self.connection = self._connect()
-
-    def _connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        self.headers = {"Authorization": f"Bearer {token}", "Connection": "close"}
 
     def _send(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, json: Any = None, query_string: Any = None
     ) -> Answer:
-        """The answer. Raises OSError or HTTPException where there is none; the next request connects anew."""
+        """The answer. Raises OSError or HTTPException where there is none."""
         query = f"?{urlencode(query_string)}" if query_string else ""
         content = None if json is None else dumps(json).encode()
         kind = {} if content is None else {"Content-Type": "application/json"}
-        try:
-            self.connection.request(method, PREFIX + path + query, content, {**self.headers, **kind, **(headers or {})})
-            got = self.connection.getresponse()
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
+            connection.request(method, PREFIX + path + query, content, {**self.headers, **kind, **(headers or {})})
+            got = connection.getresponse()
             data = got.read()
-        except (OSError, http.client.HTTPException):
-            self.connection.close()
-            self.connection = self._connect()
-            raise
         return Answer(got.status, loads(data) if data else None, got.headers, data)
 
 
