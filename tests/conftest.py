@@ -119,6 +119,31 @@ def sealing_key() -> Iterator[None]:
     settings.cache_clear()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """Statements are compiled once for all the databases of a run: each engine would otherwise begin with an empty cache."""
+    real, first = db.make_engine, {}
+
+    def make(url: str) -> Engine:
+        made = real(url)
+        known = first.setdefault(made.dialect.name, made)
+        if known is not made:
+            made.dialect = made.pool._dialect = known.dialect
+            made._compiled_cache = known._compiled_cache
+        return made
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(db, "make_engine", make)
+        yield
+
+
+def _forget_engine(url: str) -> None:
+    """The engine a served site has made for a database that goes away."""
+    made = db._engines.pop(url, None)
+    if made is not None:
+        made.dispose()
+
+
 @contextmanager
 def _copy(template: str, kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex}"
@@ -127,13 +152,16 @@ def _copy(template: str, kind: str, request: pytest.FixtureRequest) -> Iterator[
         copy = source.with_name(f"{name}.db")
         shutil.copyfile(source, copy)
         yield f"sqlite:///{copy}"
+        _forget_engine(f"sqlite:///{copy}")
         for left in copy.parent.glob(f"{name}.db*"):
             left.unlink()
         return
     server = request.getfixturevalue("postgres_server")
     with postgres.admin(server) as admin:
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {make_url(template).database}")
-    yield make_url(template).set(database=name).render_as_string(hide_password=False)
+    url = make_url(template).set(database=name).render_as_string(hide_password=False)
+    yield url
+    _forget_engine(url)
     with postgres.admin(server) as admin:
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
