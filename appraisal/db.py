@@ -37,6 +37,9 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 LOCK_SECONDS = 10
+# What PostgreSQL says of others at work, or of going down: two changes that cannot both be, a deadlock, a lock waited for too
+# long, a row that went between our check and our write. SQLite has one writer: there, what refers to nothing is our mistake.
+PASSING = frozenset({"40001", "40P01", "55P03", "23503", "57P01", "57P02", "57P03"})
 KEEPING_ROWS = ("audit", "files", "idempotency", "notify")
 
 
@@ -286,7 +289,7 @@ def _explained(error: IntegrityError | OperationalError) -> Exception:
     said = str(error.orig)
     if state == "23505" or "UNIQUE constraint failed" in said:
         return Conflict("already_exists", "同样的记录已存在", "the same record exists already")
-    if state in ("40001", "40P01", "55P03") or "database is locked" in said:
+    if state in PASSING or error.connection_invalidated or "database is locked" in said:
         return Busy()
     return error
 
