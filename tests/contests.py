@@ -81,7 +81,7 @@ def same_version(contest: Contest, rivals: tuple[Caller, Caller], rounds: int) -
         if (winner.status, loser.status) == (200, 412):
             assert loser.json["current"]["version"] == winner.version, loser.json
         back = {"action": "withdraw_review", "reason": "下一轮"}
-        version = rivals[number % 2].post(f"{case}/moves", back, version=rivals[0].get(case).version).version
+        version = rivals[number % 2].post(f"{case}/moves", back, version=winner.version).version
     return outcomes
 
 

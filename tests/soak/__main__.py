@@ -7,6 +7,8 @@ import logging
 import os
 import sys
 
+import structlog
+
 from tests.soak import kills, roles, rounds
 
 PARTS = {"rounds": (rounds.run, 0.35), "kills": (kills.run, 0.3), "roles": (roles.run, 0.35)}
@@ -15,7 +17,7 @@ KINDS = ("sqlite", "postgresql")
 
 def main(chosen: list[str]) -> int:
     """Runs the parts, each within its part of the time."""
-    logging.disable(logging.INFO)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     names = chosen or list(PARTS)
     whole, shares = float(os.environ.get("SOAK_SECONDS", "2400")), sum(PARTS[name][1] for name in names)
     wrong = []
