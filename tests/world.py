@@ -420,6 +420,7 @@ def _elsewhere(company: _Company) -> None:
     post = session.get_one(Post, company.world.ids["elsewhere_post"])
     company.people[who] = make.an_employee(session, "陈癸", post=post, supervisor=company.people["superior"])
     company.keep(who, company.people[who])
+    company.world.words[f"{who}_number"] = company.people[who].number
     cycle = _opened(company, "elsewhere", "2026-Q1", "elsewhere", pays=True)
     case = _case_of(company, "outsider", cycle, "outsiders")
     approver = (company.world.ids["approver"], company.world.ids["approver_account"])

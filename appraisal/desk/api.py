@@ -60,7 +60,7 @@ def run_deadlines() -> dict[str, Any]:
 def list_trail(query: dict[str, Any]) -> rest.Page:
     """The trail, newest first, for auditors
 
-    What payroll is paid on and what people wrote is in no payload; names and the values that changed are.
+    Names, reasons and the values that changed are in the payloads; what pay is reckoned from and drafts are in none.
     """
     service.require_auditor(rest.actor())
     page = rest.paged(rest.session(), queries.trail(query), [(AuditRecord.seq, "desc")], query)

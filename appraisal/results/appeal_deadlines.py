@@ -16,13 +16,13 @@ from appraisal.cycles import deadlines
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Appraisal, Cycle, DeadlineNotice
 from appraisal.cycles.telling import Case, Readers
-from appraisal.errors import Conflict
 from appraisal.people import auth
 from appraisal.people.models import Employee
 from appraisal.results import courses
 from appraisal.results.courses import Course
 
 STEP = "appeal"
+UNDATED = Message("待工作日历公布", "once the working calendar reaches so far")
 ANSWER, DECISION = Message("答复是否受理", "say whether it is taken up"), Message("作出决定", "decide it")
 
 
@@ -43,10 +43,10 @@ def run(session: Session, actor: Actor) -> dict[int, dict[str, int]]:
 
 def _run(session: Session, actor: Actor, cycle: Cycle) -> dict[str, int]:
     policy = cycles.policy_of(session, cycle)
-    try:
-        waiting = courses.open_courses(session, policy, cycles.ids_in(cycle))
-    except Conflict:
-        return {"appeal_undated": 1}  # the calendar ends before: the deadlines of steps must still be looked at
+    everything = courses.open_courses(session, policy, cycles.ids_in(cycle))
+    # Where the calendar ends before, there is no day to remind of: they are counted, so that somebody extends it.
+    waiting = [course for course in everything if course.due_on is not None]
+    undated = {"appeal_undated": len(everything) - len(waiting)} if len(everything) > len(waiting) else {}
     soon = deadlines.horizon(session)
     due = [(kind, course) for course in waiting if (kind := _kind(course.due_on, soon))]
     said = _said(session, waiting)
@@ -72,7 +72,7 @@ def _run(session: Session, actor: Actor, cycle: Cycle) -> dict[str, int]:
     if new:
         after = {kind: [cases[one.appeal.appraisal_id][1].number for other, one in new if other == kind] for kind, _ in new}
         audit.record(session, actor, "deadline.run_appeals", "cycle", cycle.id, after=after)
-    return dict(Counter("appeal_overdue" if kind == "overdue" else "appeal_due" for kind, _ in new))
+    return dict(Counter("appeal_overdue" if kind == "overdue" else "appeal_due" for kind, _ in new)) | undated
 
 
 def _kind(due_on: date, soon: date | None) -> str | None:
@@ -115,5 +115,5 @@ def _tell(
     act = ANSWER if course.decide_by is None else DECISION
     for employee_id in sorted(told):
         about = ("appraisal", case[0].id)
-        words = {"cycle": cycle.name, "name": case[1].name, "act": act, "due_on": course.due_on}
+        words = {"cycle": cycle.name, "name": case[1].name, "act": act, "due_on": course.due_on or UNDATED}
         notify.post(session, employee_id, kind, about=about, **words)

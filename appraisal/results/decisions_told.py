@@ -199,7 +199,8 @@ def shown_to(session: Session, scope: str, appraisal: Appraisal, policy: Policy,
         return replace(everything, layers=layers, preliminary=preliminary)
     beside = col(Result.sheets)[(0, "case", "parts")].label("parts")
     outcome, stored = session.exec(select(Result.outcome, beside).where(Result.id == shown.id)).one()
-    told = {"outcome": outcome, "parts": stored or ()}
+    # Its reasons tell the rating of every goal, which is not for the person before publication.
+    told = {"outcome": None if preliminary else outcome, "parts": stored or ()}
     return replace(everything, layers=layers, shown=shown, preliminary=preliminary, **told)
 
 

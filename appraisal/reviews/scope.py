@@ -107,8 +107,10 @@ def require_move(session: Session, found: UnderReview, action: str, version: int
 
 
 def require_mover(found: UnderReview, action: str) -> None:
-    """Refuses whoever never makes a move, at whatever step."""
-    by = dict.fromkeys(role for move in found.policy.workflow.moves if move.action == action for role in move.by)
+    """Refuses whoever never makes a move from where the appraisal stands, or where nobody makes it from there, at any step."""
+    moves = [move for move in found.policy.workflow.moves if move.action == action]
+    here = [move for move in moves if move.from_ == found.appraisal.step]
+    by = dict.fromkeys(role for move in here or moves for role in move.by)
     if by and found.relations.isdisjoint(by):
         words, whose = action_words(action), listing("role", by)
         raise NotAllowed("not_your_step", f"“{words.zh}”由{whose.zh}办理", f"only {whose.en} may {words.en}")

@@ -230,8 +230,10 @@ def test_at_the_interview_the_proposed_result_is_marked_preliminary_and_pays_not
     place.post("own", "self-assessment", {"statement": "完成", "ratings": place.rating})
     place.post("supervisor", "review", {"comment": "稳重", "ratings": place.rating})
     place["hr"].post(f"/appraisals/{place.appraisal_id}/compute")
-    shown = place.case("own")["result"]
+    proposed = place.case("own")
+    shown = proposed["result"]
     assert (shown["preliminary"], shown["grade"], shown["multiplier"]) == (True, "A", None)
+    assert proposed["explanation"] is None and place.case("supervisor")["explanation"] is not None
     assert place.case("supervisor")["result"]["preliminary"] is False
     place.post("supervisor", "interview", INTERVIEW)
     assert place.case("own")["result"] is None

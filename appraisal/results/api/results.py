@@ -64,12 +64,15 @@ def list_calibrations(query: dict[str, Any]) -> rest.Page:
 
 @endpoints.get("/calibrations/<int:calibration_id>", out=CalibrationOut)
 def show_calibration(calibration_id: int) -> dict[str, Any]:
-    """Show a session: everybody in it with computed and proposed grade, and for how many people it is impossible."""
+    """Show a session: everybody in it with computed and proposed grade, and for how many people it is impossible
+
+    Whoever is looked at in it themselves is not told what is said of them.
+    """
     found, cycle = calibration.find_calibration(rest.session(), rest.actor(), calibration_id)
     policy = cycles.policy_of(rest.session(), cycle)
     members = populations.members_of(rest.session(), found, cycle)
     return found.model_dump() | {
-        "members": [_member_out(one) for one in members],
+        "members": [_member_out(one) for one in members if one.employee_id != rest.actor().employee_id],
         "groups": [_group_out(one) for one in populations.groups_of(rest.session(), policy, members)],
     }
 
