@@ -170,4 +170,3 @@ def test_an_assumed_value_is_reported_in_its_own_words_at_its_reason() -> None:
     (problem,) = findings_with(GRADES, ("multiplier: 1.2}", "multiplier: 1.2, assumed: {multiplier: 制度未写 (G-37)}}"))
     assert str(problem).startswith(f"{GRADES}:5:")
     assert str(problem).endswith(": assumed: multiplier: 制度未写 (G-37)")
-

@@ -48,9 +48,7 @@ def test_everything_a_case_may_hold_is_read() -> None:
         post="sales",
         items=(
             Item("revenue", "kpi", Decimal(60), target=Decimal(100), actual=Decimal("110.50")),
-            Item(
-                "plan", "gs", Decimal(40), factors={"A": Decimal(18), "B": None}, factor_max={"A": Decimal(20)}
-            ),
+            Item("plan", "gs", Decimal(40), factors={"A": Decimal(18), "B": None}, factor_max={"A": Decimal(20)}),
         ),
         incidents=(Incident("credit_loss"), Incident("serious_violation", 2, False, "unit")),
         history=(

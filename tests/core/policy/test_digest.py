@@ -25,7 +25,7 @@ def test_it_is_the_sha_256_of_the_canonical_json() -> None:
         (GRADES, "{grade: B, name: {zh: 良好, en: Good}", "{name: {en: Good, zh: 良好}, grade: B"),
         (GRADES, "multiplier: 1.2", "multiplier: 1.20"),
         (GRADES, "from: 85", "from: 85.0"),
-        (GRADES, "{zh: 良好, en: Good}", '{zh: "良好", en: \'Good\'}'),
+        (GRADES, "{zh: 良好, en: Good}", "{zh: \"良好\", en: 'Good'}"),
         ("rules/mini/scoring.yaml", "{tolerance: 5, zero_at: 20}", "{zero_at: 20.0, tolerance: 5}"),
         ("weights/mini/sales.yaml", "{finance: 60, quality: 30, support: 10}", "{support: 10, finance: 60, quality: 30}"),
         ("rules/mini/vetoes.yaml", "        all_posts: true", "        all_posts: true\n        posts: []"),

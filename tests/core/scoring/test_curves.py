@@ -483,8 +483,7 @@ def test_every_method_is_sampled_here_and_documents_itself() -> None:
 def test_a_score_is_always_between_nothing_and_a_hundred_or_named_as_an_error(method: str, data: st.DataObject) -> None:
     scoring = curve(method, **SAMPLES[method])
     figures = {
-        name: data.draw(st.none() | FIGURES)
-        for name in ("actual", "target", "challenge", "threshold", "baseline", "actual2")
+        name: data.draw(st.none() | FIGURES) for name in ("actual", "target", "challenge", "threshold", "baseline", "actual2")
     }
     events = data.draw(st.none() | st.dictionaries(st.sampled_from(["a", "b"]), st.integers(0, 50).map(Decimal)))
     direction = data.draw(st.sampled_from(["higher", "lower", "target", "zero", None]))
