@@ -29,10 +29,14 @@ class Assumed:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """What every entry of a rule file may carry beside its own keys."""
+    """What every entry of a rule file may carry beside its own keys.
+
+    `restored`: the words are our reading of damaged text; `uncertain` says why a reading or a value may be wrong.
+    """
 
     assumed: tuple[Assumed, ...] = ()
     uncertain: str | None = None
+    restored: bool = False
     note: str | None = None
     where: Where = field(default=NOWHERE, compare=False)
 

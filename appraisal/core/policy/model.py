@@ -1,4 +1,5 @@
-"""The rule language: every key a rule file may hold, as frozen dataclasses; policy.yaml's own are in `general`.
+"""The rule language: every key a rule file may hold, as frozen dataclasses; policy.yaml's own are in
+`general`, those of weights in `sheets`.
 
 The loader binds YAML to these by their annotations, and the JSON Schema for editors is derived from them, so a key is
 described once, here. A field without default is required. `where` is filled by the loader and takes no part in equality
@@ -27,6 +28,20 @@ from appraisal.core.policy.general import (
     SourceDocument,
     UnitLink,
 )
+from appraisal.core.policy.sheets import (
+    DECIMALS,
+    Factor,
+    Group,
+    Input,
+    JointAssessor,
+    Operator,
+    Post,
+    PostItem,
+    RefusedPost,
+    Subject,
+    WeightsEdition,
+    ZeroRule,
+)
 from appraisal.core.policy.tree import NOWHERE, Node, Where
 
 __all__ = [
@@ -35,34 +50,32 @@ __all__ = [
     "DesignRule",
     "Dimension",
     "Entry",
+    "Factor",
+    "Group",
     "Id",
+    "Input",
+    "JointAssessor",
     "MissingRule",
     "NotRated",
+    "Operator",
     "PolicyEdition",
+    "Post",
+    "PostItem",
     "RatingScale",
+    "RefusedPost",
     "Severity",
     "SourceDocument",
+    "Subject",
     "Text",
     "UnitLink",
+    "WeightsEdition",
+    "ZeroRule",
 ]
 
-ZeroRule = Literal["no_base", "no_base_strict", "nothing_due"]
 Status = Literal["complete", "incomplete", "monitor_only"]
-Operator = Literal[">=", "<=", "<", ">", "="]
-Subject = Literal["person", "unit", "external"]
 
 
 # indicators/*.yaml
-
-
-@dataclass(frozen=True, kw_only=True)
-class Input(Entry):
-    """A raw figure a formula uses, by the name the formula writes."""
-
-    name: str
-    en: str
-    unit: str | None = None
-    source: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +93,7 @@ class Indicator(Entry):
     formula: str | None = None
     inputs: tuple[Input, ...] = ()
     zero_denominator: ZeroRule | None = None
-    decimals: int = 4
+    decimals: int = DECIMALS
     sources: tuple[str, ...] | None
     applies_to: tuple[str, ...] = ()
     cadence: tuple[Cadence, ...] | None
@@ -92,6 +105,7 @@ class Indicator(Entry):
     missing: MissingRule | None = None
     status: Status = "complete"
     levels: tuple["Level", ...] = ()
+    success_factor: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,11 +114,23 @@ class Level(Entry):
 
     rating: Decimal
     text: str
+    en: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuccessFactor(Entry):
+    """关键成功因素: a node of the library's tree, by the number the source prints (1, 11, 111 …)."""
+
+    id: str
+    name: Text
+    raw: str | None = None
+    parent: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class IndicatorEdition(Edition):
     goal: Text | None = None
+    success_factors: tuple[SuccessFactor, ...] = ()
     indicators: tuple[Indicator, ...]
 
 
@@ -122,12 +148,30 @@ class Curve(Entry):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SetLevel(Entry):
+    """A described level of a set: from `rating` up, on the policy's scale."""
+
+    rating: Decimal
+    text: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class LevelSet(Entry):
+    """Described rating levels that many goals share; the rows of post sheets name one."""
+
+    id: Id
+    name: Text
+    levels: tuple[SetLevel, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScoringEdition(Edition):
-    """Curves, and which one applies to a direction when neither item nor indicator names one."""
+    """Curves, and which one applies to a direction when neither item nor indicator names one; levels for goals."""
 
     defaults: Mapping[Direction, str]
     rating_scale: RatingScale
     curves: tuple[Curve, ...]
+    level_sets: tuple[LevelSet, ...] = ()
 
 
 # grades.yaml
@@ -286,57 +330,7 @@ class DistributionEdition(Edition):
     limits: tuple[Limit, ...]
 
 
-# weights/<policy>/<unit>.yaml
-
-
-@dataclass(frozen=True, kw_only=True)
-class PostItem(Entry):
-    """A row of a post sheet. `raw` is the text as the source prints it."""
-
-    id: Id
-    indicator: str | None = None
-    name: Text | None = None
-    raw: str | None = None
-    source: str | None = None
-    assessor: str | None = None
-    cadence: Cadence | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Group(Entry):
-    """One printed weight and the rows that share it."""
-
-    kind: Kind
-    dimension: str | None = None
-    weight: Decimal
-    items: tuple[PostItem, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Post(Entry):
-    """A post's sheet: dimension weights in points of 100, or groups of items."""
-
-    id: Id
-    title: Text
-    subject: Subject = "person"
-    source_row: str | None = None
-    dimensions: Mapping[str, Decimal] = field(default_factory=dict)
-    groups: tuple[Group, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class RefusedPost(Entry):
-    """A post the source gives no profile: refused with `reason`, never defaulted (R-002-16)."""
-
-    id: Id
-    title: Text
-    reason: Text
-
-
-@dataclass(frozen=True, kw_only=True)
-class WeightsEdition(Edition):
-    posts: tuple[Post, ...] = ()
-    refused: tuple[RefusedPost, ...] = ()
+# together
 
 
 @dataclass(frozen=True)
