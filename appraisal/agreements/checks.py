@@ -7,6 +7,7 @@ its own target, so that the agreement and the later score cannot disagree about 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from appraisal.agreements.drafts import ALONE, Background, Finding, ItemDraft, dimension_name, dimension_of, name_of
 from appraisal.core.errors import ScoringError
@@ -14,6 +15,7 @@ from appraisal.core.inputs import Item
 from appraisal.core.numbers import HUNDRED, ONE, ZERO, add, plain
 from appraisal.core.policy.model import DesignRule, Policy, Post
 from appraisal.core.scoring.items import score_item
+from appraisal.core.scoring.ratings import with_factors
 
 
 def findings(policy: Policy, post: Post, drafts: Sequence[ItemDraft], around: Background = ALONE) -> list[Finding]:
@@ -136,8 +138,9 @@ def _at_its_target(policy: Policy, draft: ItemDraft) -> Item:
     """The item with a trial figure: its target where it has one, the top of the scale for a goal."""
     item = draft.as_item()
     if draft.kind == "gs":
-        if draft.factor_max:
-            return replace(item, factors=dict(draft.factor_max))
+        located = policy.indicators.get(draft.id)
+        if wanted := with_factors(item, located.indicator if located else None).factor_max:
+            return replace(item, factors=dict(wanted))
         return replace(item, rating=policy.scoring.rating_scale.maximum)
     return replace(item, actual=draft.target if draft.target is not None else ONE)
 
@@ -172,26 +175,29 @@ def _items_link_upward(policy: Policy, drafts: Sequence[ItemDraft], around: Back
 
 def _design_rules_hold(policy: Policy, post: Post, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
     for rule in policy.general.design_rules:
-        yield from _DESIGN_RULES[rule.rule](policy, rule, drafts)
+        if (judge := _DESIGN_RULES.get(rule.rule)) and rule.limit is not None:
+            yield from judge(policy, rule, rule.limit, drafts)
 
 
-def _at_most(policy: Policy, rule: DesignRule, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
-    if len(drafts) > rule.limit:
-        zh = f"共 {len(drafts)} 项, 制度建议不超过 {plain(rule.limit)} 项"
-        en = f"{len(drafts)} items; the regulation asks for {plain(rule.limit)} at most"
+def _at_most(policy: Policy, rule: DesignRule, limit: Decimal, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
+    if len(drafts) > limit:
+        zh = f"共 {len(drafts)} 项, 制度建议不超过 {plain(limit)} 项"
+        en = f"{len(drafts)} items; the regulation asks for {plain(limit)} at most"
         yield Finding(rule.severity, rule.rule, "items", zh, en)
 
 
-def _item_weight_at_least(policy: Policy, rule: DesignRule, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
+def _item_weight_at_least(
+    policy: Policy, rule: DesignRule, limit: Decimal, drafts: Sequence[ItemDraft]
+) -> Iterator[Finding]:
     for index, draft in enumerate(drafts):
-        if draft.weight < rule.limit:
+        if draft.weight < limit:
             name = name_of(policy, draft.id, draft.name_zh)
-            zh = f"「{name}」权重 {plain(draft.weight)}, 制度要求单项不低于 {plain(rule.limit)}"
-            en = f"{draft.id} weighs {plain(draft.weight)}; the regulation asks for {plain(rule.limit)} or more"
+            zh = f"「{name}」权重 {plain(draft.weight)}, 制度要求单项不低于 {plain(limit)}"
+            en = f"{draft.id} weighs {plain(draft.weight)}; the regulation asks for {plain(limit)} or more"
             yield Finding(rule.severity, rule.rule, f"items[{index}].weight", zh, en)
 
 
-_DESIGN_RULES: Mapping[str, Callable[[Policy, DesignRule, Sequence[ItemDraft]], Iterator[Finding]]] = {
+_DESIGN_RULES: Mapping[str, Callable[[Policy, DesignRule, Decimal, Sequence[ItemDraft]], Iterator[Finding]]] = {
     "max_items": _at_most,
     "starter_items": _at_most,
     "min_item_weight": _item_weight_at_least,

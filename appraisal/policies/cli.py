@@ -47,26 +47,26 @@ def policy_group() -> None:
 
 @policy_group.command("check")
 @click.argument("policy", required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for other programs.")
 @root_option
-def check(policy: str | None, root: Path) -> None:
+def check(policy: str | None, as_json: bool, root: Path) -> None:
     """Print every problem as path:line:column: severity: message, then one summary line.
 
-    Without POLICY: the working calendar and all policies.
+    Without POLICY: the working calendar and all policies. Readings of damaged text are told as assumed.
     """
     files = read_files(root)
-    failed = False
-    for name in [_known(files, policy)] if policy else [*_calendar(files), *policy_names(files)]:
-        problems = service.find_calendar_problems(files) if name == CALENDAR else _problems(files, name)
-        for problem in problems:
-            click.echo(str(problem))
-        counts = {
-            severity: sum(problem.severity == severity for problem in problems) for severity in ("error", "warning", "assumed")
-        }
-        click.echo(f"{name}: " + ", ".join(f"{count} {severity}" for severity, count in counts.items()))
-        failed = failed or counts["error"] > 0
+    names = [_known(files, policy)] if policy else [*_calendar(files), *policy_names(files)]
+    found = {name: service.find_calendar_problems(files) if name == CALENDAR else _problems(files, name) for name in names}
     if not policy_names(files):
         raise click.UsageError(f"no rules/<policy>/ folder below {root}")
-    sys.exit(1 if failed else 0)
+    if as_json:
+        click.echo(json.dumps({"checked": [_report(*one) for one in found.items()]}, ensure_ascii=False))
+    else:
+        for name, problems in found.items():
+            for problem in problems:
+                click.echo(str(problem))
+            click.echo(_summary(name, problems))
+    sys.exit(1 if any(problem.severity == "error" for problems in found.values() for problem in problems) else 0)
 
 
 @policy_group.command("show")
@@ -246,6 +246,31 @@ def _parts(text: str) -> Iterator[tuple[str, str]]:
     opening = [line.startswith("{") for _, line in lines]
     if len(lines) > 1 and (all(opening) or any(line.startswith("{") and line.rstrip().endswith("}") for _, line in lines)):
         yield from ((f"line {number}", line) for number, line in lines)
+
+
+def _counts(problems: list[Problem]) -> dict[str, int]:
+    return {severity: sum(one.severity == severity for one in problems) for severity in ("error", "warning", "assumed")}
+
+
+def _remarks(problems: list[Problem]) -> dict[str, int]:
+    """How many of the warnings are declared doubts, and how many of what is assumed are readings of damaged text."""
+    return {remark: sum(one.remark == remark for one in problems) for remark in ("uncertain", "restored")}
+
+
+def _summary(name: str, problems: list[Problem]) -> str:
+    """One line; the remarks are named where there are some, and are counted among the warnings and the assumed as well."""
+    counted = ", ".join(f"{count} {severity}" for severity, count in _counts(problems).items())
+    remarks = ", ".join(f"{count} {remark}" for remark, count in _remarks(problems).items() if count)
+    return f"{name}: {counted}" + (f" (of these {remarks})" if remarks else "")
+
+
+def _report(name: str, problems: list[Problem]) -> dict[str, Any]:
+    """Every finding in one of five lists: what a file declares as doubtful or restored is in its own."""
+    lists: dict[str, list[dict[str, Any]]] = {key: [] for key in ("error", "warning", "assumed", "uncertain", "restored")}
+    for one in problems:
+        place = {"path": one.where.path, "line": one.where.line, "column": one.where.column}
+        lists[one.remark or one.severity].append({**place, "message": one.message})
+    return {"policy": name, "counts": {key: len(listed) for key, listed in lists.items()}, **lists}
 
 
 def _known(files: dict[str, str], policy: str) -> str:

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from appraisal.core.checks.curves import check_curves, check_defaults, check_shapes
+from appraisal.core.checks.design import check_design, check_design_rules, check_serves
 from appraisal.core.checks.distribution import check_distribution
 from appraisal.core.checks.grades import check_bands, check_multipliers
 from appraisal.core.checks.incidents import check_effects, check_events, check_triggers
-from appraisal.core.checks.indicators import check_formulas, check_goals, check_kpis, check_targets
+from appraisal.core.checks.indicators import check_decimals, check_formulas, check_goals, check_kpis, check_targets
+from appraisal.core.checks.levels import check_level_sets
 from appraisal.core.checks.parts import (
     check_annual,
     check_feedback,
@@ -15,9 +17,11 @@ from appraisal.core.checks.parts import (
     check_improvement_plan,
     check_unit_links,
 )
-from appraisal.core.checks.posts import check_design, check_groups, check_items, check_posts, check_weights
-from appraisal.core.checks.remarks import assumed_values, uncertain_values
+from appraisal.core.checks.posts import check_groups, check_posts, check_superiors, check_weights
+from appraisal.core.checks.remarks import assumed_values, restored_values, uncertain_values
+from appraisal.core.checks.rows import check_items, check_rows
 from appraisal.core.checks.scope import check_audiences, check_coverage, check_cycles, check_dimensions, check_settings
+from appraisal.core.checks.success_factors import check_factor_numbers, check_success_factors
 from appraisal.core.checks.triggers import check_conditions, check_engine
 from appraisal.core.checks.workflow import check_approvals, check_moves, check_reach, check_steps
 from appraisal.core.policy.book import PolicyBook
@@ -38,7 +42,11 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_floors,
     check_improvement_plan,
     check_kpis,
+    check_success_factors,
+    check_factor_numbers,
+    check_decimals,
     check_goals,
+    check_level_sets,
     check_formulas,
     check_targets,
     check_curves,
@@ -59,9 +67,14 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_posts,
     check_weights,
     check_groups,
+    check_superiors,
     check_items,
+    check_rows,
+    check_design_rules,
     check_design,
+    check_serves,
     assumed_values,
+    restored_values,
     uncertain_values,
 )
 

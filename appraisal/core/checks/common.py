@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 
 from appraisal.core.numbers import HUNDRED, ZERO, add, minus, plain
-from appraisal.core.policy.model import LocatedIndicator, Policy, Post
+from appraisal.core.policy.model import Group, Indicator, LocatedIndicator, Policy, Post, PostItem
 from appraisal.core.policy.tree import Problem, Where, did_you_mean, error
 
 
@@ -59,9 +59,28 @@ def sources_of(policy: Policy, dimension: str) -> set[str]:
     return {dimension, *(declared.draws_on if declared else ())}
 
 
+def rows_of(policy: Policy) -> Iterator[tuple[Post, Group, PostItem]]:
+    """Every row of every sheet, in file order."""
+    for located in policy.sheets:
+        for group in located.post.groups:
+            for row in group.items:
+                yield located.post, group, row
+
+
+def own_rows(policy: Policy) -> Iterator[tuple[PostItem, LocatedIndicator]]:
+    """The rows that are indicators of their own, each with what it comes to together with the library."""
+    return zip((row for _, _, row in rows_of(policy) if not row.is_plain), policy.rows, strict=True)
+
+
+def writing(policy: Policy, *keys: str) -> Iterator[Indicator]:
+    """The library's indicators, and the rows that write one of these keys: what a row inherits is judged where it stands."""
+    yield from (located.indicator for located in policy.library)
+    yield from (located.indicator for row, located in own_rows(policy) if any(key in row.where.keys for key in keys))
+
+
 def can_have(policy: Policy, post: Post, item: str) -> bool:
-    """Whether a sheet of this post may hold the item: listed in its groups, or of one of its dimensions."""
-    if any(item in (row.id, row.indicator) for group in post.groups for row in group.items):
+    """Whether a sheet of this post may hold the item: a row of its groups, or of one of its dimensions."""
+    if any(item == row.id for group in post.groups for row in group.items):
         return True
     located = policy.indicators.get(item)
     return located is not None and any(located.dimension in sources_of(policy, name) for name in post.dimensions)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final
 
-from appraisal.core.checks.common import repeated, unknown
+from appraisal.core.checks.common import repeated, unknown, writing
 from appraisal.core.errors import ScoringError
 from appraisal.core.inputs import Direction
 from appraisal.core.numbers import HUNDRED, ZERO, add, minus, plain, times
@@ -23,7 +23,7 @@ def check_curves(policy: Policy) -> Iterator[Problem]:
     """Each curve once, with a known method and fitting parameters, used by something; the rating scale has a span."""
     curves = policy.scoring.curves
     yield from repeated(("评分曲线", "curve"), ((one.id, one.where.at("id")) for one in curves))
-    used = {*policy.scoring.defaults.values(), *(located.indicator.curve for located in policy.library)}
+    used = {*policy.scoring.defaults.values(), *(one.curve for one in writing(policy, "curve"))}
     for curve in curves:
         yield from compile_curve(curve)[1]
         if curve.id not in used:
@@ -43,8 +43,7 @@ def check_defaults(policy: Policy) -> Iterator[Problem]:
             yield unknown(("评分曲线", "curve"), name, policy.curves, where)
         else:
             yield from _suits(policy.curves[name], direction, where)
-    for located in policy.library:
-        one = located.indicator
+    for one in writing(policy, "curve", "direction", "target", "best_possible"):
         if one.curve is not None and one.curve not in policy.curves:
             yield unknown(("评分曲线", "curve"), one.curve, policy.curves, one.where.at("curve"))
         elif one.curve is not None and one.direction:
@@ -94,7 +93,7 @@ def check_shapes(policy: Policy) -> Iterator[Problem]:
 def _directions(policy: Policy, curve: Curve, compiled: CompiledCurve) -> list[Direction]:
     """The directions the curve is used for, or all it suits where nothing uses it."""
     used = [direction for direction, name in policy.scoring.defaults.items() if name == curve.id]
-    used += [one.indicator.direction for one in policy.library if one.indicator.curve == curve.id and one.indicator.direction]
+    used += [one.direction for one in writing(policy, "curve", "direction") if one.curve == curve.id and one.direction]
     suited = [direction for direction in dict.fromkeys(used) if direction in compiled.directions]
     return suited or (sorted(one for one in compiled.directions if one) if len(compiled.directions) < 5 else [])
 
@@ -120,7 +119,7 @@ def _readings(
     policy: Policy, curve: Curve, compiled: CompiledCurve, direction: Direction, values: Sequence[Decimal]
 ) -> Iterator[Reading]:
     """Situations to try: a round target and the library's own, with and without a challenge, with threshold and baseline."""
-    own = [one.indicator.target for one in policy.library if one.indicator.curve == curve.id and one.indicator.target]
+    own = [one.target for one in writing(policy, "curve", "target") if one.curve == curve.id and one.target]
     down, up = Decimal("0.8"), Decimal("1.2")
     for target in dict.fromkeys([HUNDRED, *own]):
         low, high = (times(target, down), times(target, up)) if target > 0 else (times(target, up), times(target, down))

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from appraisal.core.checks.common import mention, repeated
+from appraisal.core.checks.common import mention, repeated, writing
+from appraisal.core.checks.levels import in_order_on_the_scale
 from appraisal.core.errors import CoreError, FormulaError
 from appraisal.core.formula import Formula, ZeroDenominator, parse_formula
 from appraisal.core.inputs import Direction
@@ -25,9 +26,6 @@ def check_kpis(policy: Policy) -> Iterator[Problem]:
     rows = [located.indicator for located in policy.library]
     yield from repeated(("指标", "indicator"), ((one.id, one.where.at("id")) for one in rows))
     for one in rows:
-        if not 0 <= one.decimals <= MAX_DECIMALS:
-            zh = f"decimals 是小数位数, 应在 0 至 {MAX_DECIMALS} 之间"
-            yield error(one.where.at("decimals"), zh, f"decimals counts places: 0 to {MAX_DECIMALS}")
         if one.kind == "gs":
             continue
         yield from _stated(one, "sources", one.sources, "数据来源", "source")
@@ -50,29 +48,27 @@ def _stated(one: Indicator, key: str, value: tuple[str, ...] | None, zh_name: st
         yield error(one.where.at(key), zh, en)
 
 
+def check_decimals(policy: Policy) -> Iterator[Problem]:
+    """Formula results are rounded to a number of places there can be."""
+    for one in writing(policy, "decimals"):
+        if not 0 <= one.decimals <= MAX_DECIMALS:
+            zh = f"decimals 是小数位数, 应在 0 至 {MAX_DECIMALS} 之间"
+            yield error(one.where.at("decimals"), zh, f"decimals counts places: 0 to {MAX_DECIMALS}")
+
+
 def check_goals(policy: Policy) -> Iterator[Problem]:
     """Rating levels belong to goals, lie on the scale and stand highest first."""
-    scale = policy.scoring.rating_scale
     for located in policy.library:
         one = located.indicator
         if one.kind == "kpi" and one.levels:
             zh = f"{one.id} 是 KPI, 不由人评分: levels 只用于 gs"
             yield warning(one.where.at("levels"), zh, f"{one.id} is a KPI, nobody rates it: levels are for gs")
-        for before, level in zip((None, *one.levels), one.levels, strict=False):
-            where = level.where.at("rating")
-            if not scale.minimum <= level.rating <= scale.maximum:
-                bounds = f"{plain(scale.minimum)}–{plain(scale.maximum)}"
-                zh = f"评分 {plain(level.rating)} 不在尺度 {bounds} 之内"
-                en = f"{plain(level.rating)} lies outside {bounds}"
-                yield error(where, zh, en)
-            if before and before.rating <= level.rating:
-                yield error(where, "评分等级须由高到低排列, 每个只写一次", "levels stand highest first, each rating once")
+        yield from in_order_on_the_scale(policy, [(level.rating, level.where.at("rating")) for level in one.levels])
 
 
 def check_formulas(policy: Policy) -> Iterator[Problem]:
     """Formulas parse, name the declared inputs and no others, and say what a zero denominator means."""
-    for located in policy.library:
-        one = located.indicator
+    for one in writing(policy, "formula", "inputs", "zero_denominator"):
         yield from repeated(("输入", "input"), ((given.name, given.where.at("name")) for given in one.inputs))
         if one.formula is None:
             if one.inputs:
@@ -139,9 +135,8 @@ def _may_divide_by_zero(formula: Formula) -> bool:
 
 
 def check_targets(policy: Policy) -> Iterator[Problem]:
-    """Library targets on the right side of what is possible, and challenges on the right side of their target (D-12)."""
-    for located in policy.library:
-        one = located.indicator
+    """Declared targets on the right side of what is possible, and challenges on the right side of their target (D-12)."""
+    for one in writing(policy, "target", "challenge", "operator", "direction", "best_possible"):
         if one.target is None:
             for key in ("challenge", "operator"):
                 if getattr(one, key) is not None:

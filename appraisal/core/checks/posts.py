@@ -1,12 +1,11 @@
-"""Post sheets: weights that total exactly 100, rows that exist, and the policy's own design rules."""
+"""Post sheets: each post once, weights that total exactly 100, groups of known dimensions, and whom a post reports to."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from appraisal.core.checks.common import check_total, repeated, unknown
-from appraisal.core.numbers import ZERO, add, plain, times
-from appraisal.core.policy.model import Group, Policy, Post, PostItem
-from appraisal.core.policy.tree import Problem, error, warning
+from appraisal.core.numbers import ZERO, add, plain
+from appraisal.core.policy.model import Policy, Post
+from appraisal.core.policy.tree import Problem, error
 
 
 def check_posts(policy: Policy) -> Iterator[Problem]:
@@ -70,53 +69,19 @@ def check_groups(policy: Policy) -> Iterator[Problem]:
                 yield error(group.where.at("items"), zh, en)
 
 
-def check_items(policy: Policy) -> Iterator[Problem]:
-    """Rows that are told apart, point at a known indicator of their kind, and can be measured."""
+def check_superiors(policy: Policy) -> Iterator[Problem]:
+    """`reports_to` names another post with a profile, and leads to a top."""
     for located in policy.sheets:
-        post = located.post
-        rows = [(group, row) for group in post.groups for row in group.items]
-        yield from repeated(("考核项", "item"), ((row.id, row.where.at("id")) for _, row in rows))
-        for group, row in rows:
-            yield from _row(policy, group, row)
-
-
-def _row(policy: Policy, group: Group, row: PostItem) -> Iterator[Problem]:
-    if row.indicator is None:
-        if row.name is None:
-            zh = f"考核项 {row.id} 须写 indicator (指标库编号) 或 name"
-            yield error(row.where, zh, f"the item {row.id} needs an indicator of the library or a name")
-        for key, zh_name in (("source", "数据来源"), ("cadence", "周期")):
-            if group.kind == "kpi" and getattr(row, key) is None:
-                zh, en = f"KPI {row.id} 没有{zh_name} {key}", f"the KPI {row.id} has no {key}"
-                if row.uncertain and key in row.where.keys:
-                    yield warning(row.where.at(key), f"{zh} (存疑)", f"{en} (marked uncertain)")
-                else:
-                    zh = f"{zh}: 请补上, 或写 null 并注明 uncertain"
-                    en = f"{en}: add it, or null with uncertain"
-                    yield error(row.where.at(key), zh, en)
-    elif row.indicator not in policy.indicators:
-        yield unknown(("指标", "indicator"), row.indicator, policy.indicators, row.where.at("indicator"))
-    elif (kind := policy.indicators[row.indicator].indicator.kind) != group.kind:
-        zh = f"指标 {row.indicator} 在指标库中是 {kind}, 不能放在 {group.kind} 组"
-        en = f"the library has {row.indicator} as {kind}; move it out of this {group.kind} group"
-        yield error(row.where.at("indicator"), zh, en)
-
-
-def check_design(policy: Policy) -> Iterator[Problem]:
-    """The policy's design rules, each with the severity the policy gives it (D-07), on sheets that list their rows."""
-    for rule in policy.general.design_rules:
-        tell = error if rule.severity == "error" else warning
-        limit = plain(rule.limit)
-        for located in policy.sheets:
-            post = located.post
-            count = sum(len(group.items) for group in post.groups)
-            if rule.rule in ("max_items", "starter_items") and count > rule.limit:
-                zh = f"岗位 {post.id} 列出 {count} 项, 多于 {rule.rule} 的 {limit} 项"
-                yield tell(post.where.at("groups"), zh, f"the post {post.id} lists {count} items, {rule.rule} allows {limit}")
-            if rule.rule == "min_item_weight":
-                for group in post.groups:
-                    if group.weight < times(rule.limit, Decimal(len(group.items))):
-                        shown = f"{plain(group.weight)} / {len(group.items)}"
-                        zh = f"权重 {shown} 项, 均分后每项不足 {rule.rule} 的 {limit} 分"
-                        en = f"{shown} rows: an even split gives less than {limit} ({rule.rule})"
-                        yield tell(group.where.at("weight"), zh, en)
+        post, where = located.post, located.post.where.at("reports_to")
+        if post.reports_to is None:
+            continue
+        if post.reports_to not in policy.posts:
+            yield unknown(("岗位", "post"), post.reports_to, policy.posts, where)
+            continue
+        chain, above = [post.id], policy.superior_of(post.id)
+        while above is not None and above.post.id not in chain:
+            chain.append(above.post.id)
+            above = policy.superior_of(above.post.id)
+        if above is not None and above.post.id == post.id:
+            shown = " → ".join([*chain, post.id])
+            yield error(where, f"上下级关系成环: {shown}", f"the posts report to each other in a circle: {shown}")

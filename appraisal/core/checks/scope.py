@@ -18,10 +18,6 @@ def check_settings(policy: Policy) -> Iterator[Problem]:
     if general.not_rated.minimum_days < 0:
         yield error(general.not_rated.where.at("minimum_days"), "天数不能小于 0", "days cannot lie below 0")
     yield from repeated(("来源文件", "document"), ((one.id, one.where.at("id")) for one in policy.documents))
-    yield from repeated(("设计规则", "design rule"), ((one.rule, one.where.at("rule")) for one in general.design_rules))
-    for rule in general.design_rules:
-        if rule.limit <= 0:
-            yield error(rule.where.at("limit"), "限值须大于 0", "the limit must be above 0")
 
 
 def check_dimensions(policy: Policy) -> Iterator[Problem]:
@@ -38,7 +34,7 @@ def check_dimensions(policy: Policy) -> Iterator[Problem]:
                 yield error(place, zh, f"draws_on must name another dimension with its own library, not {name}")
     for located in policy.library:
         if located.dimension not in policy.dimensions:
-            yield unknown(("维度", "dimension"), located.dimension, policy.dimensions, located.where)
+            yield unknown(("维度", "dimension"), located.dimension or "", policy.dimensions, located.where)
 
 
 def check_audiences(policy: Policy) -> Iterator[Problem]:
@@ -85,7 +81,7 @@ def check_cycles(policy: Policy) -> Iterator[Problem]:
 
 def check_coverage(policy: Policy) -> Iterator[Problem]:
     """Dimensions and indicators that no post can use, and posts whose dimension has no indicator meant for them."""
-    wanted: set[str] = set()
+    wanted = {located.dimension for located in policy.rows if located.dimension}
     for located in policy.sheets:
         post = located.post
         wanted.update(group.dimension for group in post.groups if group.dimension)
@@ -103,8 +99,10 @@ def check_coverage(policy: Policy) -> Iterator[Problem]:
         if not library and not dimension.draws_on:
             zh = f"维度 {dimension.id} 没有指标: 请加指标, 或写 draws_on"
             yield warning(dimension.where.at("id"), zh, f"the dimension {dimension.id} has no indicator: add some, or draws_on")
-        if policy.sheets and dimension.id not in wanted and not any(
-            one.dimension == dimension.id and one.indicator.id in listed for one in policy.library
+        if (
+            policy.sheets
+            and dimension.id not in wanted
+            and not any(one.dimension == dimension.id and one.indicator.id in listed for one in policy.library)
         ):
             zh = f"维度 {dimension.id} 没有岗位使用"
             yield warning(dimension.where.at("id"), zh, f"no post uses the dimension {dimension.id}")

@@ -38,9 +38,7 @@ def fire(ruleset: Ruleset, records: Sequence[Record]) -> list[tuple[str, ...]]:
 
 def signature(ruleset: Ruleset, record: Record) -> int:
     """The truth of the ruleset's tests as bits, the first test lowest: records that share it fire the same rules."""
-    return sum(
-        compare(test.operator, record[test.key], test.constant) << bit for bit, test in enumerate(ruleset.tests)
-    )
+    return sum(compare(test.operator, record[test.key], test.constant) << bit for bit, test in enumerate(ruleset.tests))
 
 
 def fire_values(ruleset: Ruleset, values: Values) -> tuple[str, ...]:

@@ -19,7 +19,14 @@ from appraisal.core.policy.files import (
     WeightsFile,
     WorkflowFile,
 )
-from appraisal.core.policy.model import LocatedIndicator, LocatedPost, OutcomesEdition, Policy, VetoesEdition
+from appraisal.core.policy.model import (
+    LocatedFactor,
+    LocatedIndicator,
+    LocatedPost,
+    OutcomesEdition,
+    Policy,
+    VetoesEdition,
+)
 from appraisal.core.policy.tree import Problem, Where, error
 
 EDITED: Final[Mapping[str, Any]] = {
@@ -127,6 +134,9 @@ class PolicyBook:
             sheets=tuple(LocatedPost(post, one.unit) for one, edition in weights for post in edition.posts),
             refused=tuple(post for _, edition in weights for post in edition.refused),
             distribution=self._in_force("distribution.yaml", day),
+            factors=tuple(
+                LocatedFactor(factor, one.dimension) for one, edition in library for factor in edition.success_factors
+            ),
         )
         return replace(policy, digest=digest_of(policy))
 

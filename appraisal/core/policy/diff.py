@@ -70,10 +70,10 @@ def _by_name(entries: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _name(entry: Any) -> str:
-    """What an entry is called: by one of its keys, or by the post or indicator that it places."""
+    """What an entry is called: by one of its keys, or by the post, indicator or factor that it places."""
     if isinstance(entry, Assumed):
         return entry.key or ""
-    placed = getattr(entry, "post", None) or getattr(entry, "indicator", None)
+    placed = getattr(entry, "post", None) or getattr(entry, "factor", None) or getattr(entry, "indicator", None)
     if is_dataclass(placed):
         return _name(placed)
     value = next((found for name in _NAMES if (found := getattr(entry, name, None)) is not None), "")

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from appraisal.core.calendar import Cadence
 from appraisal.core.policy.entry import Edition, Entry, Id, Text
 
 Severity = Literal["error", "warning"]
 MissingRule = Literal["block", "zero", "drop", "carry_last"]
+
+COUNTING: Final = ("max_items", "min_item_weight", "starter_items")
+"""The design rules that have a limit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +52,10 @@ class CycleRule(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class DesignRule(Entry):
-    """A design rule with the severity this policy gives it (D-07). `limit` is a count, or points of 100."""
+    """A design rule with the severity this policy gives it (D-07). `limit` is a count, or points of 100, where it counts."""
 
-    rule: Literal["max_items", "min_item_weight", "starter_items"]
-    limit: Decimal
+    rule: Literal["max_items", "min_item_weight", "starter_items", "gs_share_by_level", "upward_link"]
+    limit: Decimal | None = None
     severity: Severity
 
 

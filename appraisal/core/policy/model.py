@@ -1,5 +1,5 @@
 """The rule language: every key a rule file may hold, as frozen dataclasses; policy.yaml's own are in
-`general`, those of weights in `sheets`.
+`general`, those of the library in `library`, of weights in `sheets`.
 
 The loader binds YAML to these by their annotations, and the JSON Schema for editors is derived from them, so a key is
 described once, here. A field without default is required. `where` is filled by the loader and takes no part in equality
@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from appraisal.core.calendar import Cadence
-from appraisal.core.inputs import Direction, Kind
+from appraisal.core.inputs import Direction
 from appraisal.core.policy.entry import Assumed, Edition, Entry, Id, Text
 from appraisal.core.policy.general import (
     CycleRule,
@@ -28,8 +28,19 @@ from appraisal.core.policy.general import (
     SourceDocument,
     UnitLink,
 )
+from appraisal.core.policy.library import (
+    Indicator,
+    IndicatorEdition,
+    Level,
+    LevelSet,
+    LocatedFactor,
+    LocatedIndicator,
+    SetLevel,
+    Status,
+    SuccessFactor,
+)
+from appraisal.core.policy.rows import as_indicator
 from appraisal.core.policy.sheets import (
-    DECIMALS,
     Factor,
     Group,
     Input,
@@ -42,7 +53,7 @@ from appraisal.core.policy.sheets import (
     WeightsEdition,
     ZeroRule,
 )
-from appraisal.core.policy.tree import NOWHERE, Node, Where
+from appraisal.core.policy.tree import Node
 
 __all__ = [
     "Assumed",
@@ -53,8 +64,14 @@ __all__ = [
     "Factor",
     "Group",
     "Id",
+    "Indicator",
+    "IndicatorEdition",
     "Input",
     "JointAssessor",
+    "Level",
+    "LevelSet",
+    "LocatedFactor",
+    "LocatedIndicator",
     "MissingRule",
     "NotRated",
     "Operator",
@@ -63,75 +80,17 @@ __all__ = [
     "PostItem",
     "RatingScale",
     "RefusedPost",
+    "SetLevel",
     "Severity",
     "SourceDocument",
+    "Status",
     "Subject",
+    "SuccessFactor",
     "Text",
     "UnitLink",
     "WeightsEdition",
     "ZeroRule",
 ]
-
-Status = Literal["complete", "incomplete", "monitor_only"]
-
-
-# indicators/*.yaml
-
-
-@dataclass(frozen=True, kw_only=True)
-class Indicator(Entry):
-    """One KPI or GS goal, defined once. `decimals` rounds the formula's result before any curve."""
-
-    id: Id
-    name: Text
-    kind: Kind
-    source_row: str | None = None
-    raw: str | None = None
-    definition: Text
-    unit: str | None
-    direction: Direction | None = None
-    formula: str | None = None
-    inputs: tuple[Input, ...] = ()
-    zero_denominator: ZeroRule | None = None
-    decimals: int = DECIMALS
-    sources: tuple[str, ...] | None
-    applies_to: tuple[str, ...] = ()
-    cadence: tuple[Cadence, ...] | None
-    target: Decimal | None = None
-    challenge: Decimal | None = None
-    operator: Operator | None = None
-    best_possible: Decimal | None = None
-    curve: str | None = None
-    missing: MissingRule | None = None
-    status: Status = "complete"
-    levels: tuple["Level", ...] = ()
-    success_factor: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Level(Entry):
-    """A described rating level of a GS goal: from `rating` up, on the policy's scale."""
-
-    rating: Decimal
-    text: str
-    en: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SuccessFactor(Entry):
-    """关键成功因素: a node of the library's tree, by the number the source prints (1, 11, 111 …)."""
-
-    id: str
-    name: Text
-    raw: str | None = None
-    parent: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class IndicatorEdition(Edition):
-    goal: Text | None = None
-    success_factors: tuple[SuccessFactor, ...] = ()
-    indicators: tuple[Indicator, ...]
 
 
 # scoring.yaml
@@ -145,23 +104,6 @@ class Curve(Entry):
     name: Text
     method: str
     parameters: Node | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SetLevel(Entry):
-    """A described level of a set: from `rating` up, on the policy's scale."""
-
-    rating: Decimal
-    text: Text
-
-
-@dataclass(frozen=True, kw_only=True)
-class LevelSet(Entry):
-    """Described rating levels that many goals share; the rows of post sheets name one."""
-
-    id: Id
-    name: Text
-    levels: tuple[SetLevel, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -342,15 +284,6 @@ class LocatedPost:
 
 
 @dataclass(frozen=True)
-class LocatedIndicator:
-    """An indicator with the dimension whose library file declares it; `where` is the place of that declaration."""
-
-    indicator: Indicator
-    dimension: str
-    where: Where = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True)
 class Policy:
     """Everything in force on one date. `effective` is the latest first day among the editions that apply."""
 
@@ -368,11 +301,35 @@ class Policy:
     sheets: tuple[LocatedPost, ...]
     refused: tuple[RefusedPost, ...]
     distribution: DistributionEdition | None = None
+    factors: tuple[LocatedFactor, ...] = ()
     digest: str = field(default="", compare=False)
 
     @cached_property
     def indicators(self) -> Mapping[str, LocatedIndicator]:
-        return {entry.indicator.id: entry for entry in self.library}
+        """What an item can be, by id: the library's indicators, and the rows of post sheets as indicators of their own."""
+        library = {entry.indicator.id: entry for entry in self.library}
+        return {entry.indicator.id: entry for entry in self.rows} | library
+
+    @cached_property
+    def rows(self) -> tuple[LocatedIndicator, ...]:
+        """The rows of post sheets as indicators, in file order; those that only place an indicator of the library are not."""
+        library = {entry.indicator.id: entry for entry in self.library}
+        sets = {one.id: one.levels for one in self.scoring.level_sets}
+        return tuple(
+            as_indicator(row, group, located.post, library.get(row.indicator or ""), sets.get(row.levels or "", ()))
+            for located in self.sheets
+            for group in located.post.groups
+            for row in group.items
+            if not row.is_plain
+        )
+
+    @cached_property
+    def level_sets(self) -> Mapping[str, LevelSet]:
+        return {one.id: one for one in self.scoring.level_sets}
+
+    @cached_property
+    def success_factors(self) -> Mapping[str, LocatedFactor]:
+        return {one.factor.id: one for one in self.factors}
 
     @cached_property
     def posts(self) -> Mapping[str, LocatedPost]:
@@ -403,6 +360,14 @@ class Policy:
     @cached_property
     def outcome_rules(self) -> Mapping[str, OutcomeRule]:
         return {rule.id: rule for rule in self.outcomes.rules}
+
+    def superior_of(self, post: str) -> LocatedPost | None:
+        """The sheet a post's own answers to: the one it names, else the sheet of its unit; none above a unit's sheet."""
+        own = self.posts[post]
+        if own.post.reports_to is not None:
+            return self.posts.get(own.post.reports_to)
+        above = [one for one in self.sheets if one.post.subject == "unit" and one.unit == own.unit]
+        return above[0] if len(above) == 1 and above[0].post.id != post else None
 
     def rules_for(self, post: str) -> tuple[IncidentRule, ...]:
         """The incident rules that can touch a holder of this post, in file order: its own, and those that reach others."""

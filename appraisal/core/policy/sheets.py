@@ -84,6 +84,11 @@ class PostItem(Entry):
     dimension: str | None = None
     serves: str | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the row only places an indicator of the library under its own id."""
+        return self.indicator == self.id
+
 
 @dataclass(frozen=True, kw_only=True)
 class Group(Entry):

@@ -9,6 +9,8 @@ from appraisal.core.policy.model import (
     Band,
     Group,
     IncidentRule,
+    Level,
+    LocatedFactor,
     LocatedIndicator,
     LocatedPost,
     Policy,
@@ -28,12 +30,26 @@ def show(policy: Policy) -> dict[str, Any]:
         "digest": policy.digest,
         "grades": [_band(band) for band in policy.bands],
         "indicators": [_indicator(located) for located in policy.library],
+        "success_factors": [_factor(located) for located in policy.factors],
         "posts": [_post(policy, located) for located in policy.sheets],
         "refused": [_refused(post) for post in policy.refused],
         "assumed": [
             {"path": assumed.where.path, "line": assumed.where.line, "reason": assumed.reason}
             for assumed in assumptions_of(policy)
         ],
+    }
+
+
+def _factor(located: LocatedFactor) -> dict[str, Any]:
+    factor = located.factor
+    return {
+        "id": factor.id,
+        "name": _text(factor.name),
+        "dimension": located.dimension,
+        "parent": factor.parent,
+        "raw": factor.raw,
+        "restored": factor.restored,
+        "uncertain": factor.uncertain,
     }
 
 
@@ -55,6 +71,11 @@ def _indicator(located: LocatedIndicator) -> dict[str, Any]:
         "dimension": located.dimension,
         "kind": one.kind,
         "source_row": one.source_row,
+        "raw": one.raw,
+        "restored": one.restored,
+        "uncertain": one.uncertain,
+        "definition": _text(one.definition),
+        "success_factor": one.success_factor,
         "unit": one.unit,
         "direction": one.direction,
         "formula": one.formula,
@@ -79,6 +100,10 @@ def _post(policy: Policy, located: LocatedPost) -> dict[str, Any]:
         "dimensions": {dimension: plain(weight) for dimension, weight in post.dimensions.items()},
         "groups": [_group(policy, group) for group in post.groups],
         "subject": post.subject,
+        "raw": post.raw,
+        "restored": post.restored,
+        "uncertain": post.uncertain,
+        "note": post.note,
         "source_row": post.source_row,
         "incident_rules": [_rule(policy, rule) for rule in declared],
     }
@@ -94,17 +119,35 @@ def _group(policy: Policy, group: Group) -> dict[str, Any]:
 
 
 def _item(policy: Policy, item: PostItem) -> dict[str, Any]:
-    located = policy.indicators.get(item.indicator or "")
-    name = item.name or (located.indicator.name if located else None)
+    located = policy.indicators.get(item.id)
+    one = located.indicator if located else None
     return {
         "id": item.id,
         "indicator": item.indicator,
-        "name": _text(name) if name else None,
+        "name": _text(item.name or one.name) if one else None,
         "raw": item.raw,
+        "restored": item.restored,
+        "uncertain": item.uncertain,
+        "definition": _text(one.definition) if one else None,
+        "dimension": located.dimension if located else None,
+        "unit": one.unit if one else None,
+        "direction": one.direction if one else None,
+        "formula": one.formula if one else None,
         "source": item.source,
         "assessor": item.assessor,
+        "assessors": [{"name": each.name, "share": plain(each.share)} for each in item.assessors],
         "cadence": item.cadence,
+        "collected": item.collected,
+        "levels": [_level(level) for level in (one.levels if one else ())],
+        "factors": [
+            {"id": factor.id, "name": _text(factor.name), "points": plain(factor.points)}
+            for factor in (one.factors if one else ())
+        ],
     }
+
+
+def _level(level: Level) -> dict[str, Any]:
+    return {"rating": plain(level.rating), "text": {"zh": level.text, "en": level.en}}
 
 
 def _rule(policy: Policy, rule: IncidentRule) -> dict[str, Any]:
@@ -114,6 +157,8 @@ def _rule(policy: Policy, rule: IncidentRule) -> dict[str, Any]:
         "veto": rule.veto,
         "name": _text(rule.name),
         "raw": rule.raw,
+        "restored": rule.restored,
+        "uncertain": rule.uncertain,
         "event": rule.event,
         "confirmed_by": confirmed_by,
         "effects": [{"effect": one.effect, "subject": one.subject, "item": one.item} for one in rule.effects],

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Grade = Literal["error", "warning", "assumed"]
+Remark = Literal["", "uncertain", "restored"]
+"""Findings that the rule file itself declares; they are listed by themselves, too."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Problem:
     where: Where
     severity: Grade
     message: str
+    remark: Remark = ""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.severity}: {self.message}"

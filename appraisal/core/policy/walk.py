@@ -1,4 +1,4 @@
-"""Every entry of a policy, or of another rule file, whatever its kind: where assumed and uncertain values are gathered from."""
+"""Every entry of a policy, or of another rule file, whatever its kind: where assumed, restored, uncertain ones are found."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass

@@ -295,9 +295,7 @@ def all_or_nothing(reading: Reading, *, operator: Operator, points: Decimal = HU
         in_order_of("at_threshold", "at_target", "at_challenge"),
     ),
 )
-def threshold_target_challenge(
-    reading: Reading, *, at_threshold: Decimal, at_target: Decimal, at_challenge: Decimal
-) -> Points:
+def threshold_target_challenge(reading: Reading, *, at_threshold: Decimal, at_target: Decimal, at_challenge: Decimal) -> Points:
     """底线—目标—挑战 (G-32, D-12): worse than M → 0, linear from M to T and from T to C, at_challenge from C on.
 
     Any sign of target; both directions. Raises `threshold_on_wrong_side`, `challenge_on_wrong_side`.

@@ -12,7 +12,7 @@ from appraisal.core.policy.model import Indicator, MissingRule, Policy
 from appraisal.core.policy.tree import Where
 from appraisal.core.scoring.curves import CompiledCurve, Reading, compile_curve
 from appraisal.core.scoring.formulas import actual_of
-from appraisal.core.scoring.ratings import rate
+from appraisal.core.scoring.ratings import rate, with_factors
 
 
 class ScoredItem(NamedTuple):
@@ -97,7 +97,7 @@ def curve_named(policy: Policy, name: str) -> CompiledCurve:
 
 def _score_goal(policy: Policy, item: Item, indicator: Indicator | None, named: Named) -> ScoredItem:
     scale = policy.scoring.rating_scale
-    points = rate(item, scale, policy.general.precision)
+    points = rate(with_factors(item, indicator), scale, policy.general.precision)
     if points is None:
         return _missing(policy, item, indicator, named, "rating")
     return named(points.score, False, *points.told(), scale.where)

@@ -1,12 +1,29 @@
 """Goals (GS) that a person judges: a rating on the policy's scale, or points by sub-factors; each becomes points of 100."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from appraisal.core.errors import ScoringError
 from appraisal.core.inputs import Item
 from appraisal.core.numbers import HUNDRED, ONE, ZERO, add, divide, minus, plain, times
-from appraisal.core.policy.model import RatingScale
+from appraisal.core.policy.model import Indicator, RatingScale
 from appraisal.core.scoring.methods import Points
+
+
+def with_factors(item: Item, indicator: Indicator | None) -> Item:
+    """The item with the sub-factors that its row or its indicator declares, where the agreement states none of its own.
+
+    Raises ScoringError `factor_out_of_range` for points of a factor that is not among them.
+    """
+    if indicator is None or not indicator.factors or item.factor_max:
+        return item
+    declared = {factor.id: factor.points for factor in indicator.factors}
+    for name in item.factors:
+        if name not in declared:
+            known = ", ".join(declared)
+            zh, en = f"没有分项「{name}」; 可用: {known}", f"there is no factor {name}; known: {known}"
+            raise ScoringError("factor_out_of_range", f"factors.{name}", zh, en)
+    return replace(item, factor_max=declared)
 
 
 def rate(item: Item, scale: RatingScale, places: int) -> Points | None:
