@@ -9,6 +9,7 @@ from tests.core.policy.mini import FILES, GRADES, book_of, files_with, findings_
 POLICY, SCORING = "rules/mini/policy.yaml", "rules/mini/scoring.yaml"
 FINANCE, QUALITY = "rules/mini/indicators/finance.yaml", "rules/mini/indicators/quality.yaml"
 VETOES, OUTCOMES = "rules/mini/vetoes.yaml", "rules/mini/outcomes.yaml"
+GOAL = "levels: order, assessor: 班长, cadence: quarter"
 SALES, WORKSHOP = "weights/mini/sales.yaml", "weights/mini/workshop.yaml"
 
 
@@ -42,11 +43,16 @@ def test_a_policy_without_design_rules_has_none() -> None:
     changes = (
         ("      - {rule: max_items, limit: 4, severity: warning}\n", ""),
         ("      - {rule: min_item_weight, limit: 10, severity: error}\n", ""),
+        ("      - {rule: gs_share_by_level, severity: warning}\n", ""),
+        ("      - {rule: upward_link, severity: warning}\n", ""),
         ("    design_rules:\n", ""),
     )
-    rows = "".join(f"              - {{id: r{n}, name: {{zh: 行, en: Row}}, assessor: 班长}}\n" for n in range(20))
+    rows = "".join(
+        f"              - {{id: r{n}, name: {{zh: 行, en: Row}}, definition: {{zh: 行, en: Row}}, {GOAL}}}\n" for n in range(20)
+    )
     files = files_with(POLICY, *changes)
-    files[WORKSHOP] = files[WORKSHOP].replace("assessor: 班长}\n", "assessor: 班长}\n" + rows, 1)
+    assert f"{GOAL}}}\n" in files[WORKSHOP]
+    files[WORKSHOP] = files[WORKSHOP].replace(f"{GOAL}}}\n", f"{GOAL}}}\n" + rows, 1)
     assert said(check_book(book_of(files))) == []
 
 

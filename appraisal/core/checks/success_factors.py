@@ -32,9 +32,9 @@ def check_factor_numbers(policy: Policy) -> Iterator[Problem]:
     for located in policy.factors:
         families.setdefault(located.factor.parent, []).append(located.factor)
     for parent, children in families.items():
-        places = sorted((place, one.id, one) for one in children if (place := _place(one.id, parent)) is not None)
+        numbered = [(place, one) for one in children if (place := _place(one.id, parent)) is not None]
         before = 0
-        for place, _, one in places:
+        for place, one in sorted(numbered, key=lambda pair: pair[0]):
             if place > before + 1 and one.uncertain is None:
                 missing = ", ".join(f"{parent or ''}{skipped}" for skipped in range(before + 1, place))
                 zh = f"存疑: 关键成功因素 {one.id} 之前缺编号 {missing}; 原文如此则在 {one.id} 注明 uncertain"
