@@ -17,7 +17,10 @@ ROOT = Path(__file__).parents[2]
 BAD_RULES = ROOT / "tests" / "bad_rules"
 MISTAKES = sorted(BAD_RULES.glob("*.yaml"))
 PROBLEM = re.compile(r"(?P<path>(rules|weights)/[^:]+):(?P<line>[1-9]\d*):[1-9]\d*: (?P<severity>\w+): (?P<message>.+)")
-SUMMARY = re.compile(r"(?P<policy>\w+): (?P<error>\d+) error, (?P<warning>\d+) warning, (?P<assumed>\d+) assumed")
+SUMMARY = re.compile(
+    r"(?P<policy>\w+): (?P<error>\d+) error, (?P<warning>\d+) warning, (?P<assumed>\d+) assumed( \(of these [^)]+\))?"
+)
+WORKSHOP = "weights/mini/workshop.yaml"
 GOAL = {"id": "plan", "kind": "gs", "weight": "100", "rating": "90"}
 MINI = ("--root", str(BAD_RULES / "_base"))
 CASE: dict[str, Any] = {"policy": "mini", "on": "2026-03-31", "period": "2026-Q1", "post": "sales", "items": [GOAL]}
@@ -79,7 +82,8 @@ def test_the_shipped_rules_have_no_error_and_their_assumptions_are_listed() -> N
     result = run("policy", "check")
     problems, counts = told(result)
     assert result.exit_code == 0
-    assert {name: (error, warning) for name, (error, warning, _) in counts.items()} == {"calendar": (0, 0), "trading": (0, 0)}
+    assert {name: error for name, (error, _, _) in counts.items()} == dict.fromkeys(("calendar", "coal_group", "trading"), 0)
+    assert [counts[name][1] for name in ("calendar", "trading")] == [0, 0]
     assumed = [match for match in problems if match["severity"] == "assumed"]
     assert len(assumed) == sum(count for _, _, count in counts.values()) > 50
 
@@ -91,6 +95,33 @@ def test_a_named_policy_is_checked_alone() -> None:
 def test_a_policy_without_findings_prints_its_summary_only() -> None:
     result = run("policy", "check", "mini", *MINI)
     assert (result.exit_code, result.stdout) == (0, "mini: 0 error, 0 warning, 0 assumed\n")
+
+
+def test_what_a_file_declares_as_restored_or_doubtful_is_named_in_the_summary(tmp_path: Path) -> None:
+    text = (BAD_RULES / "_base" / WORKSHOP).read_text("utf-8")
+    text = text.replace("source: 生产日报", "raw: 生产报 | 品产量, restored: true, uncertain: 原文缺字, source: 生产日报")
+    root = root_with(tmp_path, WORKSHOP, text)
+    summary = "mini: 0 error, 1 warning, 1 assumed (of these 1 uncertain, 1 restored)"
+    assert run("policy", "check", "mini", "--root", str(root)).stdout.splitlines()[-1] == summary
+
+
+def test_as_json_every_finding_stands_in_one_list_with_its_place(tmp_path: Path) -> None:
+    text = (BAD_RULES / "_base" / WORKSHOP).read_text("utf-8")
+    text = text.replace("source: 生产日报", "raw: 生产报 | 品产量, restored: true, uncertain: 原文缺字, source: 生产日报")
+    result = run("policy", "check", "mini", "--json", "--root", str(root_with(tmp_path, WORKSHOP, text)))
+    ((report,), code) = (json.loads(result.stdout)["checked"], result.exit_code)
+    assert (report["policy"], code) == ("mini", 0)
+    assert report["counts"] == {"error": 0, "warning": 0, "assumed": 0, "uncertain": 1, "restored": 1}
+    (restored,) = report["restored"]
+    assert (restored["path"], restored["line"]) == (WORKSHOP, 14)
+    assert "「生产报 | 品产量」读作「产量」" in restored["message"]
+
+
+def test_as_json_an_error_is_told_and_still_exits_1(tmp_path: Path) -> None:
+    bad = (BAD_RULES / "weights_total_99_99.yaml").read_text("utf-8")
+    result = run("policy", "check", "--json", "--root", str(root_with(tmp_path, "weights/mini/sales.yaml", bad)))
+    calendar, mini = json.loads(result.stdout)["checked"]
+    assert (calendar["policy"], mini["counts"]["error"], result.exit_code) == ("calendar", 1, 1)
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda path: path.stem)

@@ -8,7 +8,7 @@ from appraisal.core.calendar import Cadence
 from appraisal.core.inputs import Direction, Kind
 from appraisal.core.policy.entry import Edition, Entry, Id, Text
 from appraisal.core.policy.general import MissingRule
-from appraisal.core.policy.sheets import DECIMALS, Factor, Input, Operator, ZeroRule
+from appraisal.core.policy.sheets import DECIMALS, Factor, Input, Operator, RollUp, ZeroRule
 from appraisal.core.policy.tree import NOWHERE, Where
 
 Status = Literal["complete", "incomplete", "monitor_only"]
@@ -39,6 +39,7 @@ class Indicator(Entry):
     best_possible: Decimal | None = None
     curve: str | None = None
     missing: MissingRule | None = None
+    roll_up: RollUp | None = None
     status: Status = "complete"
     levels: tuple["Level", ...] = ()
     factors: tuple[Factor, ...] = ()

@@ -308,7 +308,7 @@ class Policy:
     def indicators(self) -> Mapping[str, LocatedIndicator]:
         """What an item can be, by id: the library's indicators, and the rows of post sheets as indicators of their own."""
         library = {entry.indicator.id: entry for entry in self.library}
-        return {entry.indicator.id: entry for entry in self.rows} | library
+        return library | {entry.indicator.id: entry for entry in self.rows if entry.indicator.id not in library}
 
     @cached_property
     def rows(self) -> tuple[LocatedIndicator, ...]:

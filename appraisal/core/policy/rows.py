@@ -51,6 +51,7 @@ def as_indicator(
             best_possible=base.best_possible if row.best_possible is None else row.best_possible,
             curve=row.curve or base.curve,
             missing=row.missing or base.missing,
+            roll_up=row.roll_up or base.roll_up,
             status="complete" if row.formula or row.definition else base.status,
             levels=tuple(Level(rating=one.rating, text=one.text.zh, en=one.text.en) for one in levels) or base.levels,
             factors=row.factors or base.factors,

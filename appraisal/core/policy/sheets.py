@@ -16,6 +16,8 @@ from appraisal.core.policy.general import MissingRule
 ZeroRule = Literal["no_base", "no_base_strict", "nothing_due"]
 Operator = Literal[">=", "<=", "<", ">", "="]
 Subject = Literal["person", "unit", "external"]
+RollUp = Literal["sum", "mean", "last", "weighted"]
+"""How figures gathered oftener than they are appraised become one; `weighted` is the formula over the sums of its inputs."""
 
 DECIMALS: Final = 4
 """Places a formula's result is rounded to where nothing else is written."""
@@ -53,8 +55,8 @@ class PostItem(Entry):
     """A row of a post sheet. `raw` is the text as the source prints it.
 
     With `indicator` it is that indicator of the library, and what the row does not write comes from there; without, it
-    stands alone. `collected` is how often the figure is gathered where that is oftener than `cadence`; `levels` names a
-    set of scoring.yaml; `serves` names the row of the superior's sheet that this one contributes to.
+    stands alone. `collected` is how often the figure is gathered where that is oftener than `cadence`, and `roll_up`
+    how these become one; `levels` names a set of scoring.yaml; `serves` names the row of the superior's sheet that this one contributes to.
     """
 
     id: Id
@@ -77,6 +79,7 @@ class PostItem(Entry):
     source: str | None = None
     cadence: Cadence | None = None
     collected: Cadence | None = None
+    roll_up: RollUp | None = None
     levels: str | None = None
     factors: tuple[Factor, ...] = ()
     assessor: str | None = None
