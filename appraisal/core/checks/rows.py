@@ -62,6 +62,13 @@ def check_rows(policy: Policy) -> Iterator[Problem]:
             zh = f"采集周期 {row.collected} 长于考核周期 {row.cadence}: 考核时还没有数据"
             en = f"figures collected each {row.collected} are not there when each {row.cadence} is appraised: collect oftener"
             yield error(row.where.at("collected"), zh, en)
+        elif row.collected and row.collected != row.cadence and one.roll_up is None:
+            zh = f"每 {row.collected} 采集的数字怎样合成考核期的实际值? 请写 roll_up: sum、mean、last 或 weighted"
+            en = f"say how the figures of each {row.collected} become one: roll_up: sum, mean, last or weighted"
+            yield error(row.where.at("collected"), zh, en)
+        if one.roll_up == "weighted" and one.formula is None:
+            zh = f"{row.id} 没有公式, 不能按公式汇总: roll_up 请写 sum、mean 或 last"
+            yield error(row.where.at("roll_up"), zh, f"{row.id} has no formula to weigh by: write sum, mean or last")
 
 
 def _standing_alone(group: Group, row: PostItem) -> Iterator[Problem]:

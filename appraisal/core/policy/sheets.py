@@ -55,8 +55,9 @@ class PostItem(Entry):
     """A row of a post sheet. `raw` is the text as the source prints it.
 
     With `indicator` it is that indicator of the library, and what the row does not write comes from there; without, it
-    stands alone. `collected` is how often the figure is gathered where that is oftener than `cadence`, and `roll_up`
-    how these become one; `levels` names a set of scoring.yaml; `serves` names the row of the superior's sheet that this one contributes to.
+    stands alone. `collected` is how often the figure is gathered where that is oftener than `cadence`, and `roll_up` how
+    these become one; `levels` names a set of scoring.yaml; `serves` the row of the superior's sheet that this one
+    contributes to.
     """
 
     id: Id

@@ -138,6 +138,7 @@ def _item(policy: Policy, item: PostItem) -> dict[str, Any]:
         "assessors": [{"name": each.name, "share": plain(each.share)} for each in item.assessors],
         "cadence": item.cadence,
         "collected": item.collected,
+        "roll_up": one.roll_up if one else None,
         "levels": [_level(level) for level in (one.levels if one else ())],
         "factors": [
             {"id": factor.id, "name": _text(factor.name), "points": plain(factor.points)}
