@@ -93,6 +93,7 @@ def test_a_row_takes_its_name_from_the_library_unless_it_has_its_own() -> None:
             "assessors": [],
             "cadence": "quarter",
             "collected": None,
+            "roll_up": None,
             "levels": [
                 {"rating": "95", "text": {"zh": "始终整洁", "en": "Tidy throughout"}},
                 {"rating": "60", "text": {"zh": "偶有杂乱", "en": "Untidy at times"}},
