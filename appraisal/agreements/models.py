@@ -19,6 +19,9 @@ OWN, PAPER, REFUSED, EXCEPTED = "own", "paper", "refused", "excepted"
 # `proposed` is an amendment's first state; an approved one still needs both signatures, and then is in force.
 PROPOSED, APPROVED, TURNED_DOWN, WITHDRAWN, IN_FORCE = "proposed", "approved", "refused", "withdrawn", "in_force"
 
+# Weights that leave the printed ones: asked for approval, decided on, or asked anew after the draft had changed.
+ASKED, REALLOTTED, NOT_REALLOTTED, OVERTAKEN = "asked", "approved", "refused", "overtaken"
+
 COMPANY, UNIT = "company", "unit"
 
 
@@ -167,6 +170,36 @@ class Amendment(db.Versioned, db.Row, table=True):
     proposer_id: int = Field(foreign_key="employee.id")
     proposed_by: int | None = Field(default=None, foreign_key="account.id")
     proposed_at: datetime = Field(sa_type=db.UTC())
+    decided_by: int | None = Field(default=None, foreign_key="account.id")
+    decided_at: datetime | None = Field(default=None, sa_type=db.UTC())
+    decision: str | None = Field(default=None, sa_type=Text)
+
+
+class WeightApproval(db.Versioned, db.Row, table=True):
+    """Whether weights that leave the printed ones may be agreed on (D-09, R-003-17): asked for exactly the content whose hash
+    this carries, and decided on by an approver who is no side of the agreement. A draft that changes needs another."""
+
+    __tablename__ = "agreement_weight_approval"
+    __table_args__ = (
+        CheckConstraint("status IN ('asked', 'approved', 'refused', 'overtaken')", name="status"),
+        CheckConstraint("status NOT IN ('approved', 'refused') OR decided_at IS NOT NULL", name="decided"),
+        Index(
+            "uq_agreement_weight_approval_asked",
+            "agreement_id",
+            unique=True,
+            sqlite_where=text("status = 'asked'"),
+            postgresql_where=text("status = 'asked'"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    agreement_id: int = Field(foreign_key="agreement.id", index=True)
+    content_hash: str = Field(max_length=80)
+    status: str = Field(default=ASKED, max_length=10)
+    reason: str = Field(sa_type=Text)
+    asker_id: int | None = Field(default=None, foreign_key="employee.id")
+    asked_by: int | None = Field(default=None, foreign_key="account.id")
+    asked_at: datetime = Field(sa_type=db.UTC())
     decided_by: int | None = Field(default=None, foreign_key="account.id")
     decided_at: datetime | None = Field(default=None, sa_type=db.UTC())
     decision: str | None = Field(default=None, sa_type=Text)
