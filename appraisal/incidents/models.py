@@ -1,4 +1,7 @@
-"""The ledger of incidents. The row holds where an incident stands; what was said and decided on the way are added entries."""
+"""The ledger of incidents. The row holds where an incident stands; what was said and decided on the way are added entries.
+
+Whom it reaches beside the person concerned is kept by person and way, so that who moves or joins later changes nothing.
+"""
 
 from datetime import date, datetime
 
@@ -27,7 +30,10 @@ class Incident(db.Versioned, db.Row, table=True):
 
 
 class IncidentEntry(db.Row, table=True):
-    """One act on an incident: the hearing with the statement, the confirmation, the withdrawal with its reason."""
+    """One act on an incident: the hearing with the statement, the confirmation, the withdrawal with its reason.
+
+    `nobody_named`: why a confirmation names none of the people related, although a rule of the event is for such.
+    """
 
     __tablename__ = "incident_entry"
     __table_args__ = (CheckConstraint("status IN ('heard', 'confirmed', 'withdrawn')", name="status"),)
@@ -36,8 +42,30 @@ class IncidentEntry(db.Row, table=True):
     incident_id: int = Field(foreign_key="incident.id", index=True)
     status: str = Field(max_length=10)
     text: str = Field(sa_type=Text)
+    nobody_named: str | None = Field(default=None, sa_type=Text)
     entered_by: int | None = Field(default=None, foreign_key="account.id")
     entered_at: datetime = Field(sa_type=db.UTC(), index=True)
+
+
+class IncidentPerson(db.Row, table=True):
+    """连带: an employee whom an incident reaches, once it is confirmed, in a way that the rules of its event have effects for.
+
+    Who is `named` has been chosen, with a reason, before the confirmation (R-003-31); the others it finds itself, by who was
+    where on the day of the event (D-10).
+    """
+
+    __tablename__ = "incident_person"
+    __table_args__ = (
+        CheckConstraint("reach IN ('unit', 'named', 'superior', 'post')", name="reach"),
+        CheckConstraint("reach <> 'named' OR reason IS NOT NULL", name="reason"),
+    )
+
+    incident_id: int = Field(foreign_key="incident.id", primary_key=True)
+    employee_id: int = Field(foreign_key="employee.id", primary_key=True, index=True)
+    reach: str = Field(primary_key=True, max_length=10)
+    reason: str | None = Field(default=None, sa_type=Text)
+    chosen_by: int | None = Field(default=None, foreign_key="account.id")
+    chosen_at: datetime = Field(sa_type=db.UTC())
 
 
 class IncidentFile(db.Row, table=True):
