@@ -6,7 +6,7 @@ from typing import Any
 from flask_smorest import Api as SmorestApi
 from marshmallow import Schema
 
-from appraisal.fields import Version
+from appraisal.fields import Version, instance
 
 
 @dataclass(frozen=True)
@@ -86,5 +86,5 @@ HEADERS_OF = {
 def content_of(media_type: str | None, out: type[Schema] | None) -> dict[str, Any]:
     """What its good answer holds: a schema, or bytes of a media type."""
     if media_type is None:
-        return {"schema": out}
+        return {"schema": None if out is None else instance(out)}
     return {"content_type": media_type, "schema": {"type": "string", "format": "binary"}}

@@ -7,7 +7,8 @@ the other. In an address everything is text. Messages hold Chinese and English, 
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any, NamedTuple, Self
 
 from flask_smorest.fields import Upload as UploadField
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -27,7 +28,20 @@ class Upload(NamedTuple):
     media_type: str
 
 
-class In(Schema):
+class _Shape(Schema):
+    """A declaration, which nothing changes: copies of it, made with every decorator of an endpoint, are itself."""
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self
+
+
+@cache
+def instance(shape: type[Schema]) -> Schema:
+    """The one instance of a schema, for all who only read what it declares."""
+    return shape()
+
+
+class In(_Shape):
     """What comes in; a field that is not declared is refused."""
 
     class Meta:
@@ -48,7 +62,7 @@ class Listing(Query):
         field_obj.metadata.setdefault("description", _LISTED.get(field_name, ""))
 
 
-class Out(Schema):
+class Out(_Shape):
     """What goes out, in the order declared; every field is always there."""
 
     class Meta:

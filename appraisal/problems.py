@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from appraisal import db, web
-from appraisal.dumping import as_text, writer
+from appraisal.dumping import as_json, writer
 from appraisal.errors import AppraisalError, Busy, Conflict, Fault, Invalid, NotAllowed, NotFound, TooMany
 from appraisal.fields import Out, Raw, Said, Str, Whole
 
@@ -86,7 +86,7 @@ def problem(
         body["errors"] = [{"path": fault.path, "message": {"zh": fault.zh, "en": fault.en}} for fault in faults]
     if current is not None:
         body["current"] = current
-    response = Response(as_text(body), status, mimetype="application/problem+json")
+    response = Response(as_json(body), status, mimetype="application/problem+json")
     response.headers.update(headers or {})
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -21,7 +21,7 @@ from wtforms import ValidationError as BadFormToken
 
 from appraisal import exact_json, idempotency, web
 from appraisal.description import HEADERS_OF, Api, Declared, content_of, headers_in, headers_out, refusals_of, schema_name
-from appraisal.dumping import as_text, writer
+from appraisal.dumping import as_json, writer
 from appraisal.errors import Fault, Invalid, NotAllowed, NotFound
 from appraisal.fields import (
     LARGEST_ID,
@@ -48,6 +48,7 @@ from appraisal.fields import (
     Version,
     Whole,
     both,
+    instance,
 )
 from appraisal.paging import Page, page_of, paged
 from appraisal.problems import NotSignedIn, Precondition, Problem, problem, refusal
@@ -168,11 +169,11 @@ class Endpoints(Blueprint):
             declared = Declared(view.__name__, method, scope, public, creates, of is not None, before_password)
             wrapped = _answering(view, out, status)
             if schema is not None:
-                wrapped = self.arguments(schema, location="upload" if upload else location)(wrapped)
+                wrapped = self.arguments(instance(schema), location="upload" if upload else location)(wrapped)
             wrapped = self.response(status, headers=headers_out(declared, out), **content_of(content, out))(wrapped)
             for code in refusals_of(declared, schema is not None, conflicts):
-                said = {"description": HTTPStatus(code).phrase, "headers": HEADERS_OF.get(code)}
-                wrapped = self.alt_response(code, schema=Problem, content_type="application/problem+json", **said)(wrapped)
+                said = {"description": HTTPStatus(code).phrase, "headers": HEADERS_OF.get(code), "schema": instance(Problem)}
+                wrapped = self.alt_response(code, content_type="application/problem+json", **said)(wrapped)
             documented = wrapped._apidoc
             guarded = _guarded(declared, wrapped)
             guarded._apidoc = documented | {"manual_doc": {"security": [] if public else [{"session": []}, {"token": []}]}}
@@ -316,7 +317,7 @@ def _answering(view: Callable[..., Any], out: type[Schema] | None, status: int) 
         if write is None:
             return Response(status=status)
         shown = write(found)
-        response = Response(as_text(shown), status, mimetype="application/json")
+        response = Response(as_json(shown), status, mimetype="application/json")
         if isinstance(shown, dict) and isinstance(version := shown.get("version"), int):
             response.headers["ETag"] = f'"{version}"'
         return response

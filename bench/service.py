@@ -58,9 +58,9 @@ def _contests(port: int, built: Built) -> None:
 
 
 def _save(built: Built, appraisal: int) -> bytes:
-    body = '{"statement":"本月完成了主要目标, 新客户拜访略少于计划。","ratings":[]}'
+    body = '{"comment":"本月完成了主要目标, 新客户拜访略少于计划。","ratings":[]}'
     path = f"/api/v1/appraisals/{appraisal}/self-assessment-draft"
-    return request("PUT", path, built.people[appraisal], body, If_Match='"0"')
+    return request("PUT", path, built.people[appraisal], body, If_Match='"1"')
 
 
 def _line(name: str, measured: Measured) -> None:

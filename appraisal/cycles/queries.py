@@ -13,7 +13,8 @@ from appraisal.actor import Actor
 from appraisal.core.calendar import WorkingDays
 from appraisal.core.policy.model import Policy, WorkflowEdition
 from appraisal.core.workflow import find_step, first_step
-from appraisal.cycles.models import OPEN, Appraisal, Cycle, CycleException, Extension, Reassignment, Sheet
+from appraisal.cycles.blanks import ASSESSOR, Ruled
+from appraisal.cycles.models import OPEN, Appraisal, Cycle, CycleException, Extension, Reassignment, RowRuling, Sheet
 from appraisal.errors import Conflict
 from appraisal.people import auth, relations
 from appraisal.people import queries as people
@@ -126,6 +127,26 @@ def sheets_of(session: Session, appraisal_ids: Collection[int]) -> dict[int, lis
     return sheets
 
 
+# What HR has ruled on where the source is silent
+
+
+def latest_rulings(session: Session, cycle_id: int) -> dict[tuple[str, str], RowRuling]:
+    """The ruling that counts, by row and key."""
+    found = select(RowRuling).where(RowRuling.cycle_id == cycle_id).order_by(RowRuling.id)
+    return {(one.item, one.key): one for one in session.exec(found)}
+
+
+def rulings_of(session: Session, cycle: Cycle) -> dict[str, Ruled]:
+    """What has been settled for a cycle, by row."""
+    settled: dict[str, dict[str, Any]] = {}
+    for (item, key), ruling in latest_rulings(session, cycle.id).items():
+        values = settled.setdefault(item, {})
+        values[key] = ruling.value
+        if key == ASSESSOR:
+            values["assessor_id"] = ruling.assessor_id
+    return {item: Ruled(**values) for item, values in settled.items()}
+
+
 # Who acts as the supervisor
 
 
@@ -223,14 +244,15 @@ def _due(
     working_days: WorkingDays | None = None,
 ) -> dict[int, date | None]:
     working_days = working_days or calendar(session)
-    counted: dict[tuple[str, date], date | None] = {}
+    counted: dict[tuple[str, datetime], date | None] = {}
     extended = _extended(session, cycle, appraisals)
     found: dict[int, date | None] = {}
     for one in appraisals:
-        begun = one.step_since.astimezone(clock.COMPANY_ZONE).date()
-        if (one.step, begun) not in counted:
-            counted[one.step, begun] = by_workflow(cycle, policy.workflow, one.step, begun, working_days)
-        days = [day for day in (counted[one.step, begun], extended.get(one.id)) if day is not None]
+        stands = one.step, one.step_since
+        if stands not in counted:
+            begun = one.step_since.astimezone(clock.COMPANY_ZONE).date()
+            counted[stands] = by_workflow(cycle, policy.workflow, one.step, begun, working_days)
+        days = [day for day in (counted[stands], extended.get(one.id)) if day is not None]
         found[one.id] = max(days, default=None) if one.rated else None
     return found
 

@@ -33,7 +33,7 @@ def towards_others(session: Session, actor: Actor, on: date, wanted: Collection[
     if actor.employee_id is not None and "supervisor" in wanted:
         leads = {actor.employee_id, *absent_supervisors(session, actor.employee_id)}
         found["supervisor"] = led_by(leads, on)
-    if actor.employee_id is not None and "unit_head" in wanted:
+    if actor.employee_id is not None and "unit_head" in wanted and _heads_anything(session, actor.employee_id):
         found["unit_head"] = col(Employee.id).in_(_headed(actor.employee_id, on))
     return found
 
@@ -70,6 +70,11 @@ def _members(unit_ids: Collection[int], on: date) -> Any:
         .join(_person, _person.id == PostHolding.employee_id)
         .where(_was_ever_in(units), place_on(day).in_(units), _holds(PostHolding, day))
     )
+
+
+def _heads_anything(session: Session, employee_id: int) -> bool:
+    """Whether somebody ever headed a unit. Most never did, and the tree below a unit takes long to ask for."""
+    return session.exec(select(UnitHead.id).where(UnitHead.employee_id == employee_id).limit(1)).first() is not None
 
 
 def _headed(employee_id: int, on: date) -> Any:

@@ -5,6 +5,7 @@ Nobody approves a result they rated, reviewed, calibrated or decided an appeal a
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import Session
 
@@ -18,7 +19,7 @@ from appraisal.labels import label
 from appraisal.results import courses, queries
 from appraisal.results.computing import shown
 from appraisal.results.guards import fresh, note_move, require_name, require_no_appeal, require_published
-from appraisal.results.models import COMPUTED, Approval, ApprovalLink
+from appraisal.results.models import COMPUTED, Approval, ApprovalLink, InForce, Result
 from appraisal.results.queries import Standing
 from appraisal.reviews import queries as reviews
 from appraisal.reviews.scope import UnderReview, require_move, under_review
@@ -96,6 +97,14 @@ def _require_no_part(session: Session, actor: Actor, found: UnderReview) -> None
         raise NotAllowed("own_decision", "申诉决定人不得审批", "nobody approves a result they decided an appeal about")
 
 
+def put_in_force(session: Session, result: Result, **approval: Any) -> None:
+    """Stores the approval of a layer: from now on it stands, and not one approved before."""
+    session.add(Approval(result_id=result.id, **approval))
+    session.flush()
+    session.merge(InForce(appraisal_id=result.appraisal_id, result_id=result.id))
+    session.flush()
+
+
 def _give_link(session: Session, actor: Actor, found: UnderReview, latest: Standing, note: str | None) -> ApprovalLink:
     chain, given = approvals_of(found.policy.workflow), queries.links_of(session, latest.result.id)
     link = chain[len(given)]
@@ -117,7 +126,7 @@ def _give_link(session: Session, actor: Actor, found: UnderReview, latest: Stand
     cycle_service.advance_appraisal(session, actor, found.appraisal, "approve")
     if len(given) + 1 == len(chain):
         approval = {"approver_id": row.approver_id, "account_id": row.account_id, "approved_at": row.approved_at, "note": note}
-        session.add(Approval(result_id=latest.result.id, **approval))
+        put_in_force(session, latest.result, **approval)
     session.flush()
     after = shown(latest.result) | {"link": link.id}
     audit.record(session, actor, "result.approve", "result", latest.result.id, after=after, reason=note)

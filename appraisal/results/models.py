@@ -81,6 +81,15 @@ class Approval(db.Row, table=True):
     note: str | None = Field(default=None, sa_type=Text)
 
 
+class InForce(db.Row, table=True):
+    """Which approved layer of an appraisal stands: the last one, kept beside because lists would take long to find it."""
+
+    __tablename__ = "result_in_force"
+
+    appraisal_id: int = Field(foreign_key="appraisal.id", primary_key=True)
+    result_id: int = Field(foreign_key="result_approval.result_id", unique=True)
+
+
 class ApprovalLink(db.Row, table=True):
     """One link of the approval chain, given by a named person; nobody gives two (D-18)."""
 

@@ -26,6 +26,7 @@ from appraisal.results.gathering import gather_all
 from appraisal.results.models import (
     Approval,
     ApprovalLink,
+    InForce,
     PastGradeImport,
     Publication,
     Reopening,
@@ -37,7 +38,7 @@ from appraisal.results.models import (
 from appraisal.reviews.models import ReviewEntry
 
 # Made once, because an alias takes long to learn its columns.
-_later, _later_approval = aliased(Result), aliased(Approval)
+_later = aliased(Result)
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,10 @@ def approved_results(session: Session, cycle: Cycle) -> Sequence[tuple[Result, E
     """
     found = (
         select(Result, Employee, Appraisal)
-        .join(Approval, col(Approval.result_id) == Result.id)
+        .join(InForce, col(InForce.result_id) == Result.id)
         .join(Appraisal, col(Appraisal.id) == Result.appraisal_id)
         .join(Employee, col(Employee.id) == Appraisal.employee_id)
-        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), ~is_superseded())
+        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True))
     )
     return sorted(session.exec(found).all(), key=lambda row: row[1].number)
 
@@ -88,14 +89,14 @@ def approved_results(session: Session, cycle: Cycle) -> Sequence[tuple[Result, E
 def awaiting_first_approval(session: Session, cycle: Cycle) -> Sequence[tuple[Result, Employee, Appraisal]]:
     """The published result of everybody in a cycle for whom none has been approved yet: what may be paid before, where the
     policy says so (D-19)."""
-    approved = select(Approval.result_id).join(_later, _later.id == Approval.result_id)
+    approved = select(InForce.appraisal_id).where(InForce.appraisal_id == Result.appraisal_id)
     found = (
         select(Result, Employee, Appraisal)
         .join(Publication, col(Publication.result_id) == Result.id)
         .join(Appraisal, col(Appraisal.id) == Result.appraisal_id)
         .join(Employee, col(Employee.id) == Appraisal.employee_id)
         .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), is_latest())
-        .where(~approved.where(_later.appraisal_id == Result.appraisal_id).exists())
+        .where(~approved.exists())
     )
     return session.exec(found).all()
 
@@ -146,9 +147,8 @@ def reopened(session: Session, appraisals: Collection[Appraisal]) -> dict[int, R
     found = (
         select(Reopening)
         .join(ReopeningDecision, col(ReopeningDecision.reopening_id) == Reopening.id)
-        .join(Result, col(Result.id) == Reopening.result_id)
-        .where(col(Reopening.appraisal_id).in_([one.id for one in appraisals]))
-        .where(col(ReopeningDecision.granted).is_(True), ~is_superseded())
+        .join(InForce, col(InForce.result_id) == Reopening.result_id)
+        .where(col(Reopening.appraisal_id).in_([one.id for one in appraisals]), col(ReopeningDecision.granted).is_(True))
         .order_by(Reopening.id)
     )
     steps = {one.id: one for one in appraisals}
@@ -210,16 +210,6 @@ def is_latest() -> ColumnElement[bool]:
     """The condition that a result is the last layer of its appraisal."""
     last = select(func.max(_later.seq)).where(_later.appraisal_id == Result.appraisal_id).scalar_subquery()
     return col(Result.seq) == last
-
-
-def is_superseded() -> ColumnElement[bool]:
-    """The condition that a later layer of a result has been approved."""
-    later = (
-        select(_later.id)
-        .join(_later_approval, _later_approval.result_id == _later.id)
-        .where(_later.appraisal_id == Result.appraisal_id, _later.seq > Result.seq)
-    )
-    return later.exists()
 
 
 def _recorded_since() -> list[ColumnElement[bool]]:

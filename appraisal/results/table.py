@@ -7,7 +7,7 @@ has been published, and payroll what has been approved, without the score.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, false, true
+from sqlalchemy import ColumnElement, Row, bindparam, false, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, func, or_, select
 
@@ -17,17 +17,45 @@ from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import DRAFT, Appraisal, Cycle, Sheet
 from appraisal.people import queries as people
 from appraisal.people.models import Employee, Post, Unit
-from appraisal.results import queries as results
-from appraisal.results.models import Approval, Publication, Result
+from appraisal.results.models import Approval, InForce, Publication, Result
 
 # Who sees scores that are not published yet; the others of `cycles.SEEN_AS` see less.
 HANDLING = ("supervisor", "unit_head", "hr", "approver", "auditor")
-ORDER: tuple[tuple[Any, str], ...] = ((Cycle.starts_on, "desc"), (Cycle.id, "desc"), (Employee.number, "asc"))
+_NEWEST_FIRST: tuple[tuple[Any, str], ...] = ((Cycle.starts_on, "desc"), (Cycle.id, "desc"))
+_BY_NUMBER: tuple[tuple[Any, str], ...] = ((Employee.number, "asc"),)
 
 
 # Made once, because an alias takes long to learn its columns.
 _layer, _shown = aliased(Result), aliased(Result)
 _told, _given = aliased(Publication), aliased(Approval)
+
+# Asked of every list, and made once for the same reason.
+_ids: Any = bindparam("ids", expanding=True)
+_figures = (Result.layer, Result.score, Result.grade, Result.multiplier, Result.vetoed)
+_PLACES = (
+    select(Sheet.appraisal_id, Unit.id, Unit.name, Unit.name_en, Post.title, Post.title_en)  # type: ignore[call-overload]
+    .join(Unit, col(Unit.id) == Sheet.unit_id)
+    .join(Post, col(Post.id) == Sheet.post_id)
+    .where(col(Sheet.appraisal_id).in_(_ids))
+    .order_by(Sheet.from_on, Sheet.id)
+)
+_LAYERS = (
+    select(Result.appraisal_id, *_figures, Publication.published_at, Approval.approved_at)  # type: ignore[call-overload]
+    .outerjoin(Publication, col(Publication.result_id) == Result.id)
+    .outerjoin(Approval, col(Approval.result_id) == Result.id)
+    .where(col(Result.appraisal_id).in_(_ids))
+    .order_by(Result.seq)
+)
+_IN_FORCE = (
+    select(Result.id, Result.seq, *_figures, Result.policy_digest, Approval.approved_at)  # type: ignore[call-overload]
+    .join(Approval, col(Approval.result_id) == Result.id)
+    .where(col(Result.id).in_(_ids))
+)
+
+
+def order(asked: Mapping[str, Any]) -> tuple[tuple[Any, str], ...]:
+    """Newest cycle first, then by number; within one cycle by number alone, which an index gives without sorting."""
+    return _BY_NUMBER if asked["cycle_id"] is not None else (*_NEWEST_FIRST, *_BY_NUMBER)
 
 
 def appraisals(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Any:
@@ -87,47 +115,49 @@ def appraisal_rows(session: Session, actor: Actor, page: Sequence[Row[Any]]) -> 
 
 def approved(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Any:
     """The select of approved results that stand, of everybody whose results the actor may see, narrowed like appraisals."""
+    columns = (
+        *(InForce.result_id, Appraisal.id, Appraisal.cycle_id),
+        *(col(Employee.id).label("employee_id"), Employee.number, Employee.name),
+    )
     found = (
-        select(
-            *(Result.id, Result.appraisal_id, Result.seq, Result.layer, Result.score, Result.grade, Result.multiplier),
-            *(Result.vetoed, Result.policy_digest, Approval.approved_at, Appraisal.cycle_id),
-            *(col(Employee.id).label("employee_id"), Employee.number, Employee.name),
-        )  # type: ignore[call-overload]
-        .join(Approval, col(Approval.result_id) == Result.id)
-        .join(Appraisal, col(Appraisal.id) == Result.appraisal_id)
+        select(*columns)  # type: ignore[call-overload]
+        .join(Appraisal, col(Appraisal.id) == InForce.appraisal_id)
         .join(Employee, col(Employee.id) == Appraisal.employee_id)
         .join(Cycle, col(Cycle.id) == Appraisal.cycle_id)
-        .where(
-            col(Appraisal.rated).is_(True), ~results.is_superseded(), _seen(session, actor, cycles.SEEN_AS, asked["cycle_id"])
-        )
+        .where(col(Appraisal.rated).is_(True), _seen(session, actor, cycles.SEEN_AS, asked["cycle_id"]))
     )
     if asked["grade"] is not None:
-        found = found.where(Result.grade == asked["grade"])
+        found = found.join(Result, col(Result.id) == InForce.result_id).where(Result.grade == asked["grade"])
     return _narrowed(session, found, asked)
 
 
 def approved_rows(session: Session, actor: Actor, page: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     """What a page of that select shows; the score is for the person and who handles the case, not for payroll."""
-    ids = [row.appraisal_id for row in page]
+    ids = [row.id for row in page]
     places, handled = places_of(session, ids), _handled(session, actor, ids)
-    running = {one.id: one for one in _cycles(session, {row.cycle_id for row in page})}
-    return [
-        {
-            "number": f"{running[row.cycle_id].code}-{row.number}-{row.seq}",
-            "appraisal_id": row.appraisal_id,
-            "cycle": _cycle(running[row.cycle_id]),
-            "employee": {"id": row.employee_id, "number": row.number, "name": row.name},
-            "places": places[row.appraisal_id],
-            "layer": row.layer,
-            "score": row.score if row.appraisal_id in handled or actor.employee_id == row.employee_id else None,
-            "grade": row.grade,
-            "multiplier": row.multiplier,
-            "vetoed": row.vetoed if row.appraisal_id in handled or actor.employee_id == row.employee_id else None,
-            "approved_at": row.approved_at,
-            "policy_digest": row.policy_digest,
-        }
-        for row in page
-    ]
+    layers = _in_force(session, [row.result_id for row in page])
+    shown = {one.id: (one.code, _cycle(one)) for one in _cycles(session, {row.cycle_id for row in page})}
+    rows = []
+    for result_id, one, cycle_id, employee_id, number, name in page:
+        (code, cycle), layer = shown[cycle_id], layers[result_id]
+        scores = one in handled or actor.employee_id == employee_id
+        rows.append(
+            {
+                "number": f"{code}-{number}-{layer.seq}",
+                "appraisal_id": one,
+                "cycle": cycle,
+                "employee": {"id": employee_id, "number": number, "name": name},
+                "places": places[one],
+                "layer": layer.layer,
+                "score": layer.score if scores else None,
+                "grade": layer.grade,
+                "multiplier": layer.multiplier,
+                "vetoed": layer.vetoed if scores else None,
+                "approved_at": layer.approved_at,
+                "policy_digest": layer.policy_digest,
+            }
+        )
+    return rows
 
 
 def shown_figures(layers: Sequence[Row[Any]], own: bool, handled: bool) -> dict[str, Any] | None:
@@ -151,34 +181,22 @@ def shown_figures(layers: Sequence[Row[Any]], own: bool, handled: bool) -> dict[
 
 def places_of(session: Session, appraisal_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
     """Unit and post of each sheet, in order, by appraisal."""
-    columns = (Sheet.appraisal_id, Unit.id, Unit.name, Unit.name_en, Post.title, Post.title_en)
-    found = (
-        select(*columns)  # type: ignore[call-overload]
-        .join(Unit, col(Unit.id) == Sheet.unit_id)
-        .join(Post, col(Post.id) == Sheet.post_id)
-        .where(col(Sheet.appraisal_id).in_(appraisal_ids))
-        .order_by(Sheet.from_on, Sheet.id)
-    )
     places: dict[int, list[dict[str, Any]]] = {one: [] for one in appraisal_ids}
-    for appraisal_id, unit_id, unit, unit_en, post, post_en in session.exec(found):
+    for appraisal_id, unit_id, unit, unit_en, post, post_en in session.execute(_PLACES, {"ids": [*appraisal_ids]}):
         said = {"unit": {"zh": unit, "en": unit_en}, "post": {"zh": post, "en": post_en}}
         places[appraisal_id].append({"unit_id": unit_id} | said)
     return places
 
 
 def _layers(session: Session, appraisal_ids: Collection[int]) -> dict[int, list[Row[Any]]]:
-    figures = (Result.appraisal_id, Result.layer, Result.score, Result.grade, Result.multiplier, Result.vetoed)
-    found = (
-        select(*figures, Publication.published_at, Approval.approved_at)  # type: ignore[call-overload]
-        .outerjoin(Publication, col(Publication.result_id) == Result.id)
-        .outerjoin(Approval, col(Approval.result_id) == Result.id)
-        .where(col(Result.appraisal_id).in_(appraisal_ids))
-        .order_by(Result.seq)
-    )
     layers: dict[int, list[Row[Any]]] = {}
-    for row in session.execute(found):
-        layers.setdefault(row.appraisal_id, []).append(row)
+    for row in session.execute(_LAYERS, {"ids": [*appraisal_ids]}):
+        layers.setdefault(row[0], []).append(row)
     return layers
+
+
+def _in_force(session: Session, result_ids: Collection[int]) -> dict[int, Row[Any]]:
+    return {row[0]: row for row in session.execute(_IN_FORCE, {"ids": [*result_ids]})}
 
 
 def _narrowed(session: Session, found: Any, asked: Mapping[str, Any]) -> Any:

@@ -26,9 +26,9 @@ from appraisal.development.service.notes import note_training_need
 from appraisal.errors import Fault, Invalid, NotFound
 from appraisal.people import auth
 from appraisal.people.models import Employee
-from appraisal.results import queries, table
+from appraisal.results import table
 from appraisal.results.cases import sheets_from_json
-from appraisal.results.models import Approval, Result
+from appraisal.results.models import Approval, InForce, Result
 
 READING = ("hr", "approver", "auditor")
 BY_SCORE = "pay_raise_priority"
@@ -179,10 +179,11 @@ def _approved(session: Session, actor: Actor, cycle: Cycle, roles: Collection[st
     seen = cycles.seen_by(session, actor, min(clock.today(), cycle.ends_on), roles)
     return (
         select(*columns)
+        .join(InForce, col(InForce.result_id) == Result.id)
         .join(Approval, col(Approval.result_id) == Result.id)
         .join(Appraisal, col(Appraisal.id) == Result.appraisal_id)
         .join(Employee, col(Employee.id) == Appraisal.employee_id)
-        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), ~queries.is_superseded(), seen)
+        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), seen)
     )
 
 

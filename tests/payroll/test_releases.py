@@ -18,7 +18,8 @@ from appraisal.cycles import service as cycles
 from appraisal.errors import Conflict, Invalid, NotAllowed, NotFound
 from appraisal.payroll import content, queries, service
 from appraisal.payroll.models import Release, ReleaseBases, ReleaseLine
-from appraisal.results.models import Approval, Result
+from appraisal.results.approving import put_in_force
+from appraisal.results.models import Result
 from tests import factories
 from tests.agreements.samples import (
     AFTER_APPEALS,
@@ -81,9 +82,7 @@ def corrected(quarter: Quarter, grade: str, multiplier: str) -> Result:
     session.add(after)
     session.flush()
     approver = quarter.approver
-    session.add(
-        Approval(result_id=after.id, approver_id=approver.employee_id, account_id=approver.account_id, approved_at=clock.now())
-    )
+    put_in_force(session, after, approver_id=approver.employee_id, account_id=approver.account_id, approved_at=clock.now())
     session.flush()
     return after
 

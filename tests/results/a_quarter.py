@@ -16,8 +16,9 @@ from appraisal.cycles.models import Appraisal, Cycle
 from appraisal.incidents.models import CONFIRMED
 from appraisal.incidents.models import Incident as LedgerIncident
 from appraisal.people.models import Employee, Unit
+from appraisal.results.approving import put_in_force
 from appraisal.results.cases import digest_of, sheets_json
-from appraisal.results.models import Approval, Publication, Result
+from appraisal.results.models import Publication, Result
 from tests.factories import a_post, a_unit, an_account, an_employee, an_open_cycle
 
 THEN = datetime(2026, 4, 10, 2, 0, tzinfo=UTC)
@@ -94,7 +95,7 @@ def a_result(
         session.add(Publication(result_id=result.id, published_at=THEN))
     if approved_by is not None:
         employee, account = approved_by
-        session.add(Approval(result_id=result.id, approver_id=employee, account_id=account, approved_at=THEN))
+        put_in_force(session, result, approver_id=employee, account_id=account, approved_at=THEN)
     session.flush()
     return result
 

@@ -21,9 +21,10 @@ from appraisal.development.models import TrainingNeed
 from appraisal.errors import Invalid, NotAllowed, NotFound
 from appraisal.people.models import Account, Employee
 from appraisal.results import adjusting, queries, uses
+from appraisal.results.approving import put_in_force
 from appraisal.results.cases import sheets_from_json
 from appraisal.results.gathering import gather_histories
-from appraisal.results.models import Approval, Result
+from appraisal.results.models import Result
 from appraisal.results.past_grades import import_past_grade
 from tests import factories
 from tests.caller import Caller, a_service
@@ -72,7 +73,7 @@ class Year:
 
     def approve(self, result: Result) -> None:
         by = {"approver_id": self.approver.employee_id, "account_id": self.approver.account_id}
-        self.session.add(Approval(result_id=result.id, approved_at=clock.now(), **by))
+        put_in_force(self.session, result, approved_at=clock.now(), **by)
         self.session.flush()
 
     def appraisal_id(self, name: str) -> int:

@@ -25,9 +25,10 @@ from appraisal.people.models import Employee
 from appraisal.policies import queries as policies
 from appraisal.results import adjusting, queries, unit_results
 from appraisal.results import service as results
+from appraisal.results.approving import put_in_force
 from appraisal.results.cases import sheets_from_json
 from appraisal.results.gathering import gather_all
-from appraisal.results.models import Approval, PastGradeImport, Result
+from appraisal.results.models import PastGradeImport, Result
 from appraisal.results.unit_results import Figures
 from tests import factories
 from tests.agreements.samples import FIGURES, Quarter, a_quarter, record, review, sign
@@ -235,7 +236,7 @@ def appraised(
     if score is not None:
         result = a_layer(session, appraisal, score, vetoed)
         if approver is not None:
-            session.add(Approval(result_id=result.id, approver_id=approver[0], account_id=approver[1], approved_at=clock.now()))
+            put_in_force(session, result, approver_id=approver[0], account_id=approver[1], approved_at=clock.now())
             session.flush()
     return appraisal
 
@@ -294,7 +295,7 @@ def test_the_layer_that_was_approved_last_counts_and_one_that_is_not_approved_do
     assert computed(year).score == D(80)
     later = a_layer(session, quarters[0], "90", seq=3)
     with clock.at(date(2027, 1, 10)):
-        session.add(Approval(result_id=later.id, approver_id=approver[0], account_id=approver[1], approved_at=clock.now()))
+        put_in_force(session, later, approver_id=approver[0], account_id=approver[1], approved_at=clock.now())
         session.flush()
         assert stale(year) == [year.appraisal.id]
         assert computed(year).score == D("82.5")

@@ -56,7 +56,7 @@ def list_appraisals(query: dict[str, Any]) -> rest.Page:
     person, the approved one without its score for payroll. `grade` looks at that layer too.
     """
     found = table.appraisals(rest.session(), rest.actor(), query)
-    page = rest.paged(rest.session(), found, table.ORDER, query)
+    page = rest.paged(rest.session(), found, table.order(query), query)
     return page.with_items(table.appraisal_rows(rest.session(), rest.actor(), page.items))
 
 

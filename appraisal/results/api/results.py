@@ -44,7 +44,7 @@ def list_results(query: dict[str, Any]) -> rest.Page:
     For payroll with grade and multiplier alone.
     """
     found = table.approved(rest.session(), rest.actor(), query)
-    page = rest.paged(rest.session(), found, table.ORDER, query)
+    page = rest.paged(rest.session(), found, table.order(query), query)
     return page.with_items(table.approved_rows(rest.session(), rest.actor(), page.items))
 
 
