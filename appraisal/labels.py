@@ -93,6 +93,7 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "name_zh": ("中文名称", "Chinese name"),
         "need": ("培训需求", "Need"),
         "next_goals": ("下期目标", "Goals of the next period"),
+        "nobody_named": ("未指明相关员工的原因", "Why nobody is named"),
         "note": ("审批意见", "Note"),
         "number": ("工号", "Employee number"),
         "opinion": ("意见", "Opinion"),
@@ -149,6 +150,7 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "rate_goals": ("评定他人的目标", "rate goals of others"),
         "answer_feedback": ("填写 360° 反馈", "answer 360° feedback"),
         "decide_appeal": ("处理申诉", "handle appeals"),
+        "approve_weights": ("审批重新分配的权重", "decide on weights that leave the printed ones"),
     },
     "release_status": {
         "prepared": ("待发放", "Prepared"),
@@ -263,6 +265,12 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "superior": ("上级连带", "As the superior"),
         "post": ("岗位连带", "Through the post"),
     },
+    # What an incident does to somebody it reaches.
+    "effect": {
+        "zero_total": ("总分归零(计算分保留)", "the total becomes 0 (the computed score is kept)"),
+        "zero_item": ("「{item}」归零", "{item} becomes 0"),
+        "none": ("对现有考核没有影响", "none on any appraisal there is"),
+    },
     # A unit no entry stands for is shown as the policy writes it.
     "measure": {
         "%": ("%", "%"),
@@ -306,11 +314,27 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
             "{name} 的责任书 ({cycle}) 变更未获批准, 原责任书继续有效",
             "The amendment of {name}'s agreement ({cycle}) was turned down: the agreement stands as it is",
         ),
+        "weights_asked": (
+            "{name} 的责任书 ({cycle}) 权重与制度印的不同, 待您审批",
+            "The weights of {name}'s agreement ({cycle}) leave the printed ones and wait for your decision",
+        ),
+        "weights_approved": (
+            "{name} 的责任书 ({cycle}) 重新分配的权重已批准, 请双方签署",
+            "The weights of {name}'s agreement ({cycle}) are approved: both sides can sign it",
+        ),
+        "weights_refused": (
+            "{name} 的责任书 ({cycle}) 重新分配的权重未获批准, 请修改",
+            "The weights of {name}'s agreement ({cycle}) were turned down: change them",
+        ),
         "incident_filed": (
             "登记了一起涉及您的事件: {event} ({day}); 认定前您可以陈述",
             "An incident concerning you is on file: {event} ({day}). You can state your side before it is decided",
         ),
         "incident_confirmed": ("涉及您的事件已认定: {event} ({day})", "The incident about you is confirmed: {event} ({day})"),
+        "incident_reached": (
+            "一起已认定的事件牵连到您: {event} ({day}); 后果: {effect}",
+            "A confirmed incident reaches you: {event} ({day}). What it does: {effect}",
+        ),
         "incident_withdrawn": ("涉及您的事件已撤回: {event} ({day})", "The incident about you is withdrawn: {event} ({day})"),
         "due_soon": (
             "{cycle}「{step}」请于 {due_on} 前 (含当日) 办理: {who}",
@@ -383,6 +407,7 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "goal_without_assessor": ("目标没有评定人", "Goals without assessor"),
         "goal_without_standard": ("目标没有评分标准", "Goals without standard"),
         "blank_cadence": ("项目没有周期", "Items without cadence"),
+        "blank_source": ("项目没有数据来源", "Items without source"),
         "agreement_unsigned": ("责任书未签署", "Agreement not signed"),
         "post_without_profile": ("岗位无权重方案", "Post without a profile"),
         "no_post": ("无岗位", "No post"),
