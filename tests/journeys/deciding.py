@@ -3,7 +3,10 @@
 from datetime import date
 from typing import Any
 
+from sqlmodel import col, func, select
+
 from appraisal import audit, clock, db
+from appraisal.results.models import Approval, InForce, Result
 from tests.journeys.appraising import ALL_BUT_Y03, in_bulk
 from tests.journeys.office import Office, done, refused
 from tests.journeys.targets import REACHED
@@ -193,3 +196,7 @@ def the_trail_holds_it_all(office: Office) -> None:
         assert office["y22"].get("/audit").status == 403
         with db.transaction(office.site.target, write=False) as session:
             assert audit.verify(session) is None
+            standing = session.execute(select(InForce.appraisal_id, InForce.result_id)).all()
+            last = select(Result.appraisal_id, func.max(Result.id)).join(Approval, col(Approval.result_id) == Result.id)
+            assert len(standing) > 20
+            assert sorted(standing) == sorted(session.execute(last.group_by(col(Result.appraisal_id))).all())
