@@ -19,7 +19,7 @@ from appraisal.core.checks.parts import (
 )
 from appraisal.core.checks.posts import check_groups, check_posts, check_superiors, check_weights
 from appraisal.core.checks.remarks import assumed_values, restored_values, uncertain_values
-from appraisal.core.checks.rows import check_items, check_rows
+from appraisal.core.checks.rows import check_items, check_rows, check_seldom
 from appraisal.core.checks.scope import check_audiences, check_coverage, check_cycles, check_dimensions, check_settings
 from appraisal.core.checks.success_factors import check_factor_numbers, check_success_factors
 from appraisal.core.checks.triggers import check_conditions, check_engine
@@ -70,6 +70,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_superiors,
     check_items,
     check_rows,
+    check_seldom,
     check_design_rules,
     check_design,
     check_serves,

@@ -71,6 +71,18 @@ def check_rows(policy: Policy) -> Iterator[Problem]:
             yield error(row.where.at("roll_up"), zh, f"{row.id} has no formula to weigh by: write sum, mean or last")
 
 
+def check_seldom(policy: Policy) -> Iterator[Problem]:
+    """A KPI measured more seldom than it is appraised says what stands in the periods without a figure (R-003-47, G-56)."""
+    cycles = {cycle.cadence for cycle in policy.general.cycles}
+    for row, located in own_rows(policy):
+        if located.indicator.kind != "kpi" or row.cadence is None or row.cadence in cycles or located.indicator.missing:
+            continue
+        if any(OFTENER[cycle] > OFTENER[row.cadence] for cycle in cycles):
+            zh = f"{row.id} 每 {row.cadence} 才有一次数, 而考核更频繁: 请写 missing, 说明没有数的各期怎么办"
+            en = f"{row.id} has a figure each {row.cadence} but is appraised oftener: say with missing what stands in between"
+            yield warning(row.where.at("cadence"), zh, en)
+
+
 def _standing_alone(group: Group, row: PostItem) -> Iterator[Problem]:
     """A row without an indicator of the library says itself what it is."""
     if row.name is None:
