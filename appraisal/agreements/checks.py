@@ -9,7 +9,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from appraisal.agreements.drafts import ALONE, Background, Finding, ItemDraft, dimension_name, dimension_of, name_of
+from appraisal.agreements.drafts import (
+    ALONE,
+    Background,
+    Finding,
+    ItemDraft,
+    dimension_name,
+    dimension_of,
+    name_of,
+    target_of,
+)
+from appraisal.agreements.groups import groups_hold
 from appraisal.core.errors import ScoringError
 from appraisal.core.inputs import Item
 from appraisal.core.numbers import HUNDRED, ONE, ZERO, add, plain
@@ -22,7 +32,7 @@ def findings(policy: Policy, post: Post, drafts: Sequence[ItemDraft], around: Ba
     """Every finding about these items on a sheet of this post, errors first."""
     found = [finding for check in CHECKS for finding in check(policy, post, drafts)]
     found += [*_targets_rise(policy, drafts, around), *_items_link_upward(policy, drafts, around)]
-    return sorted(found, key=lambda finding: finding.severity != "error")
+    return sorted(found, key=lambda finding: ("error", "approval", "warning").index(finding.severity))
 
 
 def _total_is_100(policy: Policy, post: Post, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
@@ -50,14 +60,14 @@ def _ids_are_single(policy: Policy, post: Post, drafts: Sequence[ItemDraft]) -> 
 
 
 def _own_items_have_names(policy: Policy, post: Post, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
-    for index, draft in enumerate(drafts):
+    for index, draft in enumerate([] if post.groups else drafts):
         if draft.id not in policy.indicators and not (draft.name_zh or "").strip():
             zh, en = f"{draft.id} 不在指标库中, 须写明名称", f"{draft.id} is not in the library: give it a name"
             yield Finding("error", "name_missing", f"items[{index}].name_zh", zh, en)
 
 
 def _own_items_say_how_they_are_judged(policy: Policy, post: Post, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
-    for index, draft in enumerate(drafts):
+    for index, draft in enumerate([] if post.groups else drafts):
         if draft.id in policy.indicators:
             continue
         name = draft.name_zh or draft.id
@@ -142,7 +152,8 @@ def _at_its_target(policy: Policy, draft: ItemDraft) -> Item:
         if wanted := with_factors(item, located.indicator if located else None).factor_max:
             return replace(item, factors=dict(wanted))
         return replace(item, rating=policy.scoring.rating_scale.maximum)
-    return replace(item, actual=draft.target if draft.target is not None else ONE)
+    target = target_of(policy, draft)
+    return replace(item, actual=target if target is not None else ONE)
 
 
 def _targets_rise(policy: Policy, drafts: Sequence[ItemDraft], around: Background) -> Iterator[Finding]:
@@ -150,13 +161,13 @@ def _targets_rise(policy: Policy, drafts: Sequence[ItemDraft], around: Backgroun
     for index, draft in enumerate(drafts):
         located = policy.indicators.get(draft.id)
         direction = draft.direction or (located.indicator.direction if located else None)
-        before = around.earlier.get(draft.id)
-        if draft.target is None or before is None:
+        target, before = target_of(policy, draft), around.earlier.get(draft.id)
+        if target is None or before is None:
             continue
-        if (direction == "higher" and draft.target < before) or (direction == "lower" and draft.target > before):
+        if (direction == "higher" and target < before) or (direction == "lower" and target > before):
             name = name_of(policy, draft.id, draft.name_zh)
-            zh = f"「{name}」目标 {plain(draft.target)} 比去年同期的 {plain(before)} 更容易 (R-003-20)"
-            en = f"the target {plain(draft.target)} of {draft.id} is easier than last year's {plain(before)} (R-003-20)"
+            zh = f"「{name}」目标 {plain(target)} 比去年同期的 {plain(before)} 更容易 (R-003-20)"
+            en = f"the target {plain(target)} of {draft.id} is easier than last year's {plain(before)} (R-003-20)"
             yield Finding("warning", "target_easier", f"items[{index}].target", zh, en)
 
 
@@ -175,6 +186,8 @@ def _items_link_upward(policy: Policy, drafts: Sequence[ItemDraft], around: Back
 
 def _design_rules_hold(policy: Policy, post: Post, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
     for rule in policy.general.design_rules:
+        if post.groups and rule.rule == "max_items":
+            continue  # `groups_hold` says so, with what would do instead
         if (judge := _DESIGN_RULES.get(rule.rule)) and rule.limit is not None:
             yield from judge(policy, rule, rule.limit, drafts)
 
@@ -186,9 +199,7 @@ def _at_most(policy: Policy, rule: DesignRule, limit: Decimal, drafts: Sequence[
         yield Finding(rule.severity, rule.rule, "items", zh, en)
 
 
-def _item_weight_at_least(
-    policy: Policy, rule: DesignRule, limit: Decimal, drafts: Sequence[ItemDraft]
-) -> Iterator[Finding]:
+def _item_weight_at_least(policy: Policy, rule: DesignRule, limit: Decimal, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
     for index, draft in enumerate(drafts):
         if draft.weight < limit:
             name = name_of(policy, draft.id, draft.name_zh)
@@ -210,6 +221,7 @@ CHECKS: tuple[Callable[[Policy, Post, Sequence[ItemDraft]], Iterator[Finding]], 
     _own_items_have_names,
     _own_items_say_how_they_are_judged,
     _dimensions_follow_the_profile,
+    groups_hold,
     _indicators_are_for_the_post,
     _perfect_targets_have_a_challenge,
     _items_can_be_scored,

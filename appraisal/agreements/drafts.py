@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Literal
 
 from appraisal.core.inputs import Direction, Item, Kind
 from appraisal.core.policy.model import Policy, Severity
+from appraisal.core.scoring.items import goals_of
 from appraisal.errors import Fault, Invalid
 
 
@@ -64,9 +66,10 @@ ALONE = Background()
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding: errors refuse the agreement, warnings are shown to those who sign."""
+    """One finding: errors refuse the agreement, warnings are shown to those who sign; what needs approval cannot be signed
+    without it."""
 
-    severity: Severity
+    severity: Severity | Literal["approval"]
     code: str
     path: str
     zh: str
@@ -84,6 +87,12 @@ def require_sound(found: Sequence[Finding]) -> None:
         faults = [Fault(finding.path, finding.zh, finding.en) for finding in errors]
         zh, en = "; ".join(finding.zh for finding in errors), "; ".join(finding.en for finding in errors)
         raise Invalid("agreement_errors", f"责任书有误: {zh}", f"the agreement cannot stand: {en}", faults)
+
+
+def target_of(policy: Policy, draft: ItemDraft) -> Decimal | None:
+    """The target that counts: the item's own, else the one its row or the library declares."""
+    located = policy.indicators.get(draft.id)
+    return goals_of(draft.as_item(), located.indicator if located else None)[0]
 
 
 def dimension_of(policy: Policy, draft: ItemDraft) -> str | None:

@@ -12,6 +12,7 @@ from appraisal.agreements import queries
 from appraisal.agreements.context import READERS
 from appraisal.agreements.goals import may_read
 from appraisal.agreements.models import (
+    ASKED,
     DRAFT,
     DROPPED,
     PROPOSED,
@@ -23,6 +24,7 @@ from appraisal.agreements.models import (
     Goal,
     PastTarget,
     Signature,
+    WeightApproval,
 )
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
@@ -98,6 +100,39 @@ def amendments_seen(session: Session, actor: Actor, cycle: Cycle, *, status: str
         .where(Appraisal.cycle_id == cycle.id, _read_by(session, actor, cycle))
     )
     return found if status is None else found.where(Amendment.status == status)
+
+
+def approvals_seen(session: Session, actor: Actor, cycle: Cycle, *, status: str | None = None) -> Any:
+    """What was asked and decided about the weights of agreements that the actor may read, each with its person, as a select."""
+    found = (
+        select(WeightApproval, Employee)
+        .join(Agreement, col(Agreement.id) == WeightApproval.agreement_id)
+        .join(Sheet, col(Sheet.id) == Agreement.sheet_id)
+        .join(Appraisal, col(Appraisal.id) == Sheet.appraisal_id)
+        .join(Employee, col(Employee.id) == Appraisal.employee_id)
+        .where(Appraisal.cycle_id == cycle.id, _read_by(session, actor, cycle))
+    )
+    return found if status is None else found.where(WeightApproval.status == status)
+
+
+def to_approve(session: Session, actor: Actor, cycle: Cycle) -> int:
+    """How many agreements of a cycle wait for the actor's word on their weights: as an approver who is no side and did not
+    ask."""
+    if not actor.holds("approver"):
+        return 0
+    on = min(clock.today(), cycle.ends_on)
+    found = (
+        select(func.count())
+        .select_from(WeightApproval)
+        .join(Agreement, col(Agreement.id) == WeightApproval.agreement_id)
+        .join(Sheet, col(Sheet.id) == Agreement.sheet_id)
+        .join(Appraisal, col(Appraisal.id) == Sheet.appraisal_id)
+        .join(Employee, col(Employee.id) == Appraisal.employee_id)
+        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), WeightApproval.status == ASKED)
+        .where(cycles.seen_by(session, actor, on, ["approver"]), ~cycles.supervises(session, actor, on))
+        .where(or_(col(WeightApproval.asked_by).is_(None), WeightApproval.asked_by != actor.account_id))
+    )
+    return session.exec(found).one()
 
 
 def to_sign(session: Session, actor: Actor, cycle: Cycle) -> Sequence[tuple[Appraisal, Employee, int]]:

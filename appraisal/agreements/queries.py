@@ -21,6 +21,7 @@ from appraisal.agreements.models import (
     Goal,
     PastTarget,
     Signature,
+    WeightApproval,
 )
 from appraisal.core.calendar import Period
 from appraisal.core.combine import from_quarters
@@ -97,6 +98,12 @@ def amendments_of(session: Session, sheet_id: int) -> Sequence[Amendment]:
         .where(Agreement.sheet_id == sheet_id)
         .order_by(Amendment.id)
     )
+    return session.exec(found).all()
+
+
+def approvals_of(session: Session, agreement_id: int) -> Sequence[WeightApproval]:
+    """Every word asked for or given on an agreement's weights, oldest first."""
+    found = select(WeightApproval).where(WeightApproval.agreement_id == agreement_id).order_by(WeightApproval.id)
     return session.exec(found).all()
 
 

@@ -1,6 +1,7 @@
 """What the endpoints of agreements take in and give out."""
 
 from appraisal import rest
+from appraisal.agreements.approvals import STATES
 from appraisal.agreements.content import LONGEST, LONGEST_TERM
 from appraisal.agreements.lists import STATUSES
 from appraisal.agreements.models import (
@@ -80,8 +81,18 @@ class ContentIn(rest.In):
     terms = rest.One(TermsIn, allow_none=True, load_default=None)
 
 
+class LevelOut(rest.Out):
+    rating = rest.Number()
+    text = rest.Said()
+
+
 class ItemOut(rest.Out):
-    """`name`, `sources` and `definition` are the library's, or for an item of the sheet's own what it says itself."""
+    """`name`, `sources` and `definition` are the library's, or for an item of the sheet's own what it says itself; so are
+    target, challenge, curve, sub-factors and standard where the item does not say them.
+
+    Of a sheet whose weights are printed by group, `printed` is the weight of the item's whole `group`, and `assessor` who
+    assesses it by the sheet.
+    """
 
     id = rest.Str()
     kind = rest.OneOf("kpi", "gs")
@@ -90,6 +101,8 @@ class ItemOut(rest.Out):
     dimension = rest.Str(allow_none=True)
     dimension_name = rest.Said(allow_none=True)
     weight = rest.Number()
+    printed = rest.Number(allow_none=True)
+    group = rest.Whole(1, allow_none=True)
     unit = rest.Str(allow_none=True)
     target = rest.Number(allow_none=True)
     challenge = rest.Number(allow_none=True)
@@ -101,15 +114,18 @@ class ItemOut(rest.Out):
     definition = rest.Said(allow_none=True)
     sources = rest.Many(rest.Str())
     standard = rest.Str(allow_none=True)
+    levels = rest.Many(LevelOut)
+    assessor = rest.Str(allow_none=True)
     assessor_id = rest.Id(allow_none=True)
     goal_id = rest.Id(allow_none=True)
     goal = rest.Str(allow_none=True)
 
 
 class FindingOut(rest.Out):
-    """An error keeps the agreement from being signed; a warning is for those who sign."""
+    """An error keeps the agreement from being signed, and so does what needs approval until it has it; a warning is for those
+    who sign."""
 
-    severity = rest.OneOf("error", "warning")
+    severity = rest.OneOf("error", "approval", "warning")
     code = rest.Str()
     path = rest.Str()
     message = rest.Said()
@@ -190,6 +206,24 @@ class RuleOut(rest.Out):
     veto = rest.Flag()
 
 
+class AgreedGroupOut(rest.Out):
+    """A printed weight of the sheet beside what is agreed on for its rows."""
+
+    group = rest.Whole(1)
+    kind = rest.OneOf("kpi", "gs")
+    printed = rest.Number()
+    agreed = rest.Number()
+    items = rest.Many(rest.Str())
+
+
+class WeightsOut(rest.Out):
+    """Whether the weights leave the printed ones and have been approved, for exactly this content (D-09)."""
+
+    approval = rest.OneOf(*STATES)
+    approval_id = rest.Id(allow_none=True)
+    groups = rest.Many(AgreedGroupOut)
+
+
 class AgreementOut(rest.Out):
     id = rest.Id()
     number = rest.Str()
@@ -209,6 +243,7 @@ class AgreementOut(rest.Out):
     drafted_at = rest.Instant()
     terms = rest.One(TermsOut)
     items = rest.Many(ItemOut)
+    weights = rest.One(WeightsOut)
     rules = rest.Many(RuleOut)
     findings = rest.Many(FindingOut)
     signatures = rest.Many(SignatureOut)

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from appraisal import audit, clock, db
 from appraisal.actor import Actor
-from appraisal.agreements import queries
+from appraisal.agreements import approvals, queries
 from appraisal.agreements.checks import findings
 from appraisal.agreements.content import Content, Terms, require_storable, shown, write_contents
 from appraisal.agreements.context import (
@@ -132,6 +132,7 @@ def set_items(
         session.delete(item)
     session.flush()
     write_contents(session, [(agreement, drafts, terms or Terms.of(agreement))])
+    approvals.overtake(session, actor, agreement)
     after = {"items": shown(drafts), "terms": Terms.of(agreement).said(), "content_hash": agreement.content_hash}
     audit.record(session, actor, "agreement.set_items", "agreement", agreement.id, before=before, after=after)
     return tuple(found)
@@ -171,7 +172,8 @@ def sign_agreement(
 
 
 def require_signable(session: Session, agreement: Agreement, context: Context, seen: str) -> None:
-    """Refuses to have this signed: not a draft, not what was seen, empty, unsound by now, or an amendment not approved."""
+    """Refuses to have this signed: not a draft, not what was seen, empty, unsound by now, an amendment not approved, or weights
+    that leave the printed ones and that nobody has approved."""
     require_open(context)
     if agreement.status != DRAFT:
         raise already_signed()
@@ -187,6 +189,7 @@ def require_signable(session: Session, agreement: Agreement, context: Context, s
     drafts = queries.drafts_of(session, agreement.id)
     if not drafts:
         raise Invalid("no_items", "责任书没有考核项目", "the agreement has no items yet")
+    approvals.require_approved(session, context, agreement, drafts)
     # A draft may come from a copy that did not fit, and goals may have gone since it was written.
     require_sound(check(session, context, drafts))
 
@@ -250,6 +253,7 @@ def set_status(
     """Moves an agreement to another status, on record."""
     change = {"before": {"status": agreement.status}, "after": {"status": status}}
     agreement.status = status
+    approvals.overtake(session, actor, agreement)
     session.flush()
     audit.record(session, actor, action, "agreement", agreement.id, **change, reason=reason)
 

@@ -5,14 +5,17 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from appraisal.agreements import queries
+from appraisal.agreements import approvals, queries
 from appraisal.agreements.checks import findings
 from appraisal.agreements.content import Terms
 from appraisal.agreements.context import Context
+from appraisal.agreements.declared import Place, declared, places_of
 from appraisal.agreements.drafts import Finding, ItemDraft, dimension_of
+from appraisal.agreements.groups import chosen_of
 from appraisal.agreements.issuing import Issued
-from appraisal.agreements.models import DRAFT, Agreement, Amendment, Goal, Signature
-from appraisal.core.policy.model import Policy, Text
+from appraisal.agreements.models import DRAFT, Agreement, Amendment, Goal, Signature, WeightApproval
+from appraisal.core.policy.model import Level, Policy, Post, Text
+from appraisal.core.selection import Feasibility, Selection, judge
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Cycle, Sheet
 from appraisal.errors import Fault
@@ -40,7 +43,7 @@ def whole(session: Session, agreement: Agreement, context: Context) -> Shown:
     around = queries.backgrounds(session, context.cycle, [sheet])[sheet.id]
     found = findings(policy, post, drafts, around) if agreement.status == DRAFT else []
     amendment = queries.amendment_of(session, agreement.id)
-    goals = _goal_names(session, drafts)
+    goals, places = _goal_names(session, drafts), places_of(policy, sheet.policy_post)
     kept = ("id", "sheet_id", "revision", "status", "content_hash", "drafted_at", "version")
     return {name: getattr(agreement, name) for name in kept} | {
         "number": f"{context.cycle.code}-{employee.number}-{sheet.id}-{agreement.revision}",
@@ -54,7 +57,8 @@ def whole(session: Session, agreement: Agreement, context: Context) -> Shown:
         "from_on": sheet.from_on,
         "to_on": sheet.to_on,
         "terms": vars(Terms.of(agreement)),
-        "items": [_item(policy, draft, goals) for draft in drafts],
+        "items": [_item(policy, draft, places.get(draft.id), goals) for draft in drafts],
+        "weights": _weights(session, policy, post, agreement, drafts),
         "rules": [{"id": rule.id, "name": rule.name, "veto": rule.veto} for rule in policy.rules_for(sheet.policy_post)],
         "findings": [finding_out(one) for one in found],
         "signatures": _signatures(session, agreement),
@@ -145,13 +149,122 @@ def policy_if_any(session: Session, cycle: Cycle, rows: Collection[object]) -> P
     return cycles.policy_of(session, cycle) if rows else None
 
 
-def _item(policy: Policy, draft: ItemDraft, goals: dict[int, str]) -> Shown:
+def choices_out(policy: Policy, post: Post, sheet_id: int, room: Feasibility) -> Shown:
+    """What can be chosen from a sheet."""
+    places = places_of(policy, post.id)
+    groups = [
+        {
+            "group": place,
+            "kind": one.group.kind,
+            "printed": one.group.weight,
+            "least": one.least,
+            "most": one.most,
+            "rows": [_row(policy, places[row.id]) for row in one.group.items],
+        }
+        for place, one in enumerate(room.rooms, start=1)
+    ]
+    said = {"most": room.most if groups else 0, "keeps_printed": room.keeps_printed}
+    return {"sheet_id": sheet_id, "post": post.title, "groups": groups} | said
+
+
+def judged_out(policy: Policy, selection: Selection, nearest: Sequence[Selection], previews: Collection[str]) -> Shown:
+    """A choice as it would stand, with those that would do instead; `previews` are its rows without a weight of their own."""
+    better = [_selection(policy, one, one.weights) for one in nearest]
+    return _selection(policy, selection, previews) | {"nearest": better}
+
+
+def approval_out(row: tuple[WeightApproval, Employee]) -> Shown:
+    """A word asked for or given on an agreement's weights."""
+    approval, employee = row
+    kept = (
+        "id",
+        "agreement_id",
+        "status",
+        "content_hash",
+        "reason",
+        "asker_id",
+        "asked_at",
+        "decided_at",
+        "decision",
+        "version",
+    )
+    return {name: getattr(approval, name) for name in kept} | {"employee": person(employee)}
+
+
+def _selection(policy: Policy, one: Selection, previews: Collection[str]) -> Shown:
+    return {
+        "items": [
+            {"id": row, "name": policy.indicators[row].indicator.name, "weight": weight, "preview": row in previews}
+            for row, weight in one.weights.items()
+        ],
+        "groups": _shares(one),
+        "preview": one.preview,
+        "feasible": one.is_feasible,
+        "can_stand": one.can_stand,
+        "needs_approval": one.needs_approval,
+        "findings": [
+            {
+                "severity": found.severity,
+                "code": found.code,
+                "group": None if found.group is None else found.group + 1,
+                "item": found.item,
+                "message": {"zh": found.zh, "en": found.en},
+            }
+            for found in one.findings
+        ],
+    }
+
+
+def _shares(selection: Selection) -> list[Shown]:
+    return [
+        {"group": place, "kind": one.group.kind, "printed": one.printed, "agreed": one.agreed, "items": one.rows}
+        for place, one in enumerate(selection.shares, start=1)
+    ]
+
+
+def _row(policy: Policy, place: Place) -> Shown:
+    """A row that can be chosen, with what it declares."""
+    one = policy.indicators[place.row.id].indicator
+    found = declared(policy, ItemDraft(place.row.id, place.group.kind, place.group.weight), place)
+    return {name: getattr(found, name) for name in ("target", "challenge", "curve", "sources", "assessor")} | {
+        "id": place.row.id,
+        "name": one.name,
+        "definition": one.definition,
+        "printed": place.group.weight,
+        "unit": one.unit,
+        "direction": one.direction,
+        "cadence": place.row.cadence,
+        "collected": place.row.collected,
+        "levels": [_level(level) for level in found.levels],
+        "factors": [{"id": factor.id, "name": factor.name, "points": factor.points} for factor in one.factors],
+        "uncertain": place.row.uncertain,
+    }
+
+
+def _level(level: Level) -> Shown:
+    return {"rating": level.rating, "text": Text(level.text, level.en or level.text)}
+
+
+def _weights(session: Session, policy: Policy, post: Post, agreement: Agreement, drafts: Sequence[ItemDraft]) -> Shown:
+    """The printed weights of the groups beside those agreed on, and whether anybody has to approve them."""
+    found = approvals.standing(session, policy, post, agreement, drafts)
+    groups = _shares(judge(post, policy.general.design_rules, chosen_of(drafts))) if post.groups else []
+    return {"approval": found.state, "approval_id": found.approval.id if found.approval else None, "groups": groups}
+
+
+def _item(policy: Policy, draft: ItemDraft, place: Place | None, goals: dict[int, str]) -> Shown:
     located = policy.indicators.get(draft.id)
     indicator = located.indicator if located else None
     dimension = dimension_of(policy, draft)
     known = policy.dimensions.get(dimension) if dimension else None
-    kept = ("id", "kind", "weight", "target", "challenge", "threshold", "baseline", "curve", "factor_max", "standard")
-    return {name: getattr(draft, name) for name in (*kept, "assessor_id", "goal_id")} | {
+    kept = ("id", "kind", "weight", "threshold", "baseline", "assessor_id", "goal_id")
+    found = declared(policy, draft, place)
+    filled = ("target", "challenge", "curve", "factor_max", "standard", "sources", "assessor")
+    said = {name: getattr(draft, name) for name in kept} | {name: getattr(found, name) for name in filled}
+    return said | {
+        "printed": place.group.weight if place else None,
+        "group": place.place if place else None,
+        "levels": [_level(level) for level in found.levels],
         "name": indicator.name if indicator else Text(draft.name_zh or draft.id, draft.name_en or draft.name_zh or draft.id),
         "own": indicator is None,
         "dimension": dimension,
@@ -159,7 +272,6 @@ def _item(policy: Policy, draft: ItemDraft, goals: dict[int, str]) -> Shown:
         "unit": draft.unit or (indicator.unit if indicator else None),
         "direction": draft.direction or (indicator.direction if indicator else None),
         "definition": indicator.definition if indicator else None,
-        "sources": [draft.source] if draft.source else list((indicator.sources if indicator else None) or ()),
         "goal": goals.get(draft.goal_id) if draft.goal_id else None,
     }
 

@@ -54,6 +54,8 @@ def waiting_for(session: Session, actor: Actor) -> list[Waiting]:
             Waiting("sign_agreement", cycle, appraisal.id, employee, None, False, count)
             for appraisal, employee, count in agreements.to_sign(session, actor, cycle)
         ]
+        if count := agreements.to_approve(session, actor, cycle):
+            found.append(Waiting("approve_weights", cycle, None, None, None, False, count))
         found += _decisions(session, actor, cycle)
     if actor.employee_id is not None:
         for asked in feedback.asked_of(session, actor.employee_id):
