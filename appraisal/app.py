@@ -11,11 +11,13 @@ from sqlmodel import Session
 from appraisal import audit, clock, db, rest, sealing, telemetry, web
 from appraisal.actor import Actor
 from appraisal.agreements.api.agreements import endpoints as agreements_endpoints
+from appraisal.agreements.api.choices import endpoints as choices_endpoints
 from appraisal.agreements.api.goals import endpoints as goals_endpoints
 from appraisal.config import Settings, settings
 from appraisal.cycles.api.cycles import endpoints as cycles_endpoints
 from appraisal.cycles.api.deadlines import endpoints as deadlines_endpoints
 from appraisal.cycles.api.notifications import endpoints as notifications_endpoints
+from appraisal.cycles.api.rulings import endpoints as rulings_endpoints
 from appraisal.desk.api import endpoints as desk_endpoints
 from appraisal.development.api.improvement import endpoints as improvement_endpoints
 from appraisal.development.api.plans import endpoints as development_endpoints
@@ -50,6 +52,7 @@ ENDPOINTS = (
     desk_endpoints,
     incidents_endpoints,
     agreements_endpoints,
+    choices_endpoints,
     goals_endpoints,
     measures_endpoints,
     payroll_endpoints,
@@ -57,6 +60,7 @@ ENDPOINTS = (
     cycles_endpoints,
     deadlines_endpoints,
     notifications_endpoints,
+    rulings_endpoints,
     feedback_endpoints,
     development_endpoints,
     improvement_endpoints,

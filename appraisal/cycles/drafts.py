@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, delete
 
 from appraisal import audit, db
 from appraisal.actor import Actor
-from appraisal.cycles.models import DRAFT, Cycle
+from appraisal.cycles.models import DRAFT, Cycle, RowRuling
 from appraisal.cycles.service import require_data_deadline, require_status
 from appraisal.people import auth
 from appraisal.people.checks import require_fits
@@ -39,11 +39,12 @@ def change_draft(
 
 
 def drop_draft(session: Session, actor: Actor, cycle: Cycle, *, version: int | None = None) -> None:
-    """Takes away a draft, which nothing refers to yet."""
+    """Takes away a draft, to which nothing refers but what HR has ruled for it."""
     auth.require_role(actor, "hr", unit=cycle.unit_id)
     db.expect_version(cycle, version)
     require_status(cycle, DRAFT)
     before, number = {"code": cycle.code, "period": cycle.period} | _shown(cycle), cycle.id
+    session.exec(delete(RowRuling).where(col(RowRuling.cycle_id) == cycle.id))
     session.delete(cycle)
     session.flush()
     audit.record(session, actor, "cycle.drop", "cycle", number, before=before)

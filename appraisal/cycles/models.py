@@ -165,3 +165,28 @@ class DeadlineNotice(db.Row, table=True):
     step_since: datetime = Field(sa_type=db.UTC())
     due_on: date
     noted_at: datetime = Field(sa_type=db.UTC())
+
+
+class RowRuling(db.Row, table=True):
+    """补定: what HR settles for one cycle of a row of a post's sheet that the source leaves blank, and why.
+
+    Only added: the latest of a row and key counts. `assessor_id` is the person, where `value` says whose office it is;
+    `copied_from_id` the ruling of an earlier cycle that was taken over.
+    """
+
+    __tablename__ = "row_ruling"
+    __table_args__ = (
+        CheckConstraint("key IN ('cadence', 'source', 'assessor')", name="key"),
+        CheckConstraint("assessor_id IS NULL OR key = 'assessor'", name="assessor"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    cycle_id: int = Field(foreign_key="cycle.id", index=True)
+    item: str = Field(max_length=80)
+    key: str = Field(max_length=10)
+    value: str = Field(max_length=200)
+    assessor_id: int | None = Field(default=None, foreign_key="employee.id")
+    reason: str = Field(max_length=500)
+    copied_from_id: int | None = Field(default=None, foreign_key="row_ruling.id")
+    ruled_by: int | None = Field(default=None, foreign_key="account.id")
+    ruled_at: datetime = Field(sa_type=db.UTC())

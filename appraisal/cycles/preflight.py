@@ -1,15 +1,17 @@
 """The pre-flight: what opening a cycle would do, what stands in the way, and for whom."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
 from appraisal import clock
-from appraisal.core.policy.model import CycleRule, Policy, Text
+from appraisal.core.policy.model import CycleRule, Policy
 from appraisal.core.workflow import first_step
+from appraisal.cycles.blanks import Ruled, blanks_by_kind
 from appraisal.cycles.models import DRAFT, Cycle
 from appraisal.cycles.planning import Finding, Planned, plan, units_of
-from appraisal.cycles.queries import by_workflow, calendar
+from appraisal.cycles.queries import by_workflow, calendar, rulings_of
 from appraisal.labels import label
 from appraisal.policies import queries as policies
 from appraisal.policies.models import StoredPolicy
@@ -33,7 +35,7 @@ def preflight(session: Session, cycle: Cycle, stored: StoredPolicy | None = None
     """What opening a draft would do, or what bringing an open cycle up to date would do under the policy it has pinned.
 
     Under `stored`, where another text is to be tried. What HR should see to, but could not know to be wrong, blocks nothing
-    (D-16): people without supervisor, goals without assessor or standard, items whose cadence nobody has written.
+    (D-16), such as people without supervisor.
     """
     if stored is None:
         stored = stored_for(session, cycle)
@@ -52,11 +54,15 @@ def preflight(session: Session, cycle: Cycle, stored: StoredPolicy | None = None
     planned, personal = plan(session, cycle, policy, rule)
     if not any(person.not_rated_reason is None for person in planned):
         findings.append(Finding("nobody", "没有可参评的人员", "there is nobody to appraise", blocking=True))
-    posts = dict.fromkeys(
-        sheet.policy_post for person in planned for sheet in person.sheets if sheet.policy_post in policy.posts
-    )
-    findings += [finding for post in posts for finding in _findings_on_a_post(policy, post)]
+    ruled = rulings_of(session, cycle)
+    findings += [finding for post in posts_in(planned, policy) for finding in _findings_on_a_post(policy, post, ruled)]
     return Preflight(stored, tuple(planned), (*findings, *personal))
+
+
+def posts_in(planned: Iterable[Planned], policy: Policy) -> list[str]:
+    """The posts on whose sheets anybody would be appraised; what others' sheets lack is in nobody's way."""
+    sheets = (sheet.policy_post for person in planned for sheet in person.sheets)
+    return [post for post in dict.fromkeys(sheets) if post in policy.posts]
 
 
 def stored_for(session: Session, cycle: Cycle) -> StoredPolicy | None:
@@ -126,26 +132,16 @@ def _paying_beside(session: Session, cycle: Cycle) -> Cycle | None:
     return None
 
 
-def _findings_on_a_post(policy: Policy, post_id: str) -> list[Finding]:
-    """Goals that nobody is named to judge or that say not by what, and items whose cadence nobody has written (D-16)."""
+def _findings_on_a_post(policy: Policy, post_id: str, ruled: Mapping[str, Ruled]) -> list[Finding]:
+    """Rows that lack a cadence, a source, an assessor or a standard, and that HR has not ruled on for this cycle: whatever can
+    be chosen from the sheet must be complete before anybody is appraised by it (D-07, D-08, R-003-43)."""
     post = policy.posts[post_id].post
-    found: dict[str, list[Text]] = {}
-    for group in post.groups:
-        for item in group.items:
-            located = policy.indicators.get(item.indicator or "")
-            known = located.indicator if located else None
-            name = item.name or (known.name if known else Text(item.id, item.id))
-            if group.kind == "gs" and item.assessor is None:
-                found.setdefault("goal_without_assessor", []).append(name)
-            if group.kind == "gs" and not (item.raw or (known and (known.levels or known.raw))):
-                found.setdefault("goal_without_standard", []).append(name)
-            if item.cadence is None and not (known and known.cadence):
-                found.setdefault("blank_cadence", []).append(name)
     return [
         Finding(
             kind,
             f"岗位 {post.title.zh}: {label('finding', kind).zh}: {'、'.join(name.zh for name in names)}",
             f"post {post.title.en}: {label('finding', kind).en}: {', '.join(name.en for name in names)}",
+            blocking=True,
         )
-        for kind, names in found.items()
+        for kind, names in blanks_by_kind(policy, post_id, ruled).items()
     ]

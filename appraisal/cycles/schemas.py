@@ -95,6 +95,75 @@ class PolicyMoveIn(rest.In):
     reason = rest.Line(500, required=True)
 
 
+# Rulings
+
+
+class RulingOut(rest.Out):
+    """What was ruled of a row last: on its cadence, its source or its assessor."""
+
+    key = rest.Str()
+    value = rest.Str()
+    assessor_id = rest.Id(allow_none=True)
+    reason = rest.Str()
+    copied = rest.Flag(metadata={"description": "taken over from an earlier cycle"})
+    ruled_at = rest.Instant()
+
+
+class PrintedOut(rest.Out):
+    """What the source says."""
+
+    cadence = rest.Str(allow_none=True)
+    source = rest.Str(allow_none=True)
+    assessor = rest.Str(allow_none=True)
+
+
+class RulingRowOut(rest.Out):
+    """A row of a sheet that lacks something or has been ruled on."""
+
+    post = rest.Str()
+    post_title = rest.Said()
+    item = rest.Str()
+    name = rest.Said()
+    kind = rest.Str()
+    raw = rest.Str(allow_none=True)
+    uncertain = rest.Str(allow_none=True)
+    printed = rest.One(PrintedOut)
+    blank = rest.Many(rest.Str())
+    rulings = rest.Many(RulingOut)
+
+
+class RulingsOut(rest.Out):
+    """The rows of the posts appraised in a cycle, and how many of them lack something still."""
+
+    cycle_id = rest.Id()
+    blank = rest.Whole()
+    rows = rest.Many(RulingRowOut, most=1000)
+    version = rest.Version()
+
+
+class RulingIn(rest.In):
+    """What is to hold for these rows. `assessor` is whose office it is, `assessor_id` the person."""
+
+    items = rest.Many(rest.Line(80), most=1000, least=1, required=True)
+    cadence = rest.OneOf(*codes("cadence"), allow_none=True, load_default=None)
+    source = rest.Line(200, allow_none=True, load_default=None)
+    assessor = rest.Line(120, allow_none=True, load_default=None)
+    assessor_id = rest.Id(allow_none=True, load_default=None)
+
+
+class RulingsIn(rest.In):
+    """Rulings on many rows for one reason."""
+
+    rulings = rest.Many(RulingIn, most=1000, least=1, required=True)
+    reason = rest.Line(500, required=True)
+
+
+class RulingsCopyIn(rest.In):
+    """Whose rulings to take over; null: those of the last cycle that has any."""
+
+    from_cycle_id = rest.Id(allow_none=True, load_default=None)
+
+
 # Deadlines
 
 

@@ -15,9 +15,9 @@ from appraisal.people.models import Account, ApiToken
 
 # The parts of the API; a test holds them to those there are.
 PARTS = (
-    *("absence", "access", "agreements", "appraisals", "calibrations", "cycles", "deadlines", "desk", "development"),
-    *("feedback", "files", "goals", "improvement_plans", "incidents", "measures", "notifications", "organisation"),
-    *("payroll", "people", "policies", "results", "unit_results", "uses"),
+    *("absence", "access", "agreements", "appraisals", "calibrations", "choices", "cycles", "deadlines", "desk"),
+    *("development", "feedback", "files", "goals", "improvement_plans", "incidents", "measures", "notifications"),
+    *("organisation", "payroll", "people", "policies", "results", "rulings", "unit_results", "uses"),
 )
 SCOPES = tuple(f"{part}:{act}" for part in PARTS for act in ("read", "write"))
 LONGEST = timedelta(days=365)

@@ -1,4 +1,4 @@
-"""What the pre-flight says beyond what blocks: leave and probation, goals nobody judges, deadlines nobody can count."""
+"""What the pre-flight says: leave and probation, goals nobody judges, deadlines nobody can count."""
 
 from datetime import date
 
@@ -31,10 +31,6 @@ def reason(session: Session, employee: Employee, cycle: Cycle | None = None) -> 
     found = preflight(session, cycle or make.a_cycle(session))
     planned = next(person for person in found.planned if person.employee_id == employee.id)
     return planned.not_rated_reason.zh if planned.not_rated_reason else None
-
-
-def kinds(found: Preflight) -> list[str]:
-    return [finding.kind for finding in found.findings]
 
 
 # Leave and probation (D-03)
@@ -110,33 +106,36 @@ def test_who_leaves_during_probation_was_on_it_to_their_end(session: Session):
     assert reason(session, employee, cycle) == "试用期至 2026-03-15"
 
 
-# What HR should see to
+# What the source leaves blank; rulings on it are in test_rulings
 
 
-def test_goals_without_standard_and_items_without_cadence_are_told_and_block_nothing(session: Session):
-    make.an_employee(session, post=make.a_post(session, "workshop"), supervisor=make.an_employee(session))
-    make.a_published_policy(session, name="mini", files=dict(mini.FILES))
-    cycle = service.draft_cycle(
-        session, make.hr(session), code="mini", name="一季度", policy_name="mini", period="2026-Q1", pays=True
-    )
-    found = preflight(session, cycle)
-    told = {finding.kind: finding.zh for finding in found.findings}
-    assert told["goal_without_standard"].endswith("现场整洁")
-    assert told["blank_cadence"].endswith("现场整洁")
-    assert "goal_without_assessor" not in told
-    assert found.blocking == ()
-
-
-def test_a_goal_nobody_is_named_to_judge_is_told(session: Session):
+def of_the_workshop(session: Session, said: str) -> Preflight:
+    """The pre-flight where the workshop's goal says this of its levels, assessor and cadence."""
     files = dict(mini.FILES)
-    path = "weights/mini/workshop.yaml"
-    files[path] = files[path].replace(", assessor: 班长}", "}")
-    make.an_employee(session, post=make.a_post(session, "workshop"))
+    path, before = "weights/mini/workshop.yaml", "levels: order, assessor: 班长, cadence: quarter"
+    assert files[path].count(before) == 1
+    files[path] = files[path].replace(before, said)
+    make.an_employee(session, post=make.a_post(session, "workshop"), supervisor=make.an_employee(session))
     make.a_published_policy(session, name="mini", files=files)
-    cycle = service.draft_cycle(
-        session, make.hr(session), code="mini", name="一季度", policy_name="mini", period="2026-Q1", pays=True
-    )
-    assert "goal_without_assessor" in kinds(preflight(session, cycle))
+    values = {"code": "mini", "name": "一季度", "policy_name": "mini", "period": "2026-Q1", "pays": True}
+    return preflight(session, service.draft_cycle(session, make.hr(session), **values))
+
+
+@pytest.mark.parametrize(
+    ("said", "stands_in_the_way"),
+    [
+        ("levels: order, assessor: 班长, cadence: quarter", []),
+        ("levels: order, assessor: null, cadence: quarter, uncertain: 原文为空", ["goal_without_assessor"]),
+        ("assessor: 班长, cadence: quarter", ["goal_without_standard"]),
+        ("levels: order, assessor: 班长, cadence: null, uncertain: 原文为空", ["blank_cadence"]),
+    ],
+)
+def test_a_goal_without_assessor_standard_or_cadence_keeps_the_cycle_from_opening(
+    session: Session, said: str, stands_in_the_way: list[str]
+):
+    found = of_the_workshop(session, said)
+    assert [finding.kind for finding in found.blocking] == stands_in_the_way
+    assert all(finding.zh.endswith("现场整洁") for finding in found.blocking)
 
 
 # The data deadline (R-002-29)
