@@ -60,6 +60,12 @@ def template(database_kind: str, request: pytest.FixtureRequest, tmp_path_factor
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def emptied_databases() -> list[str]:
+    """PostgreSQL databases that tests have done with: emptying one takes a tenth of the time that making one takes."""
+    return []
+
+
 @pytest.fixture
 def database_url(template: str, database_kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a fresh migrated database of the test's own."""
@@ -156,12 +162,19 @@ def _copy(template: str, kind: str, request: pytest.FixtureRequest) -> Iterator[
         for left in copy.parent.glob(f"{name}.db*"):
             left.unlink()
         return
+    emptied: list[str] = request.getfixturevalue("emptied_databases")
     server = request.getfixturevalue("postgres_server")
-    with postgres.admin(server) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {make_url(template).database}")
-    url = make_url(template).set(database=name).render_as_string(hide_password=False)
-    yield url
-    _forget_engine(url)
+    if emptied:
+        name = emptied.pop()
+    else:
+        with postgres.admin(server) as admin:
+            admin.execute(f"CREATE DATABASE {name} TEMPLATE {make_url(template).database}")
+    url = make_url(template).set(database=name)
+    yield url.render_as_string(hide_password=False)
+    _forget_engine(url.render_as_string(hide_password=False))
+    if postgres.emptied(url, make_url(template)):
+        emptied.append(name)
+        return
     with postgres.admin(server) as admin:
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -58,6 +59,47 @@ def server() -> Iterator[URL]:
 def admin(url: URL) -> psycopg.Connection:
     """A connection outside any transaction, to make and drop databases."""
     return psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True)
+
+
+def emptied(url: URL, template: URL) -> bool:
+    """Empties a database again to what its template holds. False, and nothing done, where it has other tables by now."""
+    tables, first_rows = _content(template)
+    with admin(url) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid()"
+        )
+        if _tables(connection) != tables:
+            return False
+        # Without foreign keys and triggers; TRUNCATE would make new files for every table that refers to one of these.
+        connection.execute("SET session_replication_role = replica")
+        for name in _filled(connection, tables):
+            connection.execute(f"DELETE FROM {name}")
+        connection.execute("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
+        for table, rows in first_rows.items():
+            with connection.cursor() as cursor:
+                cursor.executemany(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(rows[0]))})", rows)
+    return True
+
+
+@cache
+def _content(template: URL) -> tuple[list[str], dict[str, list[tuple]]]:
+    with admin(template) as connection:
+        tables = _tables(connection)
+        return tables, {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in _filled(connection, tables)}
+
+
+def _tables(connection: psycopg.Connection) -> list[str]:
+    """The tables there are, as one asks for them."""
+    found = connection.execute(
+        "SELECT quote_ident(relname) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1"
+    )
+    return [name for (name,) in found]
+
+
+def _filled(connection: psycopg.Connection, tables: list[str]) -> list[str]:
+    asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables)
+    return [name for (name,) in connection.execute(asked)]
 
 
 def _runnable(home: Path) -> tuple[Path, list[str], dict]:
