@@ -42,8 +42,10 @@ def struck_by(policy: Policy, policy_post: str, event: str, ways: Collection[str
 
 
 def telling_ways(policy: Policy, policy_post: str, event: str, ways: Collection[str]) -> tuple[Reach, ...]:
-    """Of the ways in which one event reaches somebody, those that add something to what it does to them on this sheet. One's own
-    event counts even where it does nothing, because rules may also ask how often it has happened."""
+    """Of the ways in which one event reaches somebody, those that add something to what it does to them on this sheet.
+
+    One's own event counts even where it does nothing, because rules may also ask how often it has happened.
+    """
     kept: list[Reach] = []
     done = _done(struck_by(policy, policy_post, event, kept))
     for way in WAYS:
@@ -53,12 +55,11 @@ def telling_ways(policy: Policy, policy_post: str, event: str, ways: Collection[
     return tuple(kept) or ((SELF,) if SELF in ways else ())
 
 
-def words_of(policy: Policy, struck: Struck) -> list[Message]:
-    """What an event does, said once per total or item."""
-    items = list(dict.fromkeys(item for _, item in struck.because))
-    if None in items:
+def words_of(policy: Policy, struck: Struck, agreed: Collection[str] | None = None) -> list[Message]:
+    """What an event does, said once per total or item; of items only those agreed on, where that is known."""
+    if struck.vetoed:
         return [label("effect", "zero_total")]
-    return [_of_item(policy, item) for item in items if item is not None]
+    return [_of_item(policy, item) for item in struck.zeroed if agreed is None or item in agreed]
 
 
 def sheets_on(sheets: Sequence[Sheet], day: date) -> list[Sheet]:

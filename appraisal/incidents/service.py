@@ -1,20 +1,34 @@
-"""Use cases of the ledger: file, hear, confirm, withdraw. Only confirming and withdrawing move results (D-20)."""
+"""Use cases of the ledger: file, hear, confirm, withdraw. Only confirming and withdrawing move results, those of the person
+concerned and of whom else the event reaches (D-20); results find that out themselves."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from appraisal import audit, clock, db, files, notify
 from appraisal.actor import Actor
 from appraisal.agreements.fields import require_text
+from appraisal.core.errors import Message
 from appraisal.core.policy.model import Event
 from appraisal.cycles import queries as cycles
 from appraisal.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
 from appraisal.files import StoredFile
-from appraisal.incidents import queries
-from appraisal.incidents.models import CONFIRMED, DRAFT, HEARD, WITHDRAWN, Incident, IncidentEntry, IncidentFile
-from appraisal.labels import label
+from appraisal.incidents import queries, reaching
+from appraisal.incidents.guards import find, require_confirmer, require_impartial, wrong_status
+from appraisal.incidents.models import (
+    CONFIRMED,
+    DRAFT,
+    HEARD,
+    WITHDRAWN,
+    Incident,
+    IncidentEntry,
+    IncidentFile,
+    IncidentPerson,
+)
+from appraisal.incidents.queries import Reached
+from appraisal.incidents.reach import NAMED, SELF
 from appraisal.people import auth
 from appraisal.people.models import Employee
 
@@ -60,7 +74,7 @@ def file_incident(
     after = {"employee_id": employee_id, "event": event, "happened_on": happened_on, "facts": facts}
     after |= {"evidence": [one.sha256 for one in evidence]}
     audit.record(session, actor, "incident.file", "incident", incident.id, after=after)
-    _tell(session, incident, "incident_filed")
+    _tell(session, incident, "incident_filed", employee_id)
     return incident
 
 
@@ -75,9 +89,9 @@ def hear_incident(
 ) -> IncidentEntry:
     """Records what the person concerned says, or that they say nothing: by themselves, HR, or the unit that confirms. They may
     be heard more than once, and hand in evidence of their own, until it is confirmed."""
-    incident = _find(session, actor, incident_id)
+    incident = find(session, actor, incident_id)
     if actor.employee_id != incident.employee_id:
-        _require_confirmer(session, actor, incident)
+        require_confirmer(session, actor, incident)
     return _enter(session, actor, incident, HEARD, statement, (DRAFT, HEARD), version, file_ids)
 
 
@@ -87,22 +101,34 @@ def confirm_incident(
     incident_id: int,
     *,
     findings: str,
+    nobody_named: str | None = None,
     file_ids: Sequence[int] = (),
     version: int | None = None,
 ) -> IncidentEntry:
-    """Finds that it happened, from which moment it counts: by HR or the unit the policy names, never by the person concerned
-    or by who filed it (D-05). Raises Conflict `not_heard` before the hearing."""
-    incident = _find(session, actor, incident_id)
-    if actor.employee_id == incident.employee_id:
-        zh, en = "不得认定涉及本人的事件 (D-05)", "nobody confirms an incident against themselves (D-05)"
-        raise NotAllowed("own_incident", zh, en)
-    _require_confirmer(session, actor, incident)
+    """Finds that it happened, from which moment it counts for the person concerned and whom else it reaches: by HR or whom the
+    policy names, never by the person concerned, anybody it reaches, or who filed it (D-05).
+
+    Raises Conflict `not_heard` before the hearing, and `nobody_named` where a rule is for named people, nobody is, and it is
+    not said why.
+    """
+    incident = find(session, actor, incident_id)
+    require_impartial(actor, incident)
+    require_confirmer(session, actor, incident)
     if actor.account_id == incident.filed_by:
         zh, en = "事件须由登记人以外的人认定", "an incident is confirmed by somebody other than who filed it"
         raise NotAllowed("same_person", zh, en)
     if incident.status == DRAFT:
         raise Conflict("not_heard", "须先听取本人陈述", "the person concerned has to be heard first")
-    return _enter(session, actor, incident, CONFIRMED, findings, (HEARD,), version, file_ids)
+    if incident.status != HEARD:
+        raise wrong_status(incident)
+    reached = reaching.reach_expected(session, incident)
+    require_impartial(actor, incident, reached)
+    _require_names(session, incident, reached, nobody_named)
+    entry = _enter(
+        session, actor, incident, CONFIRMED, findings, (HEARD,), version, file_ids, nobody_named=nobody_named, reached=reached
+    )
+    _tell_reached(session, incident, reached)
+    return entry
 
 
 def withdraw_incident(
@@ -114,25 +140,30 @@ def withdraw_incident(
     file_ids: Sequence[int] = (),
     version: int | None = None,
 ) -> IncidentEntry:
-    """Takes an incident back, confirmed or not; what it did to results ends. By HR, never by the person concerned."""
-    incident = _find(session, actor, incident_id)
-    auth.require_relation(session, actor, incident.employee_id, incident.happened_on, "hr")
-    return _enter(session, actor, incident, WITHDRAWN, reason, (DRAFT, HEARD, CONFIRMED), version, file_ids)
+    """Takes an incident back, confirmed or not; what it did to results ends, for everybody it reached. By HR, never by the
+    person concerned or who was reached."""
+    incident = find(session, actor, incident_id)
+    if "hr" not in auth.relations_to(session, actor, incident.employee_id, incident.happened_on):
+        raise auth.for_others("hr")
+    kept = queries.reach_kept(session, incident)
+    require_impartial(actor, incident, kept)
+    was_confirmed = incident.status == CONFIRMED
+    entry = _enter(session, actor, incident, WITHDRAWN, reason, (DRAFT, HEARD, CONFIRMED), version, file_ids)
+    if was_confirmed:
+        for one in _others(incident, kept):
+            _tell(session, incident, "incident_withdrawn", one.employee.id)
+    return entry
 
 
 def find_file(session: Session, actor: Actor, incident_id: int, file_id: int) -> StoredFile:
-    """A piece of evidence of an incident that the actor sees. Raises NotFound."""
-    incident = _find(session, actor, incident_id)
+    """A piece of evidence of an incident that the actor sees in full. Raises NotFound."""
+    seen = queries.incident_seen(session, actor, incident_id)
+    if seen is None or not seen.in_full:
+        raise NotFound()
+    incident = seen.incident
     if session.get(IncidentFile, (incident.id, file_id)) is None:
         raise NotFound()
     return files.by_id(session, file_id)
-
-
-def _find(session: Session, actor: Actor, incident_id: int) -> Incident:
-    seen = queries.incident_seen(session, actor, incident_id)
-    if seen is None:
-        raise NotFound()
-    return seen.incident
 
 
 def _enter(
@@ -144,34 +175,70 @@ def _enter(
     from_status: tuple[str, ...],
     version: int | None,
     file_ids: Sequence[int],
+    *,
+    nobody_named: str | None = None,
+    reached: Sequence[Reached] = (),
 ) -> IncidentEntry:
     require_text(text=text)
     db.expect_version(incident, version)
     if incident.status not in from_status:
-        now = label("incident_status", incident.status)
-        zh, en = f"事件当前状态为“{now.zh}”, 不能执行此操作", f"the incident is {now.en}: not possible now"
-        raise Conflict("wrong_status", zh, en)
+        raise wrong_status(incident)
     before = incident.status
     incident.status = status
     entry = IncidentEntry(
-        incident_id=incident.id, status=status, text=text, entered_by=actor.account_id, entered_at=clock.now()
+        incident_id=incident.id,
+        status=status,
+        text=text,
+        nobody_named=nobody_named,
+        entered_by=actor.account_id,
+        entered_at=clock.now(),
     )
     session.add(entry)
+    session.add_all(_kept(actor, incident, reached, entry.entered_at))
     session.flush()
     evidence = [one.sha256 for one in _attach(session, actor, incident, entry, file_ids)]
-    change = {"before": {"status": before}, "after": {"status": status, "evidence": evidence}, "reason": text}
-    audit.record(session, actor, f"incident.{status}", "incident", incident.id, **change)
+    after: dict[str, Any] = {"status": status, "evidence": evidence}
+    if status == CONFIRMED:
+        after["reached"] = [{"employee_id": one.employee.id, "ways": one.ways} for one in _others(incident, reached)]
+        after["nobody_named"] = nobody_named
+    audit.record(
+        session, actor, f"incident.{status}", "incident", incident.id, before={"status": before}, after=after, reason=text
+    )
     if status != HEARD:
-        _tell(session, incident, f"incident_{status}")
+        _tell(session, incident, f"incident_{status}", incident.employee_id)
     return entry
 
 
-def _tell(session: Session, incident: Incident, kind: str) -> None:
-    """Lets the person concerned know."""
-    event = _events(session, incident.employee_id, incident.happened_on).get(incident.event)
+def _kept(actor: Actor, incident: Incident, reached: Sequence[Reached], at: datetime) -> Iterator[IncidentPerson]:
+    """The rows that say whom a confirmed incident reaches; who has been named has one already."""
+    for one in reached:
+        for way in one.ways:
+            if way not in (SELF, NAMED):
+                yield IncidentPerson(
+                    incident_id=incident.id, employee_id=one.employee.id, reach=way, chosen_by=actor.account_id, chosen_at=at
+                )
+
+
+def _others(incident: Incident, reached: Sequence[Reached]) -> list[Reached]:
+    return [one for one in reached if one.employee.id != incident.employee_id]
+
+
+def _tell(session: Session, incident: Incident, kind: str, employee_id: int, **more: Message) -> None:
+    """Lets somebody know."""
+    event = reaching.event_of(session, incident)
     # A cycle may have moved to a text that no longer knows the event; it then goes by its id.
     said = event.name if event else incident.event
-    notify.post(session, incident.employee_id, kind, about=("incident", incident.id), event=said, day=incident.happened_on)
+    about = ("incident", incident.id)
+    notify.post(session, employee_id, kind, about=about, event=said, day=incident.happened_on, **more)
+
+
+def _tell_reached(session: Session, incident: Incident, reached: Sequence[Reached]) -> None:
+    """Lets everybody know whom a confirmed incident reaches beside the person concerned, and what it does to them."""
+    others = _others(incident, reached)
+    found = reaching.affected(session, incident, others) if others else []
+    for one in others:
+        effect = reaching.effect_on(one.employee.id, found)
+        _tell(session, incident, "incident_reached", one.employee.id, effect=effect)
 
 
 def _events(session: Session, employee_id: int, on: date) -> dict[str, Event]:
@@ -195,13 +262,19 @@ def _attach(
     return added
 
 
-def _require_confirmer(session: Session, actor: Actor, incident: Incident) -> None:
-    """Lets HR of this person pass, and the unit that the policy has confirm the event."""
-    if "hr" in auth.relations_to(session, actor, incident.employee_id, incident.happened_on):
-        return
-    theirs = select(Incident.id).where(Incident.id == incident.id, queries.confirms(session, actor))
-    if session.exec(theirs).first() is not None:
-        return
-    event = _events(session, incident.employee_id, incident.happened_on).get(incident.event)
-    zh, en = (f"{event.confirmed_by} 或", f"{event.confirmed_by} or ") if event else ("", "")
-    raise NotAllowed("not_allowed", f"该事件由{zh}人力资源部办理", f"this event is for {en}HR")
+def _require_names(session: Session, incident: Incident, reached: Sequence[Reached], nobody_named: str | None) -> None:
+    """Has somebody choose who is related where a rule is for such, or say why it is nobody."""
+    named = any(NAMED in one.ways for one in reached)
+    asked = reaching.asks_for_names(reaching.policies_over(session, incident), incident.event)
+    if nobody_named is not None:
+        require_text(nobody_named=nobody_named)
+        if named or not asked:
+            zh, en = (
+                "已指定相关员工或无须指定, 不应说明无人可指定",
+                "people are named, or need not be: do not say that nobody is",
+            )
+            raise Invalid("names_needless", zh, en, [Fault("nobody_named", zh, en)])
+    elif asked and not named:
+        zh = "该事件牵连相关员工: 请先指定, 或说明为何无人 (nobody_named)"
+        en = "this event reaches the people related: name them first, or say why it is nobody (nobody_named)"
+        raise Conflict("nobody_named", zh, en)

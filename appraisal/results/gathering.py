@@ -6,6 +6,7 @@ Past this file there are no rows any more, only the frozen values the core takes
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -14,14 +15,18 @@ from appraisal.agreements.models import AgreementItem
 from appraisal.agreements.queries import Agreed
 from appraisal.core.calendar import Period
 from appraisal.core.errors import ScoringError
-from appraisal.core.inputs import Case, Incident, Item, PastGrade
+from appraisal.core.inputs import Case, Incident, Item, PastGrade, Reach
 from appraisal.core.inputs import Sheet as CoreSheet
+from appraisal.core.judging.vetoes import strike
 from appraisal.core.policy.model import Policy
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
 from appraisal.incidents import queries as incidents
-from appraisal.incidents.models import Incident as IncidentRow
+from appraisal.incidents.queries import Reaching
+from appraisal.incidents.reach import COLLECTIVE, knows, sheets_on, telling_ways
 from appraisal.measures import queries as measures
+from appraisal.policies import queries as policies
+from appraisal.results.cases import sheets_from_json
 from appraisal.results.models import Approval, PastGradeImport, Result
 from appraisal.results.parts import gather_parts
 from appraisal.reviews import queries as reviews
@@ -48,7 +53,7 @@ def gather_all(
     items = _items(session, policy, appraisals, sheets, cycle, by_sheet)
     employee_ids = [appraisal.employee_id for appraisal in appraisals]
     histories = gather_histories(session, employee_ids, cycle)
-    happened = incidents.confirmed_by_person(session, employee_ids, cycle.starts_on, cycle.ends_on)
+    happened = incidents.reaching_by_person(session, employee_ids, cycle.starts_on, cycle.ends_on)
     parts = gather_parts(session, appraisals, cycle, policy, sheets)
     period = Period.parse(cycle.period)
     has_items = agreements.has_items(policy, cycle)
@@ -99,7 +104,7 @@ def gather_histories(session: Session, employee_ids: Collection[int], cycle: Cyc
     for row in session.exec(select(PastGradeImport).where(col(PastGradeImport.employee_id).in_(employee_ids))):
         note(row.employee_id, row.period, row.grade, row.collective)
     approved = (
-        select(Appraisal.employee_id, Cycle.period, Result.grade)
+        select(Appraisal.employee_id, Cycle.period, Result.grade, Result.id, Result.vetoed)
         .join(Appraisal, col(Appraisal.id) == Result.appraisal_id)
         .join(Approval, col(Approval.result_id) == Result.id)
         .join(Cycle, col(Cycle.id) == Appraisal.cycle_id)
@@ -107,9 +112,34 @@ def gather_histories(session: Session, employee_ids: Collection[int], cycle: Cyc
         .where(Cycle.policy_name == cycle.policy_name, Cycle.ends_on < cycle.starts_on)
         .order_by(Result.id)
     )
-    for employee_id, period, grade in session.exec(approved):
-        note(employee_id, period, grade)
+    found = session.exec(approved).all()
+    collective = _collective(session, [result_id for *_, result_id, vetoed in found if vetoed])
+    for employee_id, period, grade, result_id, _ in found:
+        note(employee_id, period, grade, result_id in collective)
     return {who: tuple(sorted(known.values(), key=lambda past: past.period.first_day())) for who, known in grades.items()}
+
+
+def _collective(session: Session, result_ids: Collection[int]) -> frozenset[int]:
+    """Of these vetoed results those that nothing of the person's own has made void, but only what befell a unit or those named
+    with it (D-10): the rules that fired, asked again without these ways."""
+    if not result_ids:
+        return frozenset()
+    asked = select(Result.id, Result.policy_digest, Result.sheets, Result.outcome).where(col(Result.id).in_(result_ids))
+
+    def is_own(digest: str, stored: Sequence[Mapping[str, Any]], outcome: Mapping[str, Any]) -> bool:
+        policy = policies.compiled(session, digest)
+        fired = [one["rule"] for one in outcome["fired"] if one["rule"].startswith("vetoes/")]
+        return any(_is_own_veto(policy, sheet, fired) for sheet in sheets_from_json(stored))
+
+    return frozenset(result_id for result_id, *kept in session.exec(asked) if not is_own(*kept))
+
+
+def _is_own_veto(policy: Policy, sheet: CoreSheet, fired: Sequence[str]) -> bool:
+    """Whether a stored sheet would be void without what falls on a whole group. A quarter that was void counts as one's own."""
+    ways: dict[str, set[str]] = {event.id: set() for event in policy.vetoes.events}
+    for incident in sheet.case.incidents:
+        ways[incident.event].update({incident.reach} - COLLECTIVE)
+    return strike(policy, sheet.case.post, fired, ways).vetoed or any(part.vetoed for part in sheet.case.parts)
 
 
 def _unsigned(policy: Policy, sheets: Sequence[Sheet], by_sheet: Mapping[int, Agreed], excepted: bool) -> ScoringError | None:
@@ -153,22 +183,16 @@ def _items(
     return {sheet_id: tuple(item_of(sheet_id, row) for row in agreed.items) for sheet_id, agreed in by_sheet.items()}
 
 
-def _incidents(policy: Policy, sheets: Sequence[Sheet], happened: Sequence[IncidentRow]) -> dict[int, tuple[Incident, ...]]:
-    """The confirmed incidents of the period, on the sheet of the post held that day."""
-    known = {event.id for event in policy.vetoes.events}
-    counts: dict[int, Counter[str]] = {sheet.id: Counter() for sheet in sheets}
-    for row in happened:
-        if row.event in known:
-            for sheet in _sheets_on(sheets, row):
-                counts[sheet.id][row.event] += 1
+def _incidents(policy: Policy, sheets: Sequence[Sheet], happened: Sequence[Reaching]) -> dict[int, tuple[Incident, ...]]:
+    """The confirmed incidents of the period that reach the person, on the sheet of the post held that day, each in the ways in
+    which it tells there."""
+    counts: dict[int, Counter[tuple[str, Reach]]] = {sheet.id: Counter() for sheet in sheets}
+    for one in happened:
+        event = one.incident.event
+        if knows(policy, event):
+            for sheet in sheets_on(sheets, one.incident.happened_on):
+                counts[sheet.id].update((event, way) for way in telling_ways(policy, sheet.policy_post, event, one.ways))
     return {
-        sheet_id: tuple(Incident(event=event, count=count) for event, count in sorted(counted.items()))
+        sheet_id: tuple(Incident(event=event, count=count, reach=way) for (event, way), count in sorted(counted.items()))
         for sheet_id, counted in counts.items()
     }
-
-
-def _sheets_on(sheets: Sequence[Sheet], row: IncidentRow) -> list[Sheet]:
-    """The sheets that hold the day; on a day without one, the last that began before it, or else the first."""
-    holding = [sheet for sheet in sheets if sheet.from_on <= row.happened_on <= sheet.to_on]
-    begun = [sheet for sheet in sheets if sheet.from_on <= row.happened_on]
-    return holding or begun[-1:] or list(sheets[:1])

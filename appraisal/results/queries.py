@@ -17,7 +17,7 @@ from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Appraisal, Cycle, CycleException, Sheet
 from appraisal.development.models import DevelopmentPlan
 from appraisal.feedback.models import FeedbackRound
-from appraisal.incidents.models import Incident, IncidentEntry
+from appraisal.incidents.models import Incident, IncidentEntry, IncidentPerson
 from appraisal.measures.models import Measure, MeasureConfirmation
 from appraisal.people.models import Employee
 from appraisal.policies import queries as policies
@@ -231,6 +231,11 @@ def _recorded_since() -> list[ColumnElement[bool]]:
         select(IncidentEntry.id)
         .join(Incident, col(Incident.id) == IncidentEntry.incident_id)
         .where(Incident.employee_id == Appraisal.employee_id, IncidentEntry.entered_at >= since)
+        .exists(),
+        # Confirmed or withdrawn, it moves the results of whom else it reaches too (R-003-40).
+        select(IncidentEntry.id)
+        .join(IncidentPerson, col(IncidentPerson.incident_id) == IncidentEntry.incident_id)
+        .where(IncidentPerson.employee_id == Appraisal.employee_id, IncidentEntry.entered_at >= since)
         .exists(),
         select(ReviewEntry.id).where(ReviewEntry.appraisal_id == Appraisal.id, ReviewEntry.entered_at >= since).exists(),
         select(Signature.id)
