@@ -2,22 +2,33 @@
 
 import os
 import sys
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Final
 
 import click
 
-from appraisal import audit, db
 from appraisal.config import PROJECT_ROOT, environment_of_server, settings
-from appraisal.demo.cli import demo
-from appraisal.desk import cli as desk
 from appraisal.errors import AppraisalError, Invalid
-from appraisal.people import cli as people
-from appraisal.policies import cli as policies
 
 WORKERS, THREADS = 2, 4
 
 
 class Commands(click.Group):
-    """Turns the project's own errors into a message and exit 1, as every command needs it."""
+    """Turns the project's own errors into a message and exit 1, as every command needs it.
+
+    What a command works with is imported when it is asked for: a check of rule files waits for no database.
+    """
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted({*super().list_commands(context), *OF_SLICES})
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in OF_SLICES:
+            return super().get_command(context, name)
+        module, attribute = OF_SLICES[name]
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
 
     def invoke(self, context: click.Context) -> object:
         try:
@@ -27,18 +38,20 @@ class Commands(click.Group):
             sys.exit(1)
 
 
+OF_SLICES: Final[Mapping[str, tuple[str, str]]] = {
+    "policy": ("appraisal.policies.cli", "policy_group"),
+    "score": ("appraisal.policies.cli", "score"),
+    "formula": ("appraisal.policies.cli", "formula"),
+    "demo": ("appraisal.demo.cli", "demo"),
+    "deadlines": ("appraisal.desk.cli", "deadlines_command"),
+    "admin": ("appraisal.people.cli", "admin_group"),
+    "people": ("appraisal.people.cli", "people_group"),
+}
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Staff appraisal decided from rule files."""
-
-
-main.add_command(policies.policy_group)
-main.add_command(policies.score)
-main.add_command(policies.formula)
-main.add_command(demo)
-main.add_command(desk.deadlines_command)
-main.add_command(people.admin_group)
-main.add_command(people.people_group)
 
 
 @main.group("audit")
@@ -49,6 +62,8 @@ def audit_group() -> None:
 @audit_group.command("verify")
 def verify() -> None:
     """Walk the audit chain and name the first bad record."""
+    from appraisal import audit, db
+
     chosen = settings()
     keys = tuple(key for key in (chosen.audit_key, *chosen.old_audit_keys) if key)
     with db.transaction(write=False) as session:
@@ -62,6 +77,8 @@ def verify() -> None:
 @audit_group.command("seal")
 def seal() -> None:
     """Sign the end of the chain with AUDIT_KEY; meant to run daily, and done at every payroll release."""
+    from appraisal import audit, db
+
     key = settings().audit_key
     if key is None:
         raise Invalid("bad_setting", "未设置 AUDIT_KEY", "set AUDIT_KEY in the environment")
@@ -76,6 +93,9 @@ def seal() -> None:
 @click.option("--publish/--no-publish", default=True, help="Publish the rule files on disk first; an error in them stops here.")
 def serve(host: str, port: int, publish: bool) -> None:
     """Serve the site and the API. The served processes read stored policies only."""
+    from appraisal import db
+    from appraisal.policies import cli as policies
+
     db.migrate(db.engine())
     if publish:
         policies.publish_all(settings().root)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from appraisal import db, exact_json
+from appraisal import exact_json
 from appraisal.actor import SYSTEM
 from appraisal.clock import today
 from appraisal.config import PROJECT_ROOT
@@ -17,6 +17,7 @@ from appraisal.core.appraise import appraise
 from appraisal.core.assess import dimension_warnings
 from appraisal.core.calendar import parse_date
 from appraisal.core.checks import check_book
+from appraisal.core.checks.calendar import find_calendar_problems
 from appraisal.core.errors import FormulaError, PolicyError, ScoringError
 from appraisal.core.formula import NegativeDenominator, ZeroDenominator, parse_formula
 from appraisal.core.inputs import Case, case_from_json
@@ -28,7 +29,6 @@ from appraisal.core.policy.show import show
 from appraisal.core.policy.tree import Problem
 from appraisal.core.policy.working_calendar import CALENDAR
 from appraisal.core.scoring.curves import METHODS
-from appraisal.policies import service
 
 FORMULA_PLACES = 8
 
@@ -56,7 +56,7 @@ def check(policy: str | None, as_json: bool, root: Path) -> None:
     """
     files = read_files(root)
     names = [_known(files, policy)] if policy else [*_calendar(files), *policy_names(files)]
-    found = {name: service.find_calendar_problems(files) if name == CALENDAR else _problems(files, name) for name in names}
+    found = {name: find_calendar_problems(files) if name == CALENDAR else _problems(files, name) for name in names}
     if not policy_names(files):
         raise click.UsageError(f"no rules/<policy>/ folder below {root}")
     if as_json:
@@ -112,6 +112,9 @@ def publish(policy: str | None, root: Path) -> None:
 
 def publish_all(root: Path, only: str | None = None) -> None:
     """Publishes one policy, or all and the working calendar; every error is printed and then nothing at all is stored."""
+    from appraisal import db  # checking and scoring need no database, so they need not wait for it
+    from appraisal.policies import service
+
     calendar = service.check_calendar_folder(root) if only is None else None
     checked = [service.check_folder(root, name) for name in ([only] if only else policy_names(read_files(root)))]
     errors = [problem for one in ([calendar] if calendar else []) + checked for problem in one.errors]

@@ -17,7 +17,7 @@ from appraisal.config import PROJECT_ROOT
 from appraisal.core.policy.digest import canonical_json, digest_of_text
 from appraisal.core.policy.loader import load_book, policy_names, read_files
 from appraisal.core.policy.tree import Problem, Where
-from appraisal.core.policy.working_calendar import CALENDAR, load_calendar
+from appraisal.core.policy.working_calendar import CALENDAR
 from appraisal.errors import Conflict, Fault, Invalid, NotFound
 from appraisal.people import auth
 from appraisal.policies import queries
@@ -104,6 +104,8 @@ def answer_check() -> None:
     _limit_memory()
     question = json.load(sys.stdin)
     files, name = question["files"], question["name"]
+    from appraisal.core.checks.calendar import find_calendar_problems
+
     problems, states = (find_calendar_problems(files), []) if name == CALENDAR else _find_policy_problems(files, name)
     answer = {
         "problems": [
@@ -119,14 +121,6 @@ def answer_check() -> None:
         "states": [asdict(state) for state in states],
     }
     json.dump(answer, sys.stdout, default=str)
-
-
-def find_calendar_problems(files: Mapping[str, str]) -> list[Problem]:
-    """Every finding about the working calendar among `files`."""
-    from appraisal.core.checks.calendar import check_calendar
-
-    calendar, problems = load_calendar(files)
-    return problems if calendar is None else check_calendar(calendar)
 
 
 def _find_policy_problems(files: Mapping[str, str], name: str) -> tuple[list[Problem], list[State]]:

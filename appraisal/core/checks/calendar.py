@@ -1,18 +1,24 @@
 """A working calendar that can be counted by: years without gap, holidays within theirs, weekend days that are really worked."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import pairwise
 
 from appraisal.core.calendar import YEARS
-from appraisal.core.checks.remarks import assumed_values, uncertain_values
+from appraisal.core.checks.remarks import assumed_values, restored_values, uncertain_values
 from appraisal.core.policy.tree import Problem, Where, error, in_order
-from appraisal.core.policy.working_calendar import CalendarFile, CalendarYear, Holiday
+from appraisal.core.policy.working_calendar import CalendarFile, CalendarYear, Holiday, load_calendar
+
+
+def find_calendar_problems(files: Mapping[str, str]) -> list[Problem]:
+    """Every finding about the working calendar among rule files."""
+    calendar, problems = load_calendar(files)
+    return problems if calendar is None else check_calendar(calendar)
 
 
 def check_calendar(file: CalendarFile) -> list[Problem]:
     """Every finding about the calendar, sorted by place."""
-    return in_order([*_check_years(file), *assumed_values(file), *uncertain_values(file)])
+    return in_order([*_check_years(file), *assumed_values(file), *restored_values(file), *uncertain_values(file)])
 
 
 def _check_years(file: CalendarFile) -> Iterator[Problem]:
