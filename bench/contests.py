@@ -4,11 +4,14 @@ import multiprocessing
 import resource
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from appraisal.core.appraise import appraise
 from appraisal.core.bulk import appraise_table
+from appraisal.core.checks import check_book
 from appraisal.core.engine.ruleset import grades_upwards
+from appraisal.core.policy.loader import load_book, policy_names, read_files
 from bench import rivals
 from bench.population import draw
 
@@ -22,6 +25,17 @@ def apart(work: Callable[[Any], tuple[Any, Any]], argument: Any) -> tuple[Any, A
 def _with_memory(work: Callable[[Any], tuple[Any, Any]], argument: Any) -> tuple[Any, Any, float]:
     first, second = work(argument)
     return first, second, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def rule_files(root: Path) -> tuple[float, int]:
+    """Reading, loading and checking every policy under a root: seconds, and how many rule files there are."""
+    started = time.perf_counter()
+    files = read_files(root)
+    for name in policy_names(files):
+        book, problems = load_book(files, name)
+        if book is None or any(problem.severity == "error" for problem in [*problems, *check_book(book)]):
+            raise SystemExit(f"{name} has errors: appraisal policy check {name}")
+    return time.perf_counter() - started, len(files)
 
 
 def classes(rows: int) -> tuple[float, int]:
