@@ -18,8 +18,12 @@ from appraisal.incidents.models import CONFIRMED, DRAFT, HEARD, WITHDRAWN, Incid
 from appraisal.incidents.queries import Reached
 from appraisal.incidents.reach import NAMED
 from appraisal.incidents.reaching import Affected
+from appraisal.people import auth
 from appraisal.people.models import Employee
 from appraisal.people.queries import employed_on
+
+# Beside who decides: those who answer for results as a whole.
+CHECKING = ("hr", "auditor", "approver")
 
 
 def name_person(
@@ -80,21 +84,34 @@ def unname_person(
     audit.record(session, actor, "incident.unname", "incident", incident.id, before=before, reason=reason)
 
 
-def preview_reach(session: Session, actor: Actor, incident_id: int) -> tuple[list[Reached], list[Affected]]:
+def preview_reach(session: Session, actor: Actor, incident_id: int) -> tuple[Incident, list[Reached], list[Affected]]:
     """Whom an incident reaches, or would if it were confirmed now, and what that does to the appraisals of each: for HR and who
     confirms it, who are not reached themselves (D-05)."""
     incident = find(session, actor, incident_id)
     require_impartial(actor, incident)
     require_confirmer(session, actor, incident)
-    found = reached_by(session, incident)
+    kept = incident.status in (CONFIRMED, WITHDRAWN)
+    found = queries.reach_kept(session, incident) if kept else reaching.reach_expected(session, incident)
     require_impartial(actor, incident, found)
-    return found, reaching.affected(session, incident, found)
+    return incident, found, reaching.affected(session, incident, found)
 
 
-def reached_by(session: Session, incident: Incident) -> list[Reached]:
-    """Whom an incident reaches: as kept when it was confirmed, or as it would be now. The person concerned comes first."""
-    decided = incident.status in (CONFIRMED, WITHDRAWN)
-    return queries.reach_kept(session, incident) if decided else reaching.reach_expected(session, incident)
+def people_shown(session: Session, actor: Actor, incident: Incident) -> list[Reached]:
+    """Of those an incident is kept to reach whom somebody who sees it is shown: all of them who decides on it or checks that,
+    others themselves alone, and before it is confirmed only the person concerned."""
+    kept = queries.reach_kept(session, incident)
+    relations = auth.relations_to(session, actor, incident.employee_id, incident.happened_on)
+    if not relations.isdisjoint(CHECKING) or queries.decides(session, actor, incident):
+        return kept
+    known = {incident.employee_id} if incident.status in (DRAFT, HEARD) else {one.employee.id for one in kept}
+    return [one for one in kept if one.employee.id == actor.employee_id and actor.employee_id in known]
+
+
+def affected_by(session: Session, incident: Incident) -> list[Affected]:
+    """The appraisals that the decision on an incident has moved: none, where one was withdrawn that had not been confirmed."""
+    if all(entry.status != CONFIRMED for entry in queries.entries_of(session, incident.id)):
+        return []
+    return reaching.affected(session, incident, queries.reach_kept(session, incident))
 
 
 def _undecided(session: Session, actor: Actor, incident_id: int, version: int | None) -> Incident:

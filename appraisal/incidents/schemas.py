@@ -2,6 +2,7 @@
 
 from appraisal import rest
 from appraisal.incidents.models import CONFIRMED, DRAFT, HEARD, WITHDRAWN
+from appraisal.incidents.reach import WAYS
 from appraisal.people.schemas_organisation import EmployeeNameOut
 
 STATUSES = (DRAFT, HEARD, CONFIRMED, WITHDRAWN)
@@ -22,8 +23,31 @@ class IncidentEntryOut(rest.Out):
     id = rest.Id()
     status = rest.OneOf(HEARD, CONFIRMED, WITHDRAWN)
     text = rest.Str()
+    nobody_named = rest.Str(allow_none=True)
     entered_by = rest.Str(allow_none=True)
     entered_at = rest.Instant()
+
+
+class ReachedOut(rest.Out):
+    """Somebody whom an incident reaches and in which ways; `reason`: why they were named."""
+
+    employee = rest.One(EmployeeNameOut)
+    reach = rest.Many(rest.OneOf(*WAYS))
+    reason = rest.Str(allow_none=True)
+    effect = rest.Said()
+
+
+class AffectedOut(rest.Out):
+    """An appraisal that an incident has a say in, and how far its result had come: a `computed` or `published` one is stale
+    and can be computed anew, an `approved` one stands until it is reopened by approval (D-19). No `effects`: no rule falls on
+    this sheet, although the incident is on record for it."""
+
+    appraisal_id = rest.Id()
+    employee = rest.One(EmployeeNameOut)
+    cycle = rest.Str()
+    step = rest.Str()
+    result = rest.OneOf("none", "computed", "published", "approved")
+    effects = rest.Many(rest.Said())
 
 
 class IncidentRowOut(rest.Out):
@@ -40,9 +64,28 @@ class IncidentRowOut(rest.Out):
 
 
 class IncidentOut(IncidentRowOut):
-    facts = rest.Str()
+    """`people`: whom it reaches, the person concerned first, to those who decide on it or check that, and before it is
+    confirmed only who has been named; to everybody else what it does to themselves. `facts` are null, and there are no entries
+    and files, to whom it is shown only because it reaches them too."""
+
+    facts = rest.Str(allow_none=True)
+    people = rest.Many(ReachedOut)
     entries = rest.Many(IncidentEntryOut)
     files = rest.Many(IncidentFileOut)
+
+
+class DecidedIncidentOut(IncidentOut):
+    """With whose results it has moved, to whoever has decided it."""
+
+    affected = rest.Many(AffectedOut)
+
+
+class ReachOut(rest.Out):
+    """`asks_for_names`: a rule of the event is for named people, so that somebody has to choose them."""
+
+    asks_for_names = rest.Flag()
+    people = rest.Many(ReachedOut)
+    affected = rest.Many(AffectedOut)
 
 
 class IncidentFilter(rest.Listing):
@@ -66,8 +109,20 @@ class HearingIn(rest.In):
     file_ids = rest.Many(rest.Id(), most=20, load_default=list)
 
 
+class NamingIn(rest.In):
+    employee_id = rest.Id(required=True)
+    reason = rest.Prose(20_000, required=True)
+
+
+class UnnamingIn(rest.In):
+    reason = rest.Prose(20_000, required=True)
+
+
 class FindingIn(rest.In):
+    """`nobody_named`: why nobody related is named, where a rule of the event is for such."""
+
     findings = rest.Prose(20_000, required=True)
+    nobody_named = rest.Prose(20_000, allow_none=True, load_default=None)
     file_ids = rest.Many(rest.Id(), most=20, load_default=list)
 
 
