@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import combinations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from appraisal.core.inputs import Kind
 from appraisal.core.numbers import HUNDRED, add
@@ -223,6 +226,48 @@ def test_five_rows_under_twenty_points_give_way_before_rows_with_a_weight_of_the
 def test_a_sheet_without_groups_has_nothing_to_choose() -> None:
     bare = Post(id="sales", title=Text("销售", "Sales"), dimensions={"finance": HUNDRED})
     assert (judge(bare, RULES, []).findings, nearest(bare, RULES, [])) == ((), ())
+
+
+@st.composite
+def sheets(draw: st.DrawFn) -> tuple[Post, list[Chosen]]:
+    """A small sheet whose weights total 100, and rows somebody chose from it."""
+    count = draw(st.integers(1, 3))
+    cuts = sorted(draw(st.sets(st.integers(1, 99), min_size=count - 1, max_size=count - 1)))
+    weights = [high - low for low, high in zip([0, *cuts], [*cuts, 100], strict=True)]
+    sheet = post_of(*(("kpi", str(weight), draw(st.integers(1, 3))) for weight in weights))
+    names = [row.id for group in sheet.groups for row in group.items]
+    return sheet, [Chosen(name) for name in names if draw(st.booleans())]
+
+
+@settings(deadline=None)
+@given(sheets(), st.integers(1, 6), st.integers(1, 40))
+def test_no_feasible_choice_is_nearer_than_the_nearest(drawn: tuple[Post, list[Chosen]], most: int, least: int) -> None:
+    """Against every subset of the rows: the first proposal changes as few rows as any choice that can be made."""
+    sheet, chosen = drawn
+    limits = (
+        DesignRule(rule="max_items", limit=Decimal(most), severity="error"),
+        DesignRule(rule="min_item_weight", limit=Decimal(least), severity="error"),
+    )
+    names = [row.id for group in sheet.groups for row in group.items]
+    wanted = {one.id for one in chosen}
+    room = feasible(sheet, limits)
+
+    def changes(rows: Sequence[str]) -> int:
+        return len(wanted.symmetric_difference(rows))
+
+    every = [rows for count in range(1, len(names) + 1) for rows in combinations(names, count)]
+    if room.keeps_printed:
+        can_be = [rows for rows in every if judge(sheet, limits, choose(*rows)).is_feasible]
+    else:
+        can_be = [rows for rows in every if len(rows) <= room.most]
+        assert not any(judge(sheet, limits, choose(*rows)).is_feasible for rows in every)
+    found = nearest(sheet, limits, chosen)
+    assert bool(found) == bool(can_be)
+    if found:
+        assert changes(list(found[0].weights)) == min(map(changes, can_be))
+    costs = [changes(list(one.weights)) for one in found]
+    assert costs == sorted(costs) and len({tuple(one.weights) for one in found}) == len(found)
+    assert all(one.is_feasible and add(*one.weights.values()) == HUNDRED for one in found)
 
 
 def test_a_large_sheet_is_answered_without_trying_every_choice() -> None:
