@@ -5,7 +5,6 @@ gunicorn with two workers as `appraisal serve` starts it, durable commits on; cl
 
 import os
 import statistics
-import tempfile
 import time
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import psutil
 from appraisal import db
 from bench.company import Built, build
 from bench.load import Measured, drive, request
-from tests.served import database, served
+from tests.served import a_folder, database, served
 
 PEOPLE = 5_000
 LIST = 200
@@ -22,15 +21,15 @@ LIST = 200
 
 def main(people: int = PEOPLE) -> None:
     for kind in ("sqlite", "postgresql"):
-        with tempfile.TemporaryDirectory(dir=Path.cwd() / "var") as folder, database(kind, Path(folder)) as url:
+        with a_folder() as folder, database(kind, folder) as url:
             began = time.perf_counter()
             target = db.make_engine(url)
             db.migrate(target)
             built = build(target, people)
             target.dispose()
             print(f"\n{kind}: {people:,} people, three closed cycles, made in {time.perf_counter() - began:.0f} s")
-            print(f"{'an fsync of 4 kB in that folder':<46} p50 {_fsync(Path(folder)):6.1f} ms")
-            with served(url, Path(folder)) as (port, process):
+            print(f"{'an fsync of 4 kB in that folder':<46} p50 {_fsync(folder):6.1f} ms")
+            with served(url, folder) as (port, process):
                 _contests(port, built)
                 print(f"{'memory of the web processes':<46} {_pss(process):6.0f} MB PSS")
 

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -39,6 +40,15 @@ def database(kind: str, folder: Path) -> Iterator[str]:
                 admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
         postgres.FAST = fast
+
+
+@contextmanager
+def a_folder() -> Iterator[Path]:
+    """A folder of its own on the disk of the project, where commits cost what they cost."""
+    var = Path.cwd() / "var"
+    var.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=var) as folder:
+        yield Path(folder)
 
 
 def environment(url: str, folder: Path) -> dict[str, str]:

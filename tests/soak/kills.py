@@ -7,12 +7,10 @@ the version it last saw.
 import http.client
 import secrets
 import signal
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from threading import Event, Thread
 
 import psutil
@@ -22,7 +20,7 @@ from appraisal import audit, db
 from appraisal.agreements.models import Goal
 from tests import factories
 from tests.caller import Answer
-from tests.served import Remote, audit_verified, database, served
+from tests.served import Remote, a_folder, audit_verified, database, served
 
 KILLS = 100
 WRITERS = 4
@@ -93,13 +91,13 @@ class Writer:
 
 def run(kind: str, seconds: float) -> list[str]:
     """What went wrong within so many seconds; the figures are printed."""
-    with tempfile.TemporaryDirectory(dir=Path.cwd() / "var") as folder, database(kind, Path(folder)) as url:
+    with a_folder() as folder, database(kind, folder) as url:
         target = db.make_engine(url)
         db.migrate(target)
         with db.transaction(target, write=True) as session:
             account = factories.an_account(session, "hr")
             token = factories.a_token(session, account, "goals:read", "goals:write")
-        with served(url, Path(folder)) as (port, master):
+        with served(url, folder) as (port, master):
             stop = Event()
             writers = [Writer(number, Remote(port, token), stop) for number in range(WRITERS)]
             threads = [Thread(target=writer.work) for writer in writers]
@@ -116,7 +114,7 @@ def run(kind: str, seconds: float) -> list[str]:
         with db.transaction(target, write=False) as session:
             wrong += [f"{kind}: {one}" for one in _differences(session, writers)]
         target.dispose()
-        return wrong + audit_verified(url, Path(folder))
+        return wrong + audit_verified(url, folder)
 
 
 def _kill(master: psutil.Process, until: float) -> int:

@@ -3,19 +3,17 @@
 Four at once: what one changes, another is just reading, so that an error under load shows too.
 """
 
-import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from pathlib import Path
 
 from schemathesis import GenerationMode
 
 from appraisal import clock, db
 from tests import contract, world
 from tests.caller import a_service
-from tests.served import audit_verified, database
+from tests.served import a_folder, audit_verified, database
 
 EXAMPLES = 8
 AT_ONCE = 4
@@ -23,13 +21,13 @@ AT_ONCE = 4
 
 def run(kind: str, seconds: float) -> list[str]:
     """What went wrong within so many seconds; the figures are printed."""
-    with tempfile.TemporaryDirectory(dir=Path.cwd() / "var") as folder, database(kind, Path(folder)) as url:
+    with a_folder() as folder, database(kind, folder) as url:
         target = db.make_engine(url)
         db.migrate(target)
         with db.transaction(target, write=True) as session:
             company = world.a_world(session)
             contract.give_every_role(session, company.accounts["hr_here"])
-        site = a_service(url, Path(folder))
+        site = a_service(url, folder)
         known = contract.known_in(target, company.words)
         until = time.monotonic() + seconds
         statuses: Counter[int] = Counter()
@@ -55,4 +53,4 @@ def run(kind: str, seconds: float) -> list[str]:
         db.engine(url).dispose()
         told = f"{len(heard)} of {len(ids)} accounts, {statuses.total()} requests, {len(done)} operations done"
         print(f"{kind}: {told}; {dict(statuses)}")
-        return wrong + audit_verified(url, Path(folder))
+        return wrong + audit_verified(url, folder)

@@ -1,17 +1,15 @@
 """A thousand rounds of two who send the same version, and of one key sent twice, to a served site with two worker processes."""
 
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 
 from appraisal import db
 from appraisal.people.models import Account
 from appraisal.people.tokens import SCOPES
 from tests import factories
 from tests.contests import a_contest, same_key, same_version
-from tests.served import Remote, audit_verified, database, served
+from tests.served import Remote, a_folder, audit_verified, database, served
 
 ROUNDS = 1_000
 AT_ONCE = 50
@@ -19,7 +17,7 @@ AT_ONCE = 50
 
 def run(kind: str, seconds: float) -> list[str]:
     """What went wrong within so many seconds; the figures are printed."""
-    with tempfile.TemporaryDirectory(dir=Path.cwd() / "var") as folder, database(kind, Path(folder)) as url:
+    with a_folder() as folder, database(kind, folder) as url:
         target = db.make_engine(url)
         db.migrate(target)
         with db.transaction(target, write=True) as session:
@@ -30,7 +28,7 @@ def run(kind: str, seconds: float) -> list[str]:
 
             keys = [token(one) for one in (contest.supervisor, contest.stand_in, contest.hr, contest.hr)]
         target.dispose()
-        with served(url, Path(folder)) as (port, _):
+        with served(url, folder) as (port, _):
             supervisor, stand_in, hr, also_hr = (Remote(port, key) for key in keys)
             until = time.monotonic() + seconds
             versions = _rounds(until - seconds * 0.3, lambda count, _: same_version(contest, (supervisor, stand_in), count))
@@ -39,7 +37,7 @@ def run(kind: str, seconds: float) -> list[str]:
         print(f"{kind}: one key sent twice at once: {dict(sent_twice)}")
         wrong = [f"{kind}: {count} rounds of one version ended {how}" for how, count in versions.items() if how != (200, 412)]
         wrong += [f"{kind}: {count} keys sent twice: {how}" for how, count in sent_twice.items() if how != "once"]
-        return wrong + audit_verified(url, Path(folder))
+        return wrong + audit_verified(url, folder)
 
 
 def _rounds(until: float, play: Callable[[int, int], Counter]) -> Counter:
