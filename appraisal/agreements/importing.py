@@ -1,7 +1,8 @@
 """Agreements of a cycle from one table, an item a row (D-22): shown first, then all or nothing, and safe to bring again.
 
-An item goes by its id or its name in the pinned policy's library; any other name makes an item of the person's own. What has
-been signed is never overwritten: it changes by an amendment.
+An item goes by its id or its name in the pinned policy's library; any other name makes an item of the person's own, but on a
+sheet whose weights are printed by group it has to be a row of that sheet. What has been signed is never overwritten: it
+changes by an amendment.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,7 +21,8 @@ from appraisal.agreements.drafts import Finding, ItemDraft
 from appraisal.agreements.models import DRAFT
 from appraisal.agreements.queries import Agreed
 from appraisal.agreements.service import add_drafts, set_items
-from appraisal.core.policy.model import Policy
+from appraisal.core.policy.model import LocatedIndicator, Policy
+from appraisal.core.policy.model import Post as PolicyPost
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import OPEN, Appraisal, Cycle, Sheet
 from appraisal.errors import Conflict, Fault, Invalid, NotFound
@@ -220,10 +222,9 @@ def _sheet(known: _Known, row: SheetRow, employee: Employee) -> Sheet | Fault:
 
 def _draft(known: _Known, row: SheetRow, sheet: Sheet, own_id: str) -> ItemDraft | Fault:
     values, policy = row.values, known.policy
-    located = next(
-        (one for one in policy.library if values["item"] in (one.indicator.id, one.indicator.name.zh, one.indicator.name.en)),
-        None,
-    )
+    located = _item(policy, policy.posts[sheet.policy_post].post, row)
+    if isinstance(located, Fault):
+        return located
     kind = located.indicator.kind if located else _KINDS.get((values["kind"] or "").casefold())
     if kind is None or (values["kind"] and _KINDS.get(values["kind"].casefold()) != kind):
         asked = f"应为 {kind}" if kind else "请写 kpi 或 gs"
@@ -256,6 +257,29 @@ def _draft(known: _Known, row: SheetRow, sheet: Sheet, own_id: str) -> ItemDraft
         **figures,
         **words,
     )
+
+
+def _item(policy: Policy, post: PolicyPost, row: SheetRow) -> LocatedIndicator | Fault | None:
+    """The indicator or row that an id or a name means; None for an item of the person's own, which group weights leave no
+    room for."""
+    own = [policy.indicators[each.id] for group in post.groups for each in group.items]
+    asked = row.values["item"]
+    found = [
+        one
+        for one in (own if post.groups else policy.library)
+        if asked in (one.indicator.id, one.indicator.name.zh, one.indicator.name.en)
+    ]
+    if not post.groups:
+        return found[0] if found else None
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = "、".join(one.indicator.id for one in found)
+        return _fault(
+            row, "item", f"考核表中有几项叫「{asked}」, 请写代号: {ids}", f"several rows have this name: write one of {ids}"
+        )
+    zh = f"「{asked}」不在岗位「{post.title.zh}」的考核表中, 请从表中选择"
+    return _fault(row, "item", zh, f"{asked} is no row of the sheet of {post.title.en}: choose one of them")
 
 
 def _dimension(policy: Policy, written: str) -> str:

@@ -3,8 +3,9 @@
 Nobody who has an agreement gets another, so both may be repeated. What comes of each person is told one by one.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlmodel import Session, col, select
 
@@ -113,13 +114,15 @@ def copy_agreements(
     found: list[Issued] = []
     contents: list[Content] = []
     for sheet, employee in chosen:
-        source = before.get((employee.id, sheet.policy_post))
+        last = before.get((employee.id, sheet.policy_post))
         if sheet.id in have:
             found.append(Issued(sheet, employee, "kept", have[sheet.id].agreement.id))
-        elif source is None:
+        elif last is None:
             found.append(Issued(sheet, employee, "nothing_before"))
         else:
-            made, drafts = _fitted(policy, sheet, employee, source, around[sheet.id], gone)
+            source, earlier = last
+            called = partial(_called_then, cycles.policy_of(session, earlier))
+            made, drafts = _fitted(policy, sheet, employee, source, around[sheet.id], gone, called)
             found.append(made)
             if drafts:
                 contents.append(Content(sheet.id, drafts, Terms.of(source.agreement)))
@@ -127,11 +130,18 @@ def copy_agreements(
 
 
 def _fitted(
-    policy: Policy, sheet: Sheet, employee: Employee, source: Agreed, around: Background, gone: Collection[int]
+    policy: Policy,
+    sheet: Sheet,
+    employee: Employee,
+    source: Agreed,
+    around: Background,
+    gone: Collection[int],
+    then: Callable[[ItemDraft], str],
 ) -> tuple[Issued, tuple[ItemDraft, ...]]:
     """The items of an earlier agreement that the rules of now allow, and what became of the others.
 
-    Goals of another period and assessors who have left are not carried over: the item stands, and somebody names others.
+    `then` tells what an item was called, because a row that has gone has no name now. Goals of another period and assessors who
+    have left are not carried over: the item stands, and somebody names others.
     """
     post = policy.posts[sheet.policy_post].post
     drafts = [
@@ -148,13 +158,17 @@ def _fitted(
             wrong.setdefault(finding.item, []).append(finding)
     kept = tuple(draft for index, draft in enumerate(drafts) if index not in wrong)
     left_out = tuple(
-        LeftOut(drafts[index].id, name_of(policy, drafts[index].id, drafts[index].name_zh), tuple(why))
+        LeftOut(drafts[index].id, name_of(policy, drafts[index].id, then(drafts[index])), tuple(why))
         for index, why in wrong.items()
     )
     if not kept:
         return Issued(sheet, employee, "nothing_fits", left_out=left_out), ()
     seen = tuple(findings(policy, post, kept, around))
     return Issued(sheet, employee, "in_part" if left_out else "copied", left_out=left_out, findings=seen), kept
+
+
+def _called_then(policy: Policy, draft: ItemDraft) -> str:
+    return name_of(policy, draft.id, draft.name_zh)
 
 
 def _added(session: Session, actor: Actor, found: Sequence[Issued], contents: Sequence[Content], reason: str) -> list[Issued]:
@@ -201,10 +215,13 @@ def _sheets(
     return chosen
 
 
-def _last_in_force(session: Session, cycle: Cycle, employee_ids: Collection[int]) -> Mapping[tuple[int, str], Agreed]:
-    """The agreement last in force before a cycle, at its cadence and under its policy's name, by person and post."""
+def _last_in_force(
+    session: Session, cycle: Cycle, employee_ids: Collection[int]
+) -> Mapping[tuple[int, str], tuple[Agreed, Cycle]]:
+    """The agreement last in force before a cycle, at its cadence and under its policy's name, by person and post, and the
+    cycle it was made for."""
     found = (
-        select(Appraisal.employee_id, Sheet.policy_post, Agreement)
+        select(Appraisal.employee_id, Sheet.policy_post, Agreement, Cycle)
         .join(Sheet, col(Sheet.id) == Agreement.sheet_id)
         .join(Appraisal, col(Appraisal.id) == Sheet.appraisal_id)
         .join(Cycle, col(Cycle.id) == Appraisal.cycle_id)
@@ -212,12 +229,12 @@ def _last_in_force(session: Session, cycle: Cycle, employee_ids: Collection[int]
         .where(col(Appraisal.employee_id).in_(employee_ids), Agreement.status == SIGNED)
         .order_by(Cycle.ends_on, Sheet.from_on, Sheet.id)
     )
-    last = {(employee_id, post): agreement for employee_id, post, agreement in session.exec(found)}
-    items = queries.items_of(session, [agreement.id for agreement in last.values()])
-    return {key: Agreed(agreement, tuple(items[agreement.id])) for key, agreement in last.items()}
+    last = {(employee_id, post): (agreement, earlier) for employee_id, post, agreement, earlier in session.exec(found)}
+    items = queries.items_of(session, [agreement.id for agreement, _ in last.values()])
+    return {key: (Agreed(agreement, tuple(items[agreement.id])), earlier) for key, (agreement, earlier) in last.items()}
 
 
-def _assessors_gone(session: Session, before: Mapping[tuple[int, str], Agreed]) -> frozenset[int]:
-    named = {item.assessor_id for agreed in before.values() for item in agreed.items if item.assessor_id is not None}
+def _assessors_gone(session: Session, before: Mapping[tuple[int, str], tuple[Agreed, Cycle]]) -> frozenset[int]:
+    named = {item.assessor_id for agreed, _ in before.values() for item in agreed.items if item.assessor_id is not None}
     left = select(Employee.id).where(col(Employee.id).in_(named), col(Employee.left_on) < clock.today())
     return frozenset(session.exec(left)) if named else frozenset()

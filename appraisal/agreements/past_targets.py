@@ -124,16 +124,26 @@ def _row(policy: Policy, employees: Mapping[str, Employee], row: SheetRow) -> tu
         return row_fault(row.number, "期间", "请写成 2025 或 2025-Q1", "write it as 2025 or 2025-Q1")
     if period.last_day() >= clock.today():
         return row_fault(row.number, "期间", "该期间尚未结束", "that period has not ended")
-    named = (
-        one.indicator.id
-        for one in policy.library
-        if values["item"] in (one.indicator.id, one.indicator.name.zh, one.indicator.name.en)
-    )
-    item = next(named, None)
-    if item is None:
+    found = _items_named(policy, values["item"])
+    if len(found) > 1:
+        listed = "、".join(found)
+        zh = f"几张考核表中都有「{values['item']}」, 请写代号: {listed}"
+        return row_fault(row.number, "指标", zh, f"several rows have this name: write one of {listed}")
+    if not found:
         zh = f"指标库中没有「{values['item']}」"
         return row_fault(row.number, "指标", zh, f"the library has no {values['item']!r}")
-    return employee, str(period), item
+    return employee, str(period), found[0]
+
+
+def _items_named(policy: Policy, asked: str) -> list[str]:
+    """The item of that id, or the library's of that name, or every row of a sheet of that name."""
+    if asked in policy.indicators:
+        return [asked]
+    library, rows = (
+        [one.indicator.id for one in entries if asked in (one.indicator.name.zh, one.indicator.name.en)]
+        for entries in (policy.library, policy.rows)
+    )
+    return library[:1] or rows
 
 
 def _employees(session: Session, actor: Actor, rows: Sequence[SheetRow]) -> dict[str, Employee]:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, or_, select
 
-from appraisal.agreements.drafts import Background, ItemDraft
+from appraisal.agreements.drafts import Background, ItemDraft, target_of
 from appraisal.agreements.fields import as_figures
 from appraisal.agreements.models import (
     COMPANY,
@@ -26,6 +26,7 @@ from appraisal.agreements.models import (
 from appraisal.core.calendar import Period
 from appraisal.core.combine import from_quarters
 from appraisal.core.policy.model import Policy
+from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
 from appraisal.people.models import Employee, ReportingLine
 from appraisal.people.queries import employed_on, holds_on, subtrees
@@ -251,18 +252,21 @@ def _earlier_targets(
     for row in session.exec(imported):
         found.setdefault((row.employee_id, None), {})[row.item] = row.target
     signed = (
-        select(Appraisal.employee_id, Sheet.policy_post, AgreementItem.item, AgreementItem.target)
+        select(Appraisal.employee_id, Sheet.policy_post, AgreementItem, Cycle)
         .join(Agreement, col(Agreement.id) == AgreementItem.agreement_id)
         .join(Sheet, col(Sheet.id) == Agreement.sheet_id)
         .join(Appraisal, col(Appraisal.id) == Sheet.appraisal_id)
         .join(Cycle, col(Cycle.id) == Appraisal.cycle_id)
         .where(Cycle.period == before, Cycle.policy_name == cycle.policy_name, Agreement.status == SIGNED)
-        .where(col(Appraisal.employee_id).in_(employee_ids), col(AgreementItem.target).is_not(None))
+        .where(col(Appraisal.employee_id).in_(employee_ids), AgreementItem.kind == "kpi")
         .order_by(Sheet.from_on, Sheet.id)
     )
-    for employee_id, post, item, target in session.exec(signed):
-        found.setdefault((employee_id, None), {})[item] = target
-        found.setdefault((employee_id, post), {})[item] = target
+    for employee_id, post, item, earlier in session.exec(signed):
+        # What the item does not say itself, its row or the library said then.
+        target = target_of(cycles.policy_of(session, earlier), draft_of(item))
+        if target is not None:
+            found.setdefault((employee_id, None), {})[item.item] = target
+            found.setdefault((employee_id, post), {})[item.item] = target
     return found
 
 

@@ -10,10 +10,12 @@ from appraisal.config import PROJECT_ROOT
 from appraisal.core.calendar import parse_date
 from appraisal.core.policy.loader import load_book, read_files
 from appraisal.core.policy.model import Policy
+from appraisal.cycles import service as cycles
 from appraisal.cycles.models import Cycle
+from appraisal.people.models import Employee
 from tests import factories
 from tests.agreements.samples import Quarter, a_quarter
-from tests.cycles.coal import a_holder, an_open_coal_cycle
+from tests.cycles.coal import a_coal_cycle, a_holder, an_open_coal_cycle, settle
 
 KPI = [f"marketing_centre-{name}" for name in ("sales_plan", "sales_cycle", "selling_expense_rate", "collection_rate")]
 KPI += [f"marketing_centre-{name}" for name in ("selling_expense_per_head", "market_share", "customer_profit")]
@@ -64,3 +66,11 @@ def a_coal_quarter(session: Session, post: str, *, cycle: Cycle | None = None) -
     holder = a_holder(session, post, "赵主管", under=chief)
     cycle = cycle or an_open_coal_cycle(session, assessor=chief, files=files())
     return a_quarter(session, holder, cycle=cycle)
+
+
+def a_later_cycle(session: Session, period: str, assessor: Employee, text: dict[str, str] | None = None) -> Cycle:
+    """Another open cycle, under the same rule files or changed ones."""
+    cycle = a_coal_cycle(session, period=period, files=text or files())
+    settle(session, cycle, assessor=assessor)
+    cycles.open_cycle(session, factories.hr(session), cycle)
+    return cycle

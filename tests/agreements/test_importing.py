@@ -15,6 +15,7 @@ from appraisal.errors import Invalid, NotAllowed
 from appraisal.people.models import Employee
 from appraisal.spreadsheets import Table, read
 from tests import factories
+from tests.agreements import coal
 from tests.agreements.samples import SALES, Quarter, a_quarter, sign
 
 HEAD = "工号,岗位,指标,类型,权重,目标值,挑战值,维度,评分标准,评定人工号"
@@ -223,3 +224,23 @@ def test_a_faulty_past_target_keeps_the_whole_file_out(quarter: Quarter, line: s
         past_targets.import_targets(quarter.session, quarter.hr, "trading", table)
     assert [fault.path for fault in refused.value.faults] == [path]
     assert quarter.session.exec(select(PastTarget).where(PastTarget.employee_id == quarter.employee.id)).all() == []
+
+
+def test_rows_of_a_sheet_of_groups_go_by_id_or_name_and_nothing_else_does(session: Session) -> None:
+    quarter = coal.a_coal_quarter(session, "chef")
+    number = quarter.employee.number
+    rows = [f"{number},,就餐人员满意度,,50,,,,,", f"{number},,chef-service_attitude,,20,,,,,"]
+    preview = bring(quarter, a_table(*rows, f"{number},,chef-hygiene,gs,30,,,,,"))
+    assert actions(preview) == ["create"]
+    agreed = queries.agreed(session, [quarter.sheet.id])[quarter.sheet.id]
+    assert [item.item for item in agreed.items] == ["chef-diner_satisfaction", "chef-service_attitude", "chef-hygiene"]
+    faults = look(quarter, a_table(*rows, f"{number},,整理库房,gs,30,,,,齐全,")).faults
+    assert any("「整理库房」不在岗位「厨师」的考核表中" in fault.zh for fault in faults)
+
+
+def test_a_table_that_misses_a_printed_total_says_which_group(session: Session) -> None:
+    quarter = coal.a_coal_quarter(session, "chef")
+    number = quarter.employee.number
+    rows = [f"{number},,chef-diner_satisfaction,,55,,,,,", f"{number},,chef-service_attitude,,20,,,,,"]
+    faults = look(quarter, a_table(*rows, f"{number},,chef-hygiene,,30,,,,,")).faults
+    assert any("合计 55, 该组权重为 50" in fault.zh for fault in faults)

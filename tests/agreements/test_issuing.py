@@ -1,20 +1,23 @@
 """Drafts for many at once: who gets one, what of last cycle still fits, and that nobody's agreement is overwritten."""
 
 from dataclasses import replace
+from decimal import Decimal as D
 
 import pytest
 from sqlalchemy import event
 from sqlmodel import Session
 
-from appraisal.agreements import issuing, queries, service
+from appraisal.agreements import approvals, issuing, queries, service
 from appraisal.agreements.content import Terms
 from appraisal.agreements.issuing import Issued
+from appraisal.agreements.models import Agreement
 from appraisal.config import PROJECT_ROOT
 from appraisal.core.policy.loader import read_files
 from appraisal.cycles.models import Cycle
 from appraisal.errors import Conflict, Invalid, NotAllowed, NotFound
 from appraisal.people.models import Employee
 from tests import factories
+from tests.agreements import coal
 from tests.agreements.samples import NEW_CUSTOMERS, PLAN, REVENUE, SALES, Quarter, a_quarter, acting, sign
 
 
@@ -199,3 +202,68 @@ def test_the_number_of_queries_does_not_grow_with_the_people(session: Session):
 
     few = queries_for(2)
     assert queries_for(12) == few
+
+
+# sheets whose weights are printed by group
+
+
+def gone(text: dict[str, str], row: str) -> dict[str, str]:
+    """The rule files with one row under another id."""
+    return {path: words.replace(f"id: {row}\n", f"id: {row}_anew\n") for path, words in text.items()}
+
+
+def test_a_choice_of_rows_is_issued_to_everybody_on_the_post(session: Session) -> None:
+    quarter = coal.a_coal_quarter(session, "marketing_centre")
+    (found,) = issuing.issue_to_post(session, quarter.hr, quarter.cycle.id, "marketing_centre", coal.drafts(coal.EIGHT))
+    assert found.outcome == "issued"
+    assert {one.severity for one in found.findings} <= {"warning"}
+    with pytest.raises(Invalid):
+        wrong = coal.drafts(coal.EIGHT | {coal.PROMOTION: "9"})
+        issuing.issue_to_post(session, quarter.hr, quarter.cycle.id, "marketing_centre", wrong)
+
+
+def test_a_row_that_is_no_longer_on_the_sheet_is_told_by_the_name_it_had(session: Session) -> None:
+    quarter = coal.a_coal_quarter(session, "marketing_centre")
+    sign(quarter, coal.drafts(coal.EIGHT))
+    changed = gone(coal.files(), "marketing_centre-market_share")
+    later = coal.a_later_cycle(session, "2026-Q2", quarter.head, changed)
+    (found,) = issuing.copy_agreements(session, quarter.hr, later.id)
+    assert found.outcome == "in_part"
+    (left,) = found.left_out
+    assert (left.item, left.name) == ("marketing_centre-market_share", "市场份额")
+    assert "not_of_the_post" in [why.code for why in left.why]
+    assert "group_weight_off" in [one.code for one in found.findings]
+
+
+def test_weights_allotted_anew_are_copied_and_need_another_approval(session: Session) -> None:
+    quarter = coal.a_coal_quarter(session, "marketing_centre")
+    moved = coal.EIGHT | {coal.KPI[0]: "11", coal.PROMOTION: "12"}
+    agreement = service.draft_agreement(session, quarter.supervisor, quarter.sheet.id)
+    service.set_items(session, quarter.supervisor, agreement.id, coal.drafts(moved))
+    asked = approvals.ask_approval(session, quarter.supervisor, agreement.id, agreement.content_hash, "重新分配")
+    approvals.decide_approval(session, quarter.approver, asked.id, approve=True, content_hash=asked.content_hash)
+    service.sign_agreement(session, quarter.own, agreement.id, agreement.content_hash)
+    service.sign_agreement(session, quarter.supervisor, agreement.id, agreement.content_hash)
+    later = coal.a_later_cycle(session, "2026-Q2", quarter.head)
+    (found,) = issuing.copy_agreements(session, quarter.hr, later.id)
+    assert (found.outcome, found.findings[0].severity, found.findings[0].code) == ("copied", "approval", "weights_reallotted")
+    copy = session.get_one(Agreement, found.agreement_id)
+    with pytest.raises(Conflict) as refused:
+        service.sign_agreement(session, quarter.own, copy.id, copy.content_hash)
+    assert refused.value.code == "weights_not_approved"
+
+
+def test_a_target_easier_than_what_the_sheet_itself_asked_for_a_year_ago_is_named(session: Session) -> None:
+    """R-003-20: 就餐人员满意度印的目标是 90, 去年没有另写."""
+    quarter = coal.a_coal_quarter(session, "chef")
+    chef = coal.drafts({"chef-diner_satisfaction": "50", "chef-service_attitude": "20", "chef-hygiene": "30"})
+    sign(quarter, chef)
+    later = coal.a_later_cycle(session, "2027-Q1", quarter.head)
+    sheet = a_quarter(session, quarter.employee, cycle=later).sheet
+    draft = service.draft_agreement(session, quarter.supervisor, sheet.id)
+
+    def told(target: str) -> list[str]:
+        found = service.set_items(session, quarter.supervisor, draft.id, (replace(chef[0], target=D(target)), *chef[1:]))
+        return [one.code for one in found if one.code == "target_easier"]
+
+    assert told("89") == ["target_easier"] and told("90") == []
