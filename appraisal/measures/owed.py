@@ -233,7 +233,7 @@ def _without_base(session: Session, cycle: Cycle, policy: Policy, sheet_ids: Col
     """The confirmed figures whose formula has nothing to divide by; only few indicators can have such."""
     items = [
         one.indicator.id
-        for one in policy.library
+        for one in policy.indicators.values()
         if one.indicator.formula is not None and one.indicator.zero_denominator in ("no_base", "no_base_strict")
     ]
     counted = _counted(cycle).where(col(Measure.item).in_(items)).subquery()

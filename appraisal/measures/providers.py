@@ -193,7 +193,7 @@ def _require_known(session: Session, kind: str, name: str) -> None:
         stored = policies.policy_in_force(session, published, clock.today())
         if stored is not None and stored.digest not in in_use:
             in_use[stored.digest] = policies.compiled(session, stored.digest)
-    indicators = [one.indicator for policy in in_use.values() for one in policy.library]
+    indicators = [one.indicator for policy in in_use.values() for one in policy.indicators.values()]
     known = {INDICATOR: {one.id for one in indicators}, SOURCE: {name for one in indicators for name in one.sources or ()}}
     if kind not in known:
         zh, en = "分工须按指标或数据来源", "an assignment is by indicator or by source"
