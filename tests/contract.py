@@ -43,6 +43,7 @@ CHECKS = [
 ROLES = ("hr", "payroll", "data_provider", "approver", "auditor", "admin")
 # Which table an id is of, where its name does not say.
 TABLES = {
+    "approval_id": "agreement_weight_approval",
     "assessor_id": "employee",
     "assignment_id": "data_provider",
     "from_supervisor_id": "employee",

@@ -18,7 +18,7 @@ import yaml
 from sqlmodel import SQLModel, select
 
 from appraisal import clock, db, web
-from appraisal.agreements.models import Agreement, Amendment, Goal
+from appraisal.agreements.models import Agreement, Amendment, Goal, WeightApproval
 from appraisal.audit import AuditRecord
 from appraisal.cycles.models import Appraisal, Cycle
 from appraisal.development.models import DevelopmentPlan, ImprovementPlan, TrainingNeed
@@ -44,6 +44,7 @@ NOWHERE = 2**31 - 1
 OF_SELF = {
     *("self", *STEPS, "annual", "told", "planned", "amendment", "collecting_revenue", "collecting_new_customers", "leave"),
     *("filed_incident", "heard_incident", "confirmed_incident", "past_target", "past_grade", "training_need", "check_in"),
+    "weight_approval",
     *("draft_improvement", "draft_development", "proposed_development", "agreed_development", "proposed_rater", "rater"),
 }
 OFFICES = ("hr", "payroll", "data_provider", "approver", "auditor")
@@ -58,6 +59,7 @@ VERSIONED: dict[str, type[SQLModel]] = {
     "account_id": Account,
     "agreement_id": Agreement,
     "amendment_id": Amendment,
+    "approval_id": WeightApproval,
     "appraisal_id": Appraisal,
     "assignment_id": DataProvider,
     "calibration_id": Calibration,

@@ -18,7 +18,7 @@ from appraisal.actor import Actor
 from appraisal.agreements import amendments, goals, paper
 from appraisal.agreements import service as agreements
 from appraisal.agreements.drafts import ItemDraft
-from appraisal.agreements.models import Agreement, PastTarget
+from appraisal.agreements.models import Agreement, PastTarget, WeightApproval
 from appraisal.cycles import extending, queries, reassigning
 from appraisal.cycles import service as cycles
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
@@ -439,6 +439,17 @@ def _agreements(company: _Company) -> None:
     company.keep("amendment", amendment)
     company.world.ids["proposed_agreement"] = amendment.agreement_id
     company.world.words["amendment_hash"] = session.get_one(Agreement, amendment.agreement_id).content_hash
+    asked = WeightApproval(
+        agreement_id=ids["drafting_agreement"],
+        content_hash=company.world.words["drafting_agreement_hash"],
+        reason="权重重新分配",
+        asker_id=ids["supervisor"],
+        asked_by=company.actors["supervisor"].account_id,
+        asked_at=clock.now(),
+    )
+    session.add(asked)
+    session.flush()
+    company.keep("weight_approval", asked)
     goal = goals.set_goal(session, hr, period="2026", name="全年销售收入")
     company.keep("goal", goal)
     under = goals.set_goal(session, hr, period="2026", name="部门销售收入", unit_id=ids["department"], parent_id=goal.id)

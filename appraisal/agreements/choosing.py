@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from sqlmodel import Session
 
 from appraisal.actor import Actor
-from appraisal.agreements.context import Context, find_sheet
+from appraisal.agreements.context import READERS, Context, find_sheet
 from appraisal.core.policy.model import Policy, Post
 from appraisal.core.selection import Chosen, Feasibility, Selection, feasible, judge, nearest
 from appraisal.cycles import queries as cycles
+from appraisal.errors import NotFound
 
 
 def choices(session: Session, actor: Actor, sheet_id: int) -> tuple[Context, Policy, Post, Feasibility]:
@@ -17,6 +18,8 @@ def choices(session: Session, actor: Actor, sheet_id: int) -> tuple[Context, Pol
     A sheet whose weights are printed by dimension has no groups, and its rows are chosen from the library.
     """
     context = find_sheet(session, actor, sheet_id)
+    if context.relations.isdisjoint(READERS):
+        raise NotFound(hidden=True)
     policy = cycles.policy_of(session, context.cycle)
     post = policy.posts[context.sheet.policy_post].post
     return context, policy, post, feasible(post, policy.general.design_rules)
