@@ -28,6 +28,7 @@ from appraisal.development.service.improvement import TargetDraft
 from appraisal.feedback.service import answers, raters, reports, rounds
 from appraisal.feedback.service.raters import RaterDraft
 from appraisal.incidents import service as incidents
+from appraisal.incidents.models import IncidentPerson
 from appraisal.measures import providers
 from appraisal.measures import service as measures
 from appraisal.notify import Notification
@@ -528,6 +529,10 @@ def _incidents(company: _Company) -> None:
         incidents.hear_incident(session, company.actors["self"], incident.id, statement=SECRETS["incident_statement"])
         if ways == 2:
             incidents.confirm_incident(session, company.actors["hr"], incident.id, findings="属实")
+    # Whom else an incident reaches: named in one that is not decided yet, with the unit in one that is.
+    for name, way in (("heard_incident", "named"), ("confirmed_incident", "unit")):
+        person = {"employee_id": ids["colleague"], "reach": way, "reason": "当班" if way == "named" else None}
+        session.add(IncidentPerson(incident_id=ids[name], chosen_at=NOW, **person))
 
 
 # The year: 360° feedback and development

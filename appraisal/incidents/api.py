@@ -21,7 +21,6 @@ from appraisal.incidents.schemas import (
     IncidentRowOut,
     NamingIn,
     ReachOut,
-    UnnamingIn,
     WithdrawalIn,
 )
 from appraisal.people.models import Employee
@@ -107,10 +106,10 @@ def name_person(body: dict[str, Any], incident_id: int, version: int) -> dict[st
     return show_incident(incident_id)
 
 
-@endpoints.post("/incidents/<int:incident_id>/people/<int:employee_id>/removal", UnnamingIn, out=IncidentOut, of=show_incident)
-def unname_person(body: dict[str, Any], incident_id: int, employee_id: int, version: int) -> dict[str, Any]:
+@endpoints.post("/incidents/<int:incident_id>/people/removal", NamingIn, out=IncidentOut, of=show_incident)
+def unname_person(body: dict[str, Any], incident_id: int, version: int) -> dict[str, Any]:
     """Take somebody out again who has been named, before the incident is confirmed."""
-    naming.unname_person(rest.session(), rest.actor(), incident_id, employee_id, **body, version=version)
+    naming.unname_person(rest.session(), rest.actor(), incident_id, **body, version=version)
     return show_incident(incident_id)
 
 

@@ -110,11 +110,9 @@ class HearingIn(rest.In):
 
 
 class NamingIn(rest.In):
+    """Somebody, and why they are named, or taken out again."""
+
     employee_id = rest.Id(required=True)
-    reason = rest.Prose(20_000, required=True)
-
-
-class UnnamingIn(rest.In):
     reason = rest.Prose(20_000, required=True)
 
 

@@ -78,8 +78,10 @@ class Company:
 
 
 def a_coal_company(session: Session, *, files: dict[str, str] | None = None) -> Company:
-    """Three departments. Of 企划部 `latecomer` joins after the day of the events, `leaver` has gone to 财务部 by then, and `mover`
-    goes there later."""
+    """Four departments. The head of 企划部 is secretary in 办公室 besides.
+
+    Of 企划部 `latecomer` joins after the day of the events, `leaver` has gone to 财务部 by then, and `mover` goes there later.
+    """
     units = {name: make.a_unit(session, name) for name in ("企划部", "财务部", "办公室", "生产管理部")}
     chief = make.an_employee(session, "王总")
 
@@ -88,8 +90,10 @@ def a_coal_company(session: Session, *, files: dict[str, str] | None = None) -> 
         return make.an_employee(session, name, post=post, supervisor=under, **more)
 
     there = {"chief": chief}
-    there["planning"] = make.a_unit_head(session, units["企划部"], holder("planning", "企划部", "郑部长"))
-    head = there["planning"]
+    head = there["planning"] = make.a_unit_head(session, units["企划部"], make.an_employee(session, "郑部长", supervisor=chief))
+    for who, unit, share in (("planning", "企划部", D(60)), ("gm_secretary", "办公室", D(40))):
+        post, beside = make.a_post(session, who, unit=units[unit], title=who), who != "planning"
+        people.assign_post(session, make.hr(session), head, post, from_on=make.FIRST_DAY, share=share, beside=beside)
     there["strategist"] = holder("strategy_specialist", "企划部", "吕战略", head)
     there["mover"] = holder("investment_specialist", "企划部", "何投资", head)
     there["leaver"] = holder("business_planning_specialist", "企划部", "施计划", head)
