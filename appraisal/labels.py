@@ -298,6 +298,7 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "nobody_to_tell": ("没有可催办的人", "there is nobody to remind"),
         "own_case": ("不得办理本人的考核", "nobody handles their own case"),
         "reports_to_them": ("不得由其下级办理", "is above them"),
+        "depends_on_it": ("其本人的结果取决于该部门, 不得由其办理", "their own result depends on that unit"),
         "has_it": ("已由此人办理", "has it already"),
         "not_yours": ("没有这项考核, 或不归您办理", "no such appraisal, or not yours to act on"),
     },
@@ -413,6 +414,8 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "no_post": ("无岗位", "No post"),
         "no_supervisor": ("无直接上级", "No supervisor"),
         "not_rated": ("不参评", "Not rated"),
+        "external_with_post": ("承包单位代表另任岗位", "A contractor's representative holds a post here"),
+        "external_with_account": ("承包单位代表有账号", "A contractor's representative has an account"),
     },
 }
 

@@ -6,20 +6,25 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from appraisal import clock
+from appraisal.actor import Actor
 from appraisal.core.errors import Message
 from appraisal.core.workflow import first_step
 from appraisal.cycles import queries
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
 from appraisal.cycles.planning import PlannedSheet
 from appraisal.cycles.preflight import Preflight
+from appraisal.cycles.subjects import replace_heads
 from appraisal.errors import Conflict
 from appraisal.people.models import Post
 
 NO_PLACE = Message("本期没有应考核的岗位", "no post in this period that is appraised")
 
 
-def enrol(session: Session, cycle: Cycle, found: Preflight) -> tuple[int, int]:
-    """Makes the appraisals and sheets that are planned and not there yet, and corrects the others: counts of both."""
+def enrol(session: Session, actor: Actor, cycle: Cycle, found: Preflight) -> tuple[int, int]:
+    """Makes the appraisals and sheets that are planned and not there yet, and corrects the others: counts of both.
+
+    A unit's sheet goes to a supervisor who does not depend on it (R-003-44).
+    """
     there = {appraisal.employee_id: appraisal for appraisal, _ in queries.appraisals_of(session, cycle)}
     begin = first_step(queries.policy_of(session, cycle).workflow).id
     new = [
@@ -47,6 +52,7 @@ def enrol(session: Session, cycle: Cycle, found: Preflight) -> tuple[int, int]:
     unclear = {finding.employee_id for finding in found.findings if finding.kind == "post_without_profile"}
     changed += sum(_set_rated(left, NO_PLACE) for who, left in there.items() if who not in unclear)
     session.flush()
+    replace_heads(session, actor, cycle)
     return len(new), changed - len(new)
 
 
@@ -75,8 +81,8 @@ def _correct_sheets(session: Session, appraisal: Appraisal, there: list[Sheet], 
         if sheet is None:
             session.add(Sheet(appraisal_id=appraisal.id, changed_at=clock.now(), **vars(plan)))
             changed = True
-        elif (sheet.to_on, sheet.share) != (plan.to_on, plan.share):
-            sheet.to_on, sheet.days, sheet.share = plan.to_on, plan.days, plan.share
+        elif (sheet.to_on, sheet.share, sheet.subject) != (plan.to_on, plan.share, plan.subject):
+            sheet.to_on, sheet.days, sheet.share, sheet.subject = plan.to_on, plan.days, plan.share, plan.subject
             sheet.changed_at = clock.now()
             changed = True
     for sheet in left.values():

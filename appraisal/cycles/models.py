@@ -10,6 +10,8 @@ from appraisal import db
 from appraisal.core.numbers import percent_of
 
 DRAFT, OPEN, CLOSED = "draft", "open", "closed"
+# Whose a sheet is (D-01): a person's, a unit's with its responsible head, or a contractor's with its representative.
+PERSON, UNIT, EXTERNAL = "person", "unit", "external"
 
 
 class Cycle(db.Versioned, db.Row, table=True):
@@ -64,13 +66,15 @@ class Appraisal(db.Versioned, db.Row, table=True):
 class Sheet(db.Row, table=True):
     """考核表: the part of an appraisal that belongs to one post, held on `days` days with `share` percent of the person.
 
-    `changed_at`: when it was made or its days last corrected, by which a result shows itself to be older.
+    `subject`: whose it is by the policy, the holder's own or that of the unit they answer for. `changed_at`: when it was made
+    or its days last corrected, by which a result shows itself to be older.
     """
 
     __tablename__ = "appraisal_sheet"
     __table_args__ = (
         UniqueConstraint("appraisal_id", "post_id", "from_on"),
         CheckConstraint("days > 0", name="days"),
+        CheckConstraint("subject IN ('person', 'unit', 'external')", name="subject"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -82,6 +86,7 @@ class Sheet(db.Row, table=True):
     to_on: date
     days: int
     share: Decimal = Field(sa_type=db.Exact(2))
+    subject: str = Field(default=PERSON, max_length=10)
     changed_at: datetime = Field(sa_type=db.UTC())
 
     @property

@@ -9,9 +9,9 @@ from sqlmodel import Session, col, select
 
 from appraisal.core.errors import Message
 from appraisal.core.policy.model import CycleRule, Policy
-from appraisal.cycles.models import Cycle
+from appraisal.cycles.models import EXTERNAL, PERSON, Cycle
 from appraisal.people import queries as people
-from appraisal.people.models import Employee, Leave
+from appraisal.people.models import Account, Employee, Leave
 from appraisal.people.queries import Held
 
 
@@ -38,6 +38,7 @@ class PlannedSheet:
     to_on: date
     days: int
     share: Decimal
+    subject: str = PERSON
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def plan(session: Session, cycle: Cycle, policy: Policy, rule: CycleRule) -> tup
         elif without:
             findings += [_without_profile(employee, part, policy, refused) for part in without]
             continue
-        planned.append(Planned(employee.id, tuple(map(_sheet, counted)), reason))
+        planned.append(Planned(employee.id, tuple(_sheet(policy, part) for part in counted), reason))
     rated = {person.employee_id for person in planned if person.not_rated_reason is None}
     supervisors = _supervisors(session, cycle, [employee for employee in employees if employee.id in rated])
     findings += [
@@ -89,7 +90,7 @@ def plan(session: Session, cycle: Cycle, policy: Policy, rule: CycleRule) -> tup
         for employee in employees
         if employee.id in rated and employee.id not in supervisors
     ]
-    return planned, findings
+    return planned, [*findings, *_outsiders(session, planned, employees)]
 
 
 def _joined(held: Sequence[Held]) -> list[Held]:
@@ -150,9 +151,34 @@ def _about(kind: str, employee: Employee, zh: str, en: str) -> Finding:
     return Finding(kind, f"{named}: {zh}", f"{named}: {en}", employee_id=employee.id, number=employee.number)
 
 
-def _sheet(part: Held) -> PlannedSheet:
+def _sheet(policy: Policy, part: Held) -> PlannedSheet:
     where = (part.post_id, part.policy_post, part.unit_id, part.from_on, part.to_on)
-    return PlannedSheet(*where, days=part.days, share=part.share)
+    located = policy.posts.get(part.policy_post)
+    return PlannedSheet(*where, days=part.days, share=part.share, subject=located.post.subject if located else PERSON)
+
+
+def _outsiders(session: Session, planned: Sequence[Planned], employees: Sequence[Employee]) -> list[Finding]:
+    """Representatives of contractors: nobody of the own company, and without account, as others enter for them (D-01, D-21)."""
+    by_id = {employee.id: employee for employee in employees}
+    subjects = {one.employee_id: {sheet.subject for sheet in one.sheets} for one in planned}
+    outside = [employee_id for employee_id, found in subjects.items() if EXTERNAL in found]
+    own = select(Account.employee_id).where(col(Account.employee_id).in_(outside), col(Account.disabled).is_(False))
+    with_account = set(session.exec(own)) if outside else set()
+    findings = []
+    for employee_id in outside:
+        if subjects[employee_id] != {EXTERNAL}:
+            zh, en = (
+                "既代表承包单位, 又任本公司岗位: 请另设代表",
+                "represents a contractor and holds a post here: name another one",
+            )
+            findings.append(replace(_about("external_with_post", by_id[employee_id], zh, en), blocking=True))
+        if employee_id in with_account:
+            zh, en = (
+                "承包单位的代表不设账号, 由代录员录入: 请停用",
+                "a contractor has no account, a clerk enters for it: disable it",
+            )
+            findings.append(_about("external_with_account", by_id[employee_id], zh, en))
+    return findings
 
 
 def _supervisors(session: Session, cycle: Cycle, employees: Sequence[Employee]) -> set[int]:

@@ -14,6 +14,7 @@ from appraisal.cycles import queries
 from appraisal.cycles.bulk import Done, done, in_hand, left_out
 from appraisal.cycles.models import OPEN, Cycle, Reassignment
 from appraisal.cycles.service import require_status
+from appraisal.cycles.subjects import dependents_in
 from appraisal.cycles.telling import Case, Word, tell
 from appraisal.errors import Fault, Invalid
 from appraisal.people import queries as people
@@ -33,7 +34,8 @@ def reassign(
 ) -> tuple[Done, ...]:
     """From now on `supervisor_id` acts as the supervisor in these appraisals, or in all that another one has in hand.
 
-    By HR. Says of every appraisal what was done: nobody is given their own, nor that of somebody above them (D-05). Raises
+    By HR. Says of every appraisal what was done: nobody is given their own, that of somebody above them, or
+    that of a unit on which their own result depends (D-05). Raises
     Invalid `unknown_employee` for who does not work here today, `bad_reach` unless exactly one of both ways is chosen.
     """
     cases, unknown = in_hand(session, actor, cycle, appraisal_ids, "hr", lock=True)
@@ -51,7 +53,7 @@ def reassign(
     if from_supervisor_id is not None:
         cases = [case for case in cases if (one := now_with.get(case[0].id)) and one.id == from_supervisor_id]
     workflow = queries.policy_of(session, cycle).workflow
-    above = _superiors(session, supervisor_id)
+    above, dependents = _superiors(session, supervisor_id), dependents_in(session, cycle)
     answers, given = [], []
     for case in cases:
         appraisal, employee = case
@@ -60,6 +62,8 @@ def reassign(
             code = "nothing_waits"
         elif employee.id == supervisor_id:
             code = "own_case"
+        elif supervisor_id in dependents.of(appraisal.id):
+            code = "depends_on_it"
         elif employee.id in above:
             code = "reports_to_them"
         elif (one := now_with.get(appraisal.id)) and one.id == supervisor_id:

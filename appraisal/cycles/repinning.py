@@ -82,7 +82,7 @@ def repin_cycle(
     before = {"digest": cycle.policy_digest}
     cycle.stored_policy_id, cycle.policy_digest = stored.id, stored.digest
     session.flush()
-    added, changed = enrol(session, cycle, found)
+    added, changed = enrol(session, actor, cycle, found)
     after = {"digest": cycle.policy_digest, "appraisals": added, "changed": changed}
     audit.record(session, actor, "cycle.repin", "cycle", cycle.id, before=before, after=after, reason=reason)
     return found

@@ -86,7 +86,7 @@ def open_cycle(session: Session, actor: Actor, cycle: Cycle, *, version: int | N
     cycle.stored_policy_id, cycle.policy_digest = stored.id, stored.digest
     cycle.opened_at = clock.now()
     session.flush()
-    added, _ = enrol(session, cycle, found)
+    added, _ = enrol(session, actor, cycle, found)
     after = {"digest": cycle.policy_digest, "appraisals": added, "left_out": _left_out(found)}
     audit.record(session, actor, "cycle.open", "cycle", cycle.id, before={"status": DRAFT}, after=after)
     return found
@@ -119,7 +119,7 @@ def refresh_cycle(session: Session, actor: Actor, cycle: Cycle, *, version: int 
     db.expect_version(cycle, version)
     require_status(cycle, OPEN)
     found = preflight(session, cycle)
-    added, changed = enrol(session, cycle, found)
+    added, changed = enrol(session, actor, cycle, found)
     after = {"appraisals": added, "changed": changed, "left_out": _left_out(found)}
     audit.record(session, actor, "cycle.refresh", "cycle", cycle.id, after=after)
     return found

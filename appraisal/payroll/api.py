@@ -7,7 +7,7 @@ from flask import Response, request
 
 from appraisal import rest
 from appraisal.errors import Fault, Invalid
-from appraisal.payroll import content, queries, service
+from appraisal.payroll import content, queries, service, settlements
 from appraisal.payroll.models import CORRECTION, Release
 from appraisal.payroll.schemas import (
     BasesIn,
@@ -17,6 +17,8 @@ from appraisal.payroll.schemas import (
     ReleaseFilter,
     ReleaseIn,
     ReleaseOut,
+    SettlementFilter,
+    SettlementsOut,
 )
 
 endpoints = rest.Endpoints("payroll", "薪酬发放单 · Payroll releases: frozen, numbered, totalled")
@@ -63,6 +65,21 @@ def pull_table(release_id: int) -> Response:
     """A release as a table (CSV)."""
     said = service.pull(rest.session(), rest.actor(), release_id)
     return rest.download(f"{said['release']}.csv", "text/csv", content.as_csv(said))
+
+
+@endpoints.get("/payroll/settlements", SettlementFilter, out=SettlementsOut)
+def list_settlements(query: dict[str, Any]) -> dict[str, Any]:
+    """What the contractors of a cycle have come to; they are in no release."""
+    cycle = service.find_cycle(rest.session(), rest.actor(), query["cycle_id"])
+    return settlements.as_json(cycle, settlements.settlements(rest.session(), cycle))
+
+
+@endpoints.get("/payroll/settlements/file.csv", SettlementFilter, content="text/csv")
+def pull_settlements(query: dict[str, Any]) -> Response:
+    """The same as a table (CSV)."""
+    cycle = service.find_cycle(rest.session(), rest.actor(), query["cycle_id"])
+    lines = settlements.settlements(rest.session(), cycle)
+    return rest.download(f"{cycle.code}-settlements.csv", "text/csv", settlements.as_csv(cycle, lines))
 
 
 @endpoints.post("/payroll/releases", ReleaseIn, out=ReleaseOut, creates=True)

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
+from appraisal.cycles.subjects import contractors_in
 from appraisal.payroll.models import CORRECTION, NOT_RATED, RATED, RELEASED, Release, ReleaseLine
 from appraisal.people.models import Employee, Post, Unit
 from appraisal.results import queries as results
@@ -54,8 +55,9 @@ def due(session: Session, cycle: Cycle) -> list[Due]:
     """What has been approved in a cycle (or is 不参评) and differs from what was last released, by employee number.
 
     Where the policy pays before approval (D-19), also what has been published: once, until an approval says something else.
+    Contractors are not paid: theirs is the settlement list (D-01).
     """
-    released = _last_released(session, cycle)
+    released, outside = _last_released(session, cycle), contractors_in(session, cycle)
     policy = cycles.policy_of(session, cycle)
     found = []
     for result, employee, appraisal in results.approved_results(session, cycle):
@@ -73,14 +75,14 @@ def due(session: Session, cycle: Cycle) -> list[Due]:
             names = (employee.number, employee.name)
             nothing = (None, None, None)
             found.append(Due(appraisal.id, None, kind, *names, *nothing, policy.general.not_rated.pay, before))
-    return sorted(found, key=lambda line: line.employee_number)
+    return sorted((line for line in found if line.appraisal_id not in outside), key=lambda line: line.employee_number)
 
 
 def waiting(session: Session, cycle: Cycle) -> list[str]:
-    """The numbers of those who are rated and have no approved result yet."""
-    approved = {employee.number for _, employee, _ in results.approved_results(session, cycle)}
+    """The numbers of those who are rated, would be paid, and have no approved result yet."""
+    settled = {appraisal.id for _, _, appraisal in results.approved_results(session, cycle)} | contractors_in(session, cycle)
     everybody = cycles.appraisals_of(session, cycle)
-    return [employee.number for appraisal, employee in everybody if appraisal.rated and employee.number not in approved]
+    return [employee.number for appraisal, employee in everybody if appraisal.rated and appraisal.id not in settled]
 
 
 def places_of(session: Session, appraisal_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:

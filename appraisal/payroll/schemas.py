@@ -105,3 +105,33 @@ class DueOut(rest.Out):
     due = rest.Whole()
     corrections = rest.Whole()
     waiting = rest.Many(rest.Str(), most=100_000)
+
+
+class SettlementFilter(rest.Query):
+    """Of which cycle."""
+
+    cycle_id = rest.Id(required=True)
+
+
+class SettlementOut(rest.Out):
+    """A contractor and what it has come to; figures once they are published or approved."""
+
+    unit = rest.Str()
+    unit_name = rest.Str()
+    representative_no = rest.Str()
+    representative = rest.Str()
+    state = rest.Str(metadata={"description": "approved, provisional, waiting, not_rated"})
+    result_no = rest.Str(allow_none=True)
+    score = rest.Number(allow_none=True)
+    grade = rest.Str(allow_none=True)
+    multiplier = rest.Number(allow_none=True)
+
+
+class SettlementsOut(rest.Out):
+    """The contractors of a cycle."""
+
+    cycle_id = rest.Id()
+    cycle = rest.Str()
+    period = rest.Str()
+    policy_digest = rest.Str()
+    items = rest.Many(SettlementOut, most=1000)

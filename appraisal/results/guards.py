@@ -4,6 +4,7 @@ from sqlmodel import Session, select
 
 from appraisal import clock
 from appraisal.actor import Actor
+from appraisal.cycles.subjects import require_independent
 from appraisal.errors import Conflict, NotAllowed
 from appraisal.results import courses, queries
 from appraisal.results.models import CALIBRATED, ApprovalLink, Publication, Result, StepMove
@@ -44,8 +45,10 @@ def require_name(actor: Actor) -> None:
 
 
 def require_impartial(session: Session, actor: Actor, found: UnderReview) -> None:
-    """Refuses to let somebody decide about a result they rated, reviewed, calibrated or approved, or about a report (D-19)."""
+    """Refuses to let somebody decide about a result they rated, reviewed, calibrated or approved, about a report, or about a
+    unit on which their own result depends (D-05, D-19)."""
     require_name(actor)
+    require_independent(session, actor, found.cycle, found.appraisal.id)
     appraisal_id = found.appraisal.id
     approvers = select(ApprovalLink.approver_id).join(Result).where(Result.appraisal_id == appraisal_id)  # type: ignore[arg-type]
     calibrated = select(Result.id).where(

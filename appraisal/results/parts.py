@@ -23,8 +23,9 @@ from appraisal.development.models import AGREED, DevelopmentPlan
 from appraisal.feedback import queries as feedback
 from appraisal.feedback.models import OPEN as ASKING
 from appraisal.people.models import Employee, Unit
-from appraisal.results import unit_results
-from appraisal.results.models import Approval, PastGradeImport, Result, UnitResult
+from appraisal.results import unit_results, unit_subjects
+from appraisal.results.models import Approval, PastGradeImport, Result
+from appraisal.results.unit_subjects import Counting
 
 COEFFICIENT_PLACES = 8
 
@@ -66,7 +67,8 @@ def gather_parts(
     if kinds & {"unit", "company"}:
         known = unit_results.counting(session, cycle.id or 0)
         linked = {one: own for one, own in sheets.items() if "unit" in wanted.get(one, ())}
-        gathered.append(("unit", _units(session, policy, period, linked, known)))
+        appraised = unit_subjects.appraised_units(session, cycle) if linked else frozenset()
+        gathered.append(("unit", _units(session, policy, period, linked, known, appraised)))
         gathered.append(("company", {one: _company(known) for one, own in wanted.items() if "company" in own}))
     return {
         one: _together([parts[one] for kind, parts in gathered if kind in own and one in parts]) for one, own in wanted.items()
@@ -251,43 +253,48 @@ def _units(
     policy: Policy,
     period: Period,
     linked: Mapping[int, Sequence[Sheet]],
-    known: Mapping[int | None, UnitResult],
+    known: Mapping[int | None, Counting],
+    appraised: Collection[int],
 ) -> dict[int, Found]:
     """The results of the units in which people held the posts that are linked, by their days there.
 
-    A unit without a result of its own has that of the nearest one above it, and one that was renamed that of its successor.
+    A unit without a result of its own has that of the nearest one above it, and one that was renamed that of its successor. One
+    with a sheet of its own is waited for until that is approved.
     """
     units = {one.id: one for one in session.exec(select(Unit))} if linked else {}
 
-    def result_for(unit_id: int) -> UnitResult | None:
+    def answering(unit_id: int) -> int | None:
         above: int | None = unit_id
-        while above is not None and above not in known:
+        while above is not None and above not in known and above not in appraised:
             above = units[above].parent_id
-        return None if above is None else known[above]
+        return above
 
     def parts_of(sheets: Sequence[Sheet]) -> Found:
         weights: dict[int, list[Decimal]] = {}
         for sheet in sheets:
             if all(link.to != "unit" for link in policy.links_for(sheet.policy_post, period.cadence)):
                 continue
-            result = result_for(sheet.unit_id)
-            if result is None:
-                unit = units[sheet.unit_id]
+            unit_id = answering(sheet.unit_id)
+            unit = units[sheet.unit_id if unit_id is None else unit_id]
+            if unit_id is None:
                 zh = f"部门「{unit.name}」本期没有经确认的结果: 请人力资源部录入并由另一人确认"
                 en = f"the unit {unit.name_en} has no confirmed result in this cycle: have HR enter one and another confirm it"
                 return _waiting(zh, en)
-            weights.setdefault(result.unit_id or 0, []).append(sheet.weighs)
+            if unit_id not in known:
+                zh = f"部门「{unit.name}」考核表的结果尚未批准: 请先完成该部门的考核和审批"
+                return _waiting(zh, f"the sheet of the unit {unit.name_en} has no approved result yet: have that done first")
+            weights.setdefault(unit_id, []).append(sheet.weighs)
         return [_linked("unit", known[unit_id], add(*shares), units[unit_id].name) for unit_id, shares in weights.items()]
 
     return {one: parts_of(sheets) for one, sheets in linked.items()}
 
 
-def _company(known: Mapping[int | None, UnitResult]) -> Found:
+def _company(known: Mapping[int | None, Counting]) -> Found:
     if None not in known:
         zh = "公司本期没有经确认的结果: 请人力资源部录入并由另一人确认"
         return _waiting(zh, "the company has no confirmed result in this cycle: have HR enter one and another confirm it")
     return [_linked("company", known[None], ONE, "")]
 
 
-def _linked(kind: PartKind, result: UnitResult, share: Decimal, source: str) -> Part:
+def _linked(kind: PartKind, result: Counting, share: Decimal, source: str) -> Part:
     return Part(kind, share, result.score, source, coefficient=result.coefficient)

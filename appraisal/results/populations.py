@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from appraisal.core.judging.distribution import Violation, limits_for, violations
 from appraisal.core.policy.model import Policy
-from appraisal.cycles.models import Appraisal, Cycle, Sheet
+from appraisal.cycles.models import EXTERNAL, Appraisal, Cycle, Sheet
 from appraisal.errors import Conflict
 from appraisal.people import queries as people
 from appraisal.people.models import Employee, Unit
@@ -75,7 +75,8 @@ def members_of(session: Session, calibration: Calibration, cycle: Cycle) -> list
         .join(Sheet, (col(Sheet.appraisal_id) == Appraisal.id) & (Sheet.from_on == last))
         .join(Result, (col(Result.appraisal_id) == Appraisal.id) & queries.is_latest(), isouter=True)
         .join(CalibrationProposal, shown, isouter=True)
-        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True))
+        # Contractors are none of those whose grades share a limit (D-01).
+        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), Sheet.subject != EXTERNAL)
         .group_by(Appraisal.id, Employee.id, Result.id, CalibrationProposal.id)
         .order_by(Employee.number)
     )

@@ -14,7 +14,7 @@ from appraisal.clock import COMPANY_ZONE
 from appraisal.core.errors import ScoringError
 from appraisal.core.policy.model import Policy
 from appraisal.cycles import queries as cycles
-from appraisal.cycles.models import Appraisal, Cycle, CycleException, Sheet
+from appraisal.cycles.models import UNIT, Appraisal, Cycle, CycleException, Sheet
 from appraisal.development.models import DevelopmentPlan
 from appraisal.feedback.models import FeedbackRound
 from appraisal.incidents.models import Incident, IncidentEntry, IncidentPerson
@@ -197,10 +197,13 @@ def _is_filed(session: Session, appraisal: Appraisal) -> bool:
 
 def maybe_stale(session: Session, cycle: Cycle) -> Sequence[tuple[Appraisal, Result]]:
     """The appraisals of a cycle for which anything was recorded since just before their latest result was computed."""
+    recorded = _recorded_since()
+    if cycles.policy_of(session, cycle).general.unit_links:
+        recorded.append(_unit_approved_since())
     found = (
         select(Appraisal, Result)
         .join(Result, col(Result.appraisal_id) == Appraisal.id)
-        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), is_latest(), or_(*_recorded_since()))
+        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), is_latest(), or_(*recorded))
         .order_by(Appraisal.id)
     )
     return session.exec(found).all()
@@ -264,6 +267,19 @@ def _recorded_since() -> list[ColumnElement[bool]]:
         .where(UnitResult.cycle_id == Appraisal.cycle_id, UnitResultConfirmation.confirmed_at >= since)
         .exists(),
     ]
+
+
+def _unit_approved_since() -> ColumnElement[bool]:
+    """The condition that the sheet of a unit in the same cycle was approved after the computation began to read (D-02)."""
+    beside, layer = aliased(Appraisal), aliased(Result)
+    return (
+        select(Approval.result_id)
+        .join(layer, layer.id == Approval.result_id)
+        .join(beside, beside.id == layer.appraisal_id)
+        .join(Sheet, col(Sheet.appraisal_id) == beside.id)
+        .where(beside.cycle_id == Appraisal.cycle_id, Sheet.subject == UNIT, Approval.approved_at >= Result.read_from)
+        .exists()
+    )
 
 
 def _moved(asked: Any, since: Any) -> ColumnElement[bool]:

@@ -19,7 +19,7 @@ from appraisal.core.policy.model import Policy, Text
 from appraisal.core.workflow import find_step
 from appraisal.cycles import queries as cycles
 from appraisal.cycles import service as cycle_service
-from appraisal.cycles.models import Appraisal, Cycle, Sheet
+from appraisal.cycles.models import PERSON, Appraisal, Cycle, Sheet
 from appraisal.errors import NotFound
 from appraisal.people.models import Account, Employee, Post, Unit
 from appraisal.results import decisions_told, possible, written_told
@@ -95,7 +95,7 @@ def tell_case(session: Session, actor: Actor, appraisal_id: int) -> dict[str, An
         "step_name": step.name,
         "step_since": appraisal.step_since,
         "due_on": None if step.final else cycles.due_on(session, policy, appraisal),
-        "sheets": _sheets(policy, reader, sheets, by_sheet, written, judged, names),
+        "sheets": _sheets(policy, reader, sheets, by_sheet, written, judged, names, names.of(appraisal.employee_id)),
         "entries": [
             entry_told(one, names.of, written.signatures.get(one.id or 0, {}))
             for one in written.entries
@@ -191,6 +191,7 @@ def _sheets(
     written: Written,
     judged: bool,
     names: Names,
+    holder: dict[str, Any] | None,
 ) -> list[dict[str, Any]]:
     """The sheets with those of their items that the reader may see, and what was said of each goal."""
     if reader.scope == PAYROLL:
@@ -204,6 +205,7 @@ def _sheets(
         told.append(
             {
                 "id": sheet.id,
+                "subject": _subject(place, holder),
                 "post": Text(place.post.title, place.post.title_en),
                 "unit": Text(place.unit.name, place.unit.name_en),
                 "from_on": sheet.from_on,
@@ -220,6 +222,14 @@ def _sheets(
             }
         )
     return told
+
+
+def _subject(place: Place, holder: dict[str, Any] | None) -> dict[str, Any]:
+    """Whose sheet it is: a unit's names who answers for it."""
+    if place.sheet.subject == PERSON:
+        name = holder["name"] if holder else ""
+        return {"kind": PERSON, "name": Text(name, name), "responsible": None}
+    return {"kind": place.sheet.subject, "name": Text(place.unit.name, place.unit.name_en), "responsible": holder}
 
 
 def _item(

@@ -1,7 +1,7 @@
 """部门结果: what units and the company have come to in a cycle, as a document says; it counts once another person confirms it.
 
-Only what a policy ties people to is entered (D-02). Entries are never changed: a later one corrects, and counts from its own
-confirmation on.
+Only what a policy ties people to is entered (D-02), and no unit that is appraised by a sheet of its own: that one's approved
+result is the unit's (`unit_subjects`). Entries are never changed: a later one corrects, and counts from its confirmation on.
 """
 
 from collections.abc import Collection, Sequence
@@ -24,7 +24,9 @@ from appraisal.files import StoredFile
 from appraisal.people import auth
 from appraisal.people.models import Unit, UnitHead
 from appraisal.people.queries import holds_on
+from appraisal.results import unit_subjects
 from appraisal.results.models import UnitResult, UnitResultConfirmation, UnitResultFile
+from appraisal.results.unit_subjects import Counting
 
 READING = ("hr", "approver", "auditor")
 CONFIRMING = ("hr", "approver")
@@ -43,8 +45,8 @@ class Figures:
 def record_unit_result(session: Session, actor: Actor, cycle_id: int, unit_id: int | None, figures: Figures) -> UnitResult:
     """HR enters the result of a unit, or without one of the company, in a running cycle whose policy ties people to it.
 
-    Raises Conflict `already_recorded` (correct that one), `not_linked`, `cycle_not_open`; Invalid for figures that cannot be;
-    NotAllowed `own_unit` for the head of that unit.
+    Raises Conflict `already_recorded` (correct that one), `own_sheet`, `not_linked`, `cycle_not_open`; Invalid for figures that
+    cannot be; NotAllowed `own_unit` for the head of that unit.
     """
     auth.require_role(actor, "hr", unit=unit_id)
     cycle = _running(session, cycle_id)
@@ -104,15 +106,18 @@ def confirm_unit_result(session: Session, actor: Actor, unit_result_id: int) -> 
 # Reads
 
 
-def counting(session: Session, cycle_id: int) -> dict[int | None, UnitResult]:
-    """The latest confirmed result of each unit in a cycle, the company's under None: the ones that count."""
+def counting(session: Session, cycle_id: int) -> dict[int | None, Counting]:
+    """The result of each unit in a cycle that counts, the company's under None: that of its own sheet, or where it has none the
+    latest confirmed entry."""
     found = (
         select(UnitResult)
         .join(UnitResultConfirmation, col(UnitResultConfirmation.unit_result_id) == UnitResult.id)
         .where(UnitResult.cycle_id == cycle_id)
         .order_by(UnitResult.id)
     )
-    return {one.unit_id: one for one in session.exec(found)}
+    entered = {one.unit_id: Counting(one.unit_id, one.score, one.coefficient) for one in session.exec(found)}
+    own = unit_subjects.own_results(session, session.get_one(Cycle, cycle_id))
+    return {unit: one for unit, one in (entered | own).items() if one is not None}
 
 
 def readable(actor: Actor, cycle_id: int | None) -> Any:
@@ -204,6 +209,12 @@ def _add(
 
 def _check(session: Session, cycle: Cycle, unit_id: int | None, figures: Figures) -> None:
     require_text(200, source_document=figures.source_document)
+    if unit_id is not None and unit_id in unit_subjects.appraised_units(session, cycle):
+        zh, en = (
+            "该部门本期有自己的考核表, 其批准的结果即部门结果, 不另录入 (D-01)",
+            "this unit has a sheet of its own in the cycle, whose approved result is the unit's: nothing is entered (D-01)",
+        )
+        raise Conflict("own_sheet", zh, en)
     to = "company" if unit_id is None else "unit"
     cadence = Period.parse(cycle.period).cadence
     policy = cycles.policy_of(session, cycle)

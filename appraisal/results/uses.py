@@ -20,7 +20,7 @@ from appraisal.cells import harmless
 from appraisal.core.numbers import parse_number, plain
 from appraisal.core.policy.model import OutcomeRule, Policy, Text
 from appraisal.cycles import queries as cycles
-from appraisal.cycles.models import DRAFT, Appraisal, Cycle
+from appraisal.cycles.models import DRAFT, EXTERNAL, Appraisal, Cycle, Sheet
 from appraisal.development.models import TrainingNeed
 from appraisal.development.service.notes import note_training_need
 from appraisal.errors import Fault, Invalid, NotFound
@@ -175,7 +175,9 @@ def _opened(session: Session, cycle_id: int) -> tuple[Cycle, Policy]:
 
 
 def _approved(session: Session, actor: Actor, cycle: Cycle, roles: Collection[str], *columns: Any) -> Any:
-    """The select of what stands approved in a cycle, of those to whom the actor is one of `roles`."""
+    """The select of what stands approved in a cycle, of those to whom the actor is one of `roles`. A contractor is promoted,
+    trained and paid by nobody here (D-01)."""
+    outside = select(Sheet.id).where(Sheet.appraisal_id == Appraisal.id, Sheet.subject == EXTERNAL).exists()
     seen = cycles.seen_by(session, actor, min(clock.today(), cycle.ends_on), roles)
     return (
         select(*columns)
@@ -183,7 +185,7 @@ def _approved(session: Session, actor: Actor, cycle: Cycle, roles: Collection[st
         .join(Approval, col(Approval.result_id) == Result.id)
         .join(Appraisal, col(Appraisal.id) == Result.appraisal_id)
         .join(Employee, col(Employee.id) == Appraisal.employee_id)
-        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), seen)
+        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), ~outside, seen)
     )
 
 

@@ -14,6 +14,7 @@ from appraisal.agreements import queries as agreements
 from appraisal.agreements.fields import require_text
 from appraisal.cycles import service as cycle_service
 from appraisal.cycles.models import Appraisal
+from appraisal.cycles.subjects import require_independent
 from appraisal.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
 from appraisal.reviews import opinions, queries
 from appraisal.reviews.drafts import drop_draft
@@ -65,6 +66,7 @@ def rate_goals(
     if not own or actor.employee_id == appraisal.employee_id:
         refuse_part(session, actor, appraisal_id, "此操作由目标的评定人办理", "this is for whoever rates one of its goals")
     cycle_service.require_move(session, found.cycle, appraisal, "submit_review", {"supervisor"})
+    require_independent(session, actor, cycle, appraisal_id)
     require_text(comment=comment)
     check_ratings(found, ratings, own, ())
     if not ratings:
@@ -88,6 +90,7 @@ def submit_supervisor_review(
     """
     found = under_review(session, actor, appraisal_id)
     require_move(session, found, "submit_review", version)
+    require_independent(session, actor, found.cycle, appraisal_id)
     require_text(comment=comment)
     opinions.require_opinions(session, found)
     foreign = {key for key, item in found.goals.items() if item.assessor_id not in (None, actor.employee_id)}

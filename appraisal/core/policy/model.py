@@ -374,11 +374,15 @@ class Policy:
         return tuple(rule for rule in self.vetoes.rules if rule.all_posts or post in rule.posts or rule.reaches(post))
 
     def links_for(self, post: str, cadence: Cadence) -> tuple[UnitLink, ...]:
-        """The links of a post to its unit's or the company's result in one kind of cycle, in file order (D-02)."""
+        """The links of a post to its unit's or the company's result in one kind of cycle, in file order (D-02).
+
+        A unit's own sheet makes the unit's result and takes none in; a contractor belongs to no unit of the company (D-01).
+        """
+        located = self.posts.get(post)
+        apart = {"unit": ("unit",), "external": ("unit", "company")}.get(located.post.subject if located else "", ())
+        own = (link for link in self.general.unit_links if link.to not in apart)
         return tuple(
-            link
-            for link in self.general.unit_links
-            if (link.all_posts or post in link.posts) and (not link.cadences or cadence in link.cadences)
+            link for link in own if (link.all_posts or post in link.posts) and (not link.cadences or cadence in link.cadences)
         )
 
     @cached_property
