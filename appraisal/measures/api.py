@@ -79,7 +79,7 @@ def record_measure(body: dict[str, Any]) -> dict[str, Any]:
     It counts once somebody else has confirmed it. What has a figure already is corrected instead.
     """
     sheet_id, item = _place(body)
-    kept = {name: body[name] for name in ("actual", "inputs", "origin", "source_document", "file_ids")}
+    kept = {name: body[name] for name in ("period", "actual", "inputs", "origin", "source_document", "file_ids")}
     return show_measure(service.record_actual(rest.session(), rest.actor(), sheet_id, item, **kept).id)
 
 

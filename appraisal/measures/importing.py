@@ -68,13 +68,13 @@ def preview_figures(session: Session, actor: Actor, read: Read, *, cycle_id: int
     changed: list[Planned] = []
     faults = list(read.faults)
     unchanged = 0
-    rows: dict[queries.Key, int | None] = {}
+    rows: dict[queries.EntryKey, int | None] = {}
     for reported in read.figures:
         found = _planned(places, reported)
         if isinstance(found, Fault):
             faults.append(found)
             continue
-        key = (found.place.sheet_id, found.item)
+        key = (found.place.sheet_id, found.item, reported.period)
         if (first := rows.setdefault(key, reported.row)) != reported.row:
             zh, en = f"与第 {first} 行重复", f"is the same figure as row {first}"
             faults.append(fault_in(reported, "指标", zh, en))
@@ -136,7 +136,8 @@ def _planned(places: Mapping[tuple[str, str], Sequence[Place]], reported: Report
         return fault_in(reported, "指标", zh, en)
     try:
         require_origin(reported.origin, reported.source_document)
-        figure = checked_figure(place.policy, item, place.items[item], reported.actual, reported.inputs)
+        is_part = reported.period != place.cycle.period
+        figure = checked_figure(place.policy, item, place.items[item], reported.actual, reported.inputs, is_part=is_part)
     except Invalid as refused:
         where = "数据来源" if refused.code == "text_needed" else "实际值" if reported.inputs is None else "原始数据"
         return fault_in(reported, where, refused.message.zh, refused.message.en)
@@ -172,7 +173,7 @@ def _record(
         {
             "sheet_id": one.place.sheet_id,
             "item": one.item,
-            "period": one.place.cycle.period,
+            "period": one.reported.period,
             "actual": one.figure.actual,
             "inputs": None if one.figure.inputs is None else as_text(one.figure.inputs),
             "origin": one.reported.origin,

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func
+from sqlalchemy import and_, case, func, literal, union_all
 from sqlmodel import Session, col, select
 
 from appraisal import clock
 from appraisal.actor import Actor
 from appraisal.agreements import queries as agreements
 from appraisal.agreements.models import Agreement, AgreementItem
-from appraisal.core.calendar import WorkingDays
+from appraisal.core.calendar import Period, WorkingDays
 from appraisal.core.policy.model import Policy
+from appraisal.core.scoring.rolling import gathered_oftener, is_weighed
 from appraisal.core.workflow import first_step
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
@@ -27,7 +28,7 @@ from appraisal.formats import local_date
 from appraisal.measures import providers, queries
 from appraisal.measures.models import Measure, MeasureConfirmation
 from appraisal.measures.providers import Assigned
-from appraisal.measures.queries import Key
+from appraisal.measures.queries import EntryKey
 from appraisal.measures.reach import reach_of
 from appraisal.people.models import Employee
 from appraisal.policies import queries as policies
@@ -39,8 +40,9 @@ STATES = (MISSING, UNCONFIRMED, NO_BASE, CONFIRMED)
 
 @dataclass(frozen=True)
 class Owed:
-    """An agreed KPI with how far its figure is. `entry_id` is the last entry, confirmed or not; without providers it is left to
-    every data provider. `state` is missing, unconfirmed, no_base (confirmed, with nothing to divide by) or confirmed."""
+    """An agreed KPI, or a part of its period for which figures are gathered, with how far its figure is. `entry_id` is the last
+    entry, confirmed or not; without providers it is left to every data provider. `state` is missing, unconfirmed, no_base
+    (confirmed, with nothing to divide by) or confirmed."""
 
     appraisal_id: int
     employee_id: int
@@ -49,6 +51,7 @@ class Owed:
     sheet_id: int
     item: str
     own_name: str | None
+    period: str
     state: str
     entry_id: int | None
     due_on: date | None
@@ -96,7 +99,8 @@ def figures_owed(
     """
     if not actor.holds("data_provider", "hr"):
         raise queries.not_a_provider()
-    entered, counted = _entered(cycle).subquery(), _counted(cycle).subquery()
+    entered, counted, parts = _entered(cycle).subquery(), _counted(cycle).subquery(), _parts(session, cycle)
+    period = literal(cycle.period) if parts is None else func.coalesce(parts.c.period, cycle.period)
     said = case((counted.c.id.is_not(None), CONFIRMED), (entered.c.id.is_not(None), UNCONFIRMED), else_=MISSING)
     found = (
         select(
@@ -109,6 +113,7 @@ def figures_owed(
             Sheet.id,
             AgreementItem.item,
             AgreementItem.name_zh,
+            period.label("period"),
             said,
             entered.c.id,
         )
@@ -117,12 +122,14 @@ def figures_owed(
         .join(Employee, col(Employee.id) == Appraisal.employee_id)
         .join(Agreement, col(Agreement.sheet_id) == Sheet.id)
         .join(AgreementItem, col(AgreementItem.agreement_id) == Agreement.id)
-        .outerjoin(entered, and_(entered.c.sheet_id == Sheet.id, entered.c.item == AgreementItem.item))
-        .outerjoin(counted, and_(counted.c.sheet_id == Sheet.id, counted.c.item == AgreementItem.item))
         .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), AgreementItem.kind == "kpi")
         .where(agreements.counts())
         .where(reach_of(session, actor, cycle).handles(col(AgreementItem.item)))
     )
+    if parts is not None:
+        reached = and_(parts.c.from_on <= Sheet.to_on, parts.c.to_on >= Sheet.from_on)
+        found = found.outerjoin(parts, and_(parts.c.item == AgreementItem.item, reached))
+    found = found.outerjoin(entered, _is_of(entered, period)).outerjoin(counted, _is_of(counted, period))
     if state is not None:
         found = found.where(said == state)
     if item is not None:
@@ -130,6 +137,8 @@ def figures_owed(
     if number is not None:
         found = found.where(Employee.number == number)
     order = [(col(Employee.number), "asc"), (col(Sheet.id), "asc"), (col(AgreementItem.position), "asc")]
+    if parts is not None:
+        order.append((period, "asc"))
     return found, order
 
 
@@ -139,12 +148,13 @@ def owed(session: Session, cycle: Cycle, rows: Sequence[Any]) -> list[Owed]:
     deadlines = _Deadlines(session, cycle, policy, rows)
     without_base = _without_base(session, cycle, policy, {row[6] for row in rows})
     found = []
-    for appraisal_id, _, _, employee_id, number, name, sheet_id, item, own_name, state, entry_id in rows:
-        if state == CONFIRMED and (sheet_id, item) in without_base:
+    for appraisal_id, _, _, employee_id, number, name, sheet_id, item, own_name, period, state, entry_id in rows:
+        if state == CONFIRMED and (sheet_id, item, period) in without_base:
             state = NO_BASE
         theirs = tuple(assigned.of(policy, item))
         due_on = deadlines.of(appraisal_id, theirs)
-        found.append(Owed(appraisal_id, employee_id, number, name, sheet_id, item, own_name, state, entry_id, due_on, theirs))
+        said = (appraisal_id, employee_id, number, name, sheet_id, item, own_name, period, state, entry_id, due_on, theirs)
+        found.append(Owed(*said))
     return found
 
 
@@ -214,13 +224,13 @@ def _calendar(session: Session) -> WorkingDays | None:
 
 
 def _entered(cycle: Cycle) -> Any:
-    """The last entry of each item of a cycle."""
+    """The last entry of each item of a cycle, for each period it is entered for."""
     return (
-        select(Measure.sheet_id, Measure.item, func.max(Measure.id).label("id"))
+        select(Measure.sheet_id, Measure.item, Measure.period, func.max(Measure.id).label("id"))
         .join(Sheet, col(Sheet.id) == Measure.sheet_id)
         .join(Appraisal, col(Appraisal.id) == Sheet.appraisal_id)
         .where(Appraisal.cycle_id == cycle.id)
-        .group_by(Measure.sheet_id, Measure.item)
+        .group_by(Measure.sheet_id, Measure.item, Measure.period)
     )
 
 
@@ -229,16 +239,38 @@ def _counted(cycle: Cycle) -> Any:
     return _entered(cycle).join(MeasureConfirmation, col(MeasureConfirmation.measure_id) == Measure.id)
 
 
-def _without_base(session: Session, cycle: Cycle, policy: Policy, sheet_ids: Collection[int]) -> frozenset[Key]:
-    """The confirmed figures whose formula has nothing to divide by; only few indicators can have such."""
+def _is_of(entries: Any, period: Any) -> Any:
+    """The condition that an entry is that of a row: of its sheet, item and period."""
+    return and_(entries.c.sheet_id == Sheet.id, entries.c.item == AgreementItem.item, entries.c.period == period)
+
+
+def _parts(session: Session, cycle: Cycle) -> Any:
+    """The parts of a cycle's period by item, of the items whose figures are gathered part by part, with their days; None where
+    there are no such items."""
+    gathered = gathered_oftener(cycles.policy_of(session, cycle), Period.parse(cycle.period))
+    rows = [(item, str(part), part.first_day(), part.last_day()) for item, several in gathered.items() for part in several]
+    if not rows:
+        return None
+    named = ("item", "period", "from_on", "to_on")
+    each = [select(*(literal(value).label(name) for name, value in zip(named, row, strict=True))) for row in rows]
+    return union_all(*each).subquery("parts")
+
+
+def _without_base(session: Session, cycle: Cycle, policy: Policy, sheet_ids: Collection[int]) -> frozenset[EntryKey]:
+    """The confirmed figures whose formula has nothing to divide by; only few indicators can have such. Parts that only count
+    together are not asked one by one."""
+    gathered = gathered_oftener(policy, Period.parse(cycle.period))
     items = [
         one.indicator.id
         for one in policy.indicators.values()
-        if one.indicator.formula is not None and one.indicator.zero_denominator in ("no_base", "no_base_strict")
+        if one.indicator.formula is not None
+        and one.indicator.zero_denominator in ("no_base", "no_base_strict")
+        and not (one.indicator.id in gathered and is_weighed(policy, one.indicator.id))
     ]
     counted = _counted(cycle).where(col(Measure.item).in_(items)).subquery()
-    found = select(Measure.sheet_id, Measure.item, Measure.actual, Measure.inputs).join(counted, counted.c.id == Measure.id)
+    columns = (Measure.sheet_id, Measure.item, Measure.period, Measure.actual, Measure.inputs)
+    found = select(*columns).join(counted, counted.c.id == Measure.id)
     if len(sheet_ids) <= ON_A_PAGE:
         found = found.where(col(Measure.sheet_id).in_(sheet_ids))
-    figures = {(one.sheet_id, one.item): queries.figure_of(one) for one in session.exec(found)}
+    figures = {(one.sheet_id, one.item, one.period): queries.figure_of(one) for one in session.exec(found)}
     return frozenset(key for key, figure in figures.items() if queries.actual_by(policy, key[1], figure) is None)

@@ -1,13 +1,15 @@
 """Where a reported figure belongs: whose sheet, which agreed item. Systems know employee numbers and names of indicators."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, select
 
 from appraisal.actor import Actor
 from appraisal.agreements import queries as agreements
+from appraisal.core.calendar import Period
 from appraisal.core.policy.model import Policy
+from appraisal.core.scoring.rolling import gathered_oftener
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import OPEN, Appraisal, Cycle, Sheet
 from appraisal.errors import Fault, Invalid
@@ -21,6 +23,7 @@ _FIELDS = {
     "工号": "number",
     "指标": "item",
     "岗位": "post",
+    "考核期": "period",
     "实际值": "actual",
     "原始数据": "inputs",
     "数据来源": "source_document",
@@ -30,7 +33,8 @@ _FIELDS = {
 @dataclass(frozen=True)
 class Place:
     """A sheet that figures can go to. `names` tell it from the other sheets of the person; `items` are its agreed KPIs by id,
-    with the name the sheet itself gives them; `withheld` are not the actor's, unless they handle the person as HR."""
+    with the name the sheet itself gives them, `periods` those for which their figures are entered; `withheld` are not the
+    actor's, unless they handle the person as HR."""
 
     sheet_id: int
     cycle: Cycle
@@ -40,6 +44,7 @@ class Place:
     by_hr: bool
     withheld: frozenset[str]
     items: dict[str, str | None] = field(default_factory=dict)
+    periods: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def finds(self, item: str) -> str | None:
         """The agreed KPI that an id or a name means."""
@@ -69,16 +74,22 @@ def require_provider(actor: Actor) -> None:
 
 
 def places_of(
-    session: Session, actor: Actor, periods: Collection[str], numbers: Collection[str], cycle_id: int | None
+    session: Session, actor: Actor, periods: Set[str], numbers: Collection[str], cycle_id: int | None
 ) -> dict[tuple[str, str], list[Place]]:
-    """The sheets of these people in the open cycles of these periods, of whom the actor handles any, by number and period."""
-    running = select(Cycle).where(Cycle.status == OPEN, col(Cycle.period).in_(periods)).order_by(Cycle.id)
+    """The sheets of these people in the open cycles of these periods, or in which figures are gathered for them, by number and
+    period: of whom the actor handles any."""
+    running = select(Cycle).where(Cycle.status == OPEN).order_by(Cycle.id)
     if cycle_id is not None:
         running = running.where(Cycle.id == cycle_id)
     places: dict[tuple[str, str], list[Place]] = {}
     by_sheet: dict[int, Place] = {}
     for cycle in session.exec(running).all():
-        policy, reach = cycles.policy_of(session, cycle), reach_of(session, actor, cycle)
+        policy = cycles.policy_of(session, cycle)
+        parts = gathered_oftener(policy, Period.parse(cycle.period)).values()
+        served = periods & {cycle.period, *(str(part) for several in parts for part in several)}
+        if not served:
+            continue
+        reach = reach_of(session, actor, cycle)
         found = (
             select(
                 Employee.number, Sheet.id, Sheet.policy_post, Post.code, Post.title, Appraisal.step, reach.as_hr.label("by_hr")
@@ -94,10 +105,17 @@ def places_of(
             if number in numbers:
                 names = frozenset({policy_post, code, title})
                 place = Place(sheet_id, cycle, policy, step, names, bool(by_hr), reach.withheld)
-                places.setdefault((number, cycle.period), []).append(place)
+                for period in served:
+                    places.setdefault((number, period), []).append(place)
                 by_sheet[sheet_id] = place
+    by_policy: dict[str, list[int]] = {}
+    for sheet_id, place in by_sheet.items():
+        by_policy.setdefault(place.policy.digest, []).append(sheet_id)
+    where = {digest: queries.spans(session, by_sheet[ids[0]].policy, ids) for digest, ids in by_policy.items()}
     for sheet_id, agreed in agreements.agreed(session, list(by_sheet)).items():
-        by_sheet[sheet_id].items.update({row.item: row.name_zh for row in agreed.items if row.kind == "kpi"})
+        place = by_sheet[sheet_id]
+        place.items.update({row.item: row.name_zh for row in agreed.items if row.kind == "kpi"})
+        place.periods.update({item: where[place.policy.digest].of(sheet_id, item) for item in place.items})
     return places
 
 
@@ -112,6 +130,12 @@ def place_of(places: Mapping[tuple[str, str], Sequence[Place]], reported: Report
     if not agreed:
         zh, en = f"责任书中没有指标 {reported.item}", f"the agreement has no KPI {reported.item}"
         return fault_in(reported, "指标", zh, en)
+    timely = [(place, item) for place, item in agreed if reported.period in place.periods[item]]
+    if not timely:
+        known = "、".join(dict.fromkeys(period for place, item in agreed for period in place.periods[item]))
+        zh, en = f"该指标按这些考核期填报: {known}", f"figures of this indicator are entered for: {known}"
+        return fault_in(reported, "考核期", zh, en)
+    agreed = timely
     fitting = [one for one in agreed if reported.post is None or reported.post in one[0].names]
     if len(fitting) == 1:
         return fitting[0]

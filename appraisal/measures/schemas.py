@@ -25,7 +25,10 @@ class FigureIn(rest.In):
 
 
 class MeasureIn(FigureIn):
-    """`sheet_id` and `item`; or, for systems that know neither, employee number, period and the indicator's id or name."""
+    """`sheet_id` and `item`; or, for systems that know neither, employee number, period and the indicator's id or name.
+
+    With `sheet_id`, `period` is needed only where figures are gathered oftener than they are appraised, such as 2026-02.
+    """
 
     sheet_id = rest.Id(allow_none=True, load_default=None)
     number = rest.Line(40, allow_none=True, load_default=None)
@@ -208,6 +211,7 @@ class OwedOut(rest.Out):
     employee = rest.One(EmployeeNameOut)
     item = rest.Str()
     name = rest.Said()
+    period = rest.Str()
     state = rest.OneOf(*owed.STATES)
     entry_id = rest.Id(allow_none=True)
     due_on = rest.Day(allow_none=True)

@@ -19,9 +19,9 @@ from appraisal.cycles.models import OPEN, Appraisal, Cycle, Sheet
 from appraisal.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
 from appraisal.measures import providers, queries
 from appraisal.measures.entries import find_entry
-from appraisal.measures.figures import checked_figure, require_origin
+from appraisal.measures.figures import checked_figure, require_origin, require_period
 from appraisal.measures.models import Measure, MeasureConfirmation, MeasureFile
-from appraisal.measures.queries import Figure
+from appraisal.measures.queries import Figure, Spans
 from appraisal.measures.reach import reach_of
 from appraisal.people.models import Employee
 
@@ -46,6 +46,7 @@ def record_actual(
     item: str,
     *,
     source_document: str,
+    period: str | None = None,
     actual: Decimal | None = None,
     inputs: Mapping[str, Decimal] | None = None,
     origin: str = "manual",
@@ -53,18 +54,23 @@ def record_actual(
 ) -> Measure:
     """Enters the figure of an agreed KPI for the cycle's period, by HR or a data provider to whom it is left (`providers`).
 
-    An indicator with a formula takes its `inputs`, any other its `actual` (D-06). `file_ids` are the evidence. Counts once
-    somebody else has confirmed it. Raises Conflict `already_recorded` (correct the entry instead), NotAllowed
-    `not_your_figure`, Invalid for figures that cannot stand.
+    `period` says for which part of it where the figures are gathered part by part (月度统计、季度考核). An indicator with
+    a formula takes its `inputs`, any other its `actual` (D-06). `file_ids` are the evidence. Counts once somebody else has
+    confirmed it. Raises Conflict `already_recorded` (correct the entry instead), NotAllowed
+    `not_your_figure`, Invalid `bad_period` and for figures that cannot stand.
     """
     context = find_sheet(session, actor, sheet_id)
     _require_provider(session, actor, context, item)
-    figure = _checked(session, context, item, actual, inputs)
-    if (sheet_id, item) in queries.latest(session, [sheet_id]):
-        name = name_of(cycles.policy_of(session, context.cycle), item)
-        zh, en = f"「{name}」已有数据, 请用更正", f"{item} has a figure already: correct that one"
+    policy = cycles.policy_of(session, context.cycle)
+    where = queries.spans(session, policy, [sheet_id])
+    figure = _checked(session, context, item, actual, inputs, where)
+    name = name_of(policy, item)
+    period = require_period(where, sheet_id, item, name, period)
+    if (sheet_id, item, period) in queries.latest(session, [sheet_id]):
+        part = f" {period}" if where.in_parts(sheet_id, item) else ""
+        zh, en = f"「{name}」{part}已有数据, 请用更正", f"{item}{part} has a figure already: correct that one"
         raise Conflict("already_recorded", zh, en)
-    return _add(session, actor, context, item, figure, origin, source_document, file_ids)
+    return _add(session, actor, context, item, period, figure, origin, source_document, file_ids)
 
 
 def confirm_actual(session: Session, actor: Actor, measure_id: int) -> MeasureConfirmation:
@@ -145,9 +151,10 @@ def correct_actual(
     measure, context = _find(session, actor, measure_id)
     require_text(reason=reason)
     _require_latest(session, measure)
-    figure = _checked(session, context, measure.item, actual, inputs)
+    where = queries.spans(session, cycles.policy_of(session, context.cycle), [measure.sheet_id])
+    figure = _checked(session, context, measure.item, actual, inputs, where)
     more = {"corrects": measure, "reason": reason}
-    return _add(session, actor, context, measure.item, figure, origin, source_document, file_ids, **more)
+    return _add(session, actor, context, measure.item, measure.period, figure, origin, source_document, file_ids, **more)
 
 
 def complete_data(session: Session, actor: Actor, appraisal_id: int, *, version: int | None = None) -> str:
@@ -173,7 +180,8 @@ def complete_data(session: Session, actor: Actor, appraisal_id: int, *, version:
         if entry.state != "confirmed" and entry.missing_rule == "block":
             name = name_of(policy, entry.item.item, entry.item.name_zh)
             zh, en = _STATES[entry.state]
-            faults.append(Fault(entry.item.item, f"「{name}」{zh}", f"{entry.item.item} {en}"))
+            part = f" {entry.period} " if entry.is_part else ""
+            faults.append(Fault(entry.item.item, f"「{name}」{part}{zh}", f"{entry.item.item}{part.rstrip()} {en}"))
     if faults:
         zh, en = "; ".join(fault.zh for fault in faults), "; ".join(fault.en for fault in faults)
         raise Invalid("figures_missing", f"数据不齐: {zh}", f"the data are not complete: {en}", faults)
@@ -240,13 +248,18 @@ def _confirm(session: Session, actor: Actor, entries: Sequence[Any]) -> None:
 
 
 def _require_latest(session: Session, measure: Measure) -> None:
-    last = queries.latest(session, [measure.sheet_id])[measure.sheet_id, measure.item]
+    last = queries.latest(session, [measure.sheet_id])[measure.sheet_id, measure.item, measure.period]
     if last.id != measure.id:
         raise Conflict("already_corrected", *_REFUSALS["already_corrected"])
 
 
 def _checked(
-    session: Session, context: Context, item: str, actual: Decimal | None, inputs: Mapping[str, Decimal] | None
+    session: Session,
+    context: Context,
+    item: str,
+    actual: Decimal | None,
+    inputs: Mapping[str, Decimal] | None,
+    where: Spans,
 ) -> Figure:
     """The figure of an agreed item, refused where it could not be stored, computed or told from another."""
     agreed = agreements.agreed(session, [context.sheet.id]).get(context.sheet.id)
@@ -254,7 +267,8 @@ def _checked(
     if row is None:
         zh, en = f"责任书中没有指标 {item}", f"the agreement has no KPI {item}"
         raise Invalid("not_agreed", zh, en, [Fault("item", zh, en)])
-    return checked_figure(cycles.policy_of(session, context.cycle), item, row.name_zh, actual, inputs)
+    is_part = where.in_parts(context.sheet.id, item)
+    return checked_figure(where.policy, item, row.name_zh, actual, inputs, is_part=is_part)
 
 
 def _add(
@@ -262,6 +276,7 @@ def _add(
     actor: Actor,
     context: Context,
     item: str,
+    period: str,
     figure: Figure,
     origin: str,
     source_document: str,
@@ -276,7 +291,7 @@ def _add(
     measure = Measure(
         sheet_id=context.sheet.id,
         item=item,
-        period=context.cycle.period,
+        period=period,
         actual=figure.actual,
         inputs=None if figure.inputs is None else as_text(figure.inputs),
         origin=origin,

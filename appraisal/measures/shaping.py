@@ -100,6 +100,7 @@ def owed_out(policy: Policy, one: owed.Owed) -> dict[str, Any]:
         "employee": {"id": one.employee_id, "number": one.number, "name": one.name},
         "item": one.item,
         "name": _name(policy, one.item, one.own_name),
+        "period": one.period,
         "state": one.state,
         "entry_id": one.entry_id,
         "due_on": one.due_on,

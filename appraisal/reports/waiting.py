@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from sqlmodel import Session
 
 from appraisal.agreements import queries as agreements
-from appraisal.agreements.models import AgreementItem
 from appraisal.core.policy.model import Policy, Text
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
@@ -69,7 +68,7 @@ def _figures(policy: Policy, entries: Sequence[Completeness]) -> list[Text]:
     """The items without a figure that counts, those in the same state together."""
     told = []
     for state, (written_zh, written_en) in _STATES.items():
-        names = [_name(policy, entry.item) for entry in entries if entry.state == state]
+        names = [_name(policy, entry) for entry in entries if entry.state == state]
         if not names:
             continue
         zh = "".join(f"「{name.zh}」" for name in names[:NAMED])
@@ -80,9 +79,9 @@ def _figures(policy: Policy, entries: Sequence[Completeness]) -> list[Text]:
     return told
 
 
-def _name(policy: Policy, item: AgreementItem) -> Text:
-    located = policy.indicators.get(item.item)
-    if located is not None:
-        return located.indicator.name
+def _name(policy: Policy, entry: Completeness) -> Text:
+    """What a figure is of, and for which part of the period where it is gathered part by part."""
+    item, located = entry.item, policy.indicators.get(entry.item.item)
     zh = item.name_zh or item.item
-    return Text(zh, item.name_en or zh)
+    name = located.indicator.name if located is not None else Text(zh, item.name_en or zh)
+    return Text(f"{name.zh} {entry.period}", f"{name.en} {entry.period}") if entry.is_part else name

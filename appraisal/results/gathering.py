@@ -164,7 +164,7 @@ def _items(
     by_sheet: Mapping[int, Agreed],
 ) -> dict[int, tuple[Item, ...]]:
     """The agreed items of each sheet with confirmed figures and the ratings that count."""
-    figures = measures.confirmed(session, by_sheet.keys())
+    figures = measures.figures(session, policy, by_sheet.keys())
     ratings = reviews.ratings_that_count(session, [appraisal.id for appraisal in appraisals])
     employee_of = {sheet.id: appraisal.employee_id for appraisal in appraisals for sheet in sheets[appraisal.id]}
 
@@ -174,8 +174,7 @@ def _items(
             given = ratings.get(key)
             bare = agreements.draft_of(row).as_item()
             return bare if given is None else replace(bare, rating=given.rating, factors=dict(given.factors or {}))
-        figure = measures.figure_of(figures[key]) if key in figures else None
-        item = measures.with_figure(row, figure)
+        item = measures.with_figure(row, figures.get(key))
         if measures.missing_rule_of(policy, row.item) != "carry_last":
             return item
         return replace(item, last_actual=measures.last_actual(session, policy, employee_of[sheet_id], cycle, row.item))

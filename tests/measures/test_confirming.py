@@ -55,7 +55,7 @@ def test_figures_are_confirmed_together(session: Session, quarter: Quarter):
     ids = [enter(quarter).id, enter(quarter, "new_customers").id]
     assert service.confirm_actuals(session, quarter.checker, ids) == ids
     assert set(queries.confirmed(session, [quarter.sheet.id])) == {
-        (quarter.sheet.id, item) for item in ("revenue", "new_customers")
+        (quarter.sheet.id, item, "2026-Q1") for item in ("revenue", "new_customers")
     }
 
 

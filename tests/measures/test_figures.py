@@ -45,7 +45,7 @@ def collect(quarter: Quarter, received: str, due: str) -> Measure:
 
 
 def counted(quarter: Quarter, item: str = "revenue") -> D | None:
-    measure = queries.confirmed(quarter.session, [quarter.sheet.id]).get((quarter.sheet.id, item))
+    measure = queries.confirmed(quarter.session, [quarter.sheet.id]).get((quarter.sheet.id, item, quarter.cycle.period))
     policy = cycles.policy_of(quarter.session, quarter.cycle)
     return None if measure is None else queries.actual_by(policy, item, queries.figure_of(measure))
 
@@ -196,7 +196,7 @@ def test_entries_after_data_collection_are_marked(session: Session, quarter: Qua
     record(quarter, FIGURES)
     service.confirm_actual(session, quarter.checker, collect(quarter, "91", "96").id)
     service.complete_data(session, quarter.provider, quarter.appraisal.id)
-    before = queries.latest(session, [quarter.sheet.id])[quarter.sheet.id, "revenue"]
+    before = queries.latest(session, [quarter.sheet.id])[quarter.sheet.id, "revenue", "2026-Q1"]
     late = service.correct_actual(session, quarter.provider, before.id, actual=D(1), source_document="表", reason="补")
     assert (before.back_filled, late.back_filled) == (False, True)
 

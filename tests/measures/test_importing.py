@@ -60,7 +60,7 @@ def count(session: Session) -> int:
 
 
 def last(quarter: Quarter, item: str = "revenue") -> Measure:
-    return queries.latest(quarter.session, [quarter.sheet.id])[quarter.sheet.id, item]
+    return queries.latest(quarter.session, [quarter.sheet.id])[quarter.sheet.id, item, quarter.cycle.period]
 
 
 def test_figures_are_found_by_number_indicator_and_period(quarter: Quarter):

@@ -26,19 +26,19 @@ class Figure(NamedTuple):
 
 def parts_of(policy: Policy, item: str, period: Period) -> tuple[Period, ...]:
     """The periods in which an item's figure is gathered for one period; that period alone where they are the same."""
-    collected = _collected(policy).get(item)
-    if collected not in _CHOICES or period.cadence not in _CHOICES:
+    gathered = collected(policy).get(item)
+    if gathered not in _CHOICES or period.cadence not in _CHOICES:
         return (period,)
-    if _CHOICES.index(collected) <= _CHOICES.index(period.cadence):
+    if _CHOICES.index(gathered) <= _CHOICES.index(period.cadence):
         return (period,)
     count = {"year": 1, "half": 2, "quarter": 4, "month": 12}
-    each = count[collected] // count[period.cadence]
-    return tuple(Period(collected, period.year, (period.number - 1) * each + place) for place in range(1, each + 1))
+    each = count[gathered] // count[period.cadence]
+    return tuple(Period(gathered, period.year, (period.number - 1) * each + place) for place in range(1, each + 1))
 
 
 def gathered_oftener(policy: Policy, period: Period) -> Mapping[str, tuple[Period, ...]]:
     """The items of which figures are gathered oftener than once in a period, with the periods in which they are."""
-    parts = {item: parts_of(policy, item, period) for item in _collected(policy)}
+    parts = {item: parts_of(policy, item, period) for item in collected(policy)}
     return {item: periods for item, periods in parts.items() if periods != (period,)}
 
 
@@ -65,11 +65,17 @@ def rolled_up(indicator: Indicator, item: str, figures: Sequence[Figure]) -> Fig
     return Figure(total if how == "sum" else divide(total, Decimal(len(known)), indicator.decimals), None)
 
 
+def is_weighed(policy: Policy, item: str) -> bool:
+    """Whether an item's formula is computed once over the sums, so that a part by itself need not give an actual."""
+    located = policy.indicators.get(item)
+    return located is not None and located.indicator.roll_up == "weighted"
+
+
 def _actual(indicator: Indicator, item: str, figure: Figure) -> Decimal | None:
     return actual_of(indicator, Item(id=item, kind="kpi", weight=ZERO, actual=figure.actual, inputs=figure.inputs))
 
 
-def _collected(policy: Policy) -> Mapping[str, Cadence]:
+def collected(policy: Policy) -> Mapping[str, Cadence]:
     """How often the figures of rows are gathered, where the sheet says so."""
     known: dict[str, Cadence] | None = policy.derived.get("collected")
     if known is None:
