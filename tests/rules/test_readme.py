@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from appraisal.core.numbers import plain
-from appraisal.core.policy import files, model, working_calendar
+from appraisal.core.policy import files, model, monitoring, working_calendar
 from appraisal.core.policy.tree import Node
 from appraisal.core.scoring.curves import METHODS
 
@@ -17,7 +17,8 @@ README = (RULES / "README.md").read_text("utf-8")
 WEIGHTS = (RULES.parent / "weights" / "README.md").read_text("utf-8")
 FILES = (
     *(files.PolicyFile, files.IndicatorFile, files.ScoringFile, files.GradesFile, files.VetoesFile, files.OutcomesFile),
-    *(files.WorkflowFile, working_calendar.CalendarFile),
+    *(files.WorkflowFile, working_calendar.CalendarFile, monitoring.MonitoringPolicyEdition, files.MonitoringFile),
+    files.ProcessFile,
 )
 
 

@@ -10,6 +10,13 @@ from appraisal.core.checks.grades import check_bands, check_multipliers
 from appraisal.core.checks.incidents import check_effects, check_events, check_triggers
 from appraisal.core.checks.indicators import check_decimals, check_formulas, check_goals, check_kpis, check_targets
 from appraisal.core.checks.levels import check_level_sets
+from appraisal.core.checks.monitoring import (
+    check_duplicates,
+    check_links,
+    check_monitoring,
+    check_phases,
+    check_watched,
+)
 from appraisal.core.checks.parts import (
     check_annual,
     check_feedback,
@@ -18,6 +25,7 @@ from appraisal.core.checks.parts import (
     check_unit_links,
 )
 from appraisal.core.checks.posts import check_groups, check_posts, check_superiors, check_weights
+from appraisal.core.checks.processes import check_processes
 from appraisal.core.checks.remarks import assumed_values, restored_values, uncertain_values
 from appraisal.core.checks.rows import check_items, check_rows, check_seldom
 from appraisal.core.checks.scope import check_audiences, check_coverage, check_cycles, check_dimensions, check_settings
@@ -74,6 +82,31 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_design_rules,
     check_design,
     check_serves,
+    check_watched,
+    check_phases,
+    check_links,
+    check_monitoring,
+    check_processes,
+    assumed_values,
+    restored_values,
+    uncertain_values,
+)
+CHECKS_OF_MONITORING: Final[tuple[Check, ...]] = (
+    check_settings,
+    check_dimensions,
+    check_kpis,
+    check_success_factors,
+    check_factor_numbers,
+    check_decimals,
+    check_goals,
+    check_formulas,
+    check_targets,
+    check_watched,
+    check_duplicates,
+    check_phases,
+    check_links,
+    check_monitoring,
+    check_processes,
     assumed_values,
     restored_values,
     uncertain_values,
@@ -82,7 +115,8 @@ CHECKS: Final[tuple[Check, ...]] = (
 
 def check_policy(policy: Policy) -> list[Problem]:
     """Every finding about the rules of one date, sorted by place."""
-    return in_order(problem for check in CHECKS for problem in check(policy))
+    checks = CHECKS_OF_MONITORING if policy.general.purpose == "monitoring" else CHECKS
+    return in_order(problem for check in checks for problem in check(policy))
 
 
 def check_book(book: PolicyBook) -> list[Problem]:

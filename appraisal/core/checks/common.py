@@ -73,9 +73,10 @@ def own_rows(policy: Policy) -> Iterator[tuple[PostItem, LocatedIndicator]]:
 
 
 def writing(policy: Policy, *keys: str) -> Iterator[Indicator]:
-    """The library's indicators, and the rows that write one of these keys: what a row inherits is judged where it stands."""
+    """The indicators of library and processes, and the rows that write one of these keys: what they inherit is judged there."""
     yield from (located.indicator for located in policy.library)
     yield from (located.indicator for row, located in own_rows(policy) if any(key in row.where.keys for key in keys))
+    yield from (one for process in policy.processes for one in process.edition.indicators)
 
 
 def can_have(policy: Policy, post: Post, item: str) -> bool:

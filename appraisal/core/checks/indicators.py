@@ -144,8 +144,9 @@ def check_targets(policy: Policy) -> Iterator[Problem]:
                     en = f"{key} without a target: add the target"
                     yield error(one.where.at(key), zh, en)
             continue
-        if one.operator and one.direction and one.operator not in _OPERATORS[one.direction]:
-            fitting = " ".join(_OPERATORS[one.direction])
+        allowed = operators_of(policy, one.direction) if one.direction else ()
+        if one.operator and one.direction and one.operator not in allowed:
+            fitting = " ".join(allowed)
             zh = f"{one.operator} 与方向 {one.direction} 矛盾: 应为 {fitting}"
             en = f"{one.operator} contradicts the direction {one.direction}: write {fitting}"
             yield error(one.where.at("operator"), zh, en)
@@ -162,6 +163,12 @@ def check_targets(policy: Policy) -> Iterator[Problem]:
                 zh = f"{key} {plain(figure)} 超出了可能的最好值 {plain(one.best_possible)}"
                 en = f"{key} {plain(figure)} is beyond the best possible {plain(one.best_possible)}"
                 yield error(one.where.at(key), zh, en)
+
+
+def operators_of(policy: Policy, direction: Direction) -> tuple[Operator, ...]:
+    """The operators that fit a direction; where nothing is scored, = 100 % may stand for the best there can be (R-000-13)."""
+    exact: tuple[Operator, ...] = ("=",) if policy.general.purpose == "monitoring" else ()
+    return tuple(dict.fromkeys((*_OPERATORS[direction], *exact)))
 
 
 def _worse(one: Indicator, figure: Decimal, than: Decimal) -> bool:

@@ -12,7 +12,9 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
+from appraisal.core.policy.general import PolicyEdition
 from appraisal.core.policy.model import Assumed
+from appraisal.core.policy.monitoring import MonitoringPolicyEdition
 from appraisal.core.policy.scalars import (
     UNBOUND,
     bind_date,
@@ -29,6 +31,11 @@ from appraisal.core.policy.tree import Node, Problem, did_you_mean, error
 __all__ = ["UNBOUND", "Key", "bind_keys", "bind_value", "binder", "keys_of"]
 
 Binder = Callable[[Node, list[Problem]], Any]
+
+VARIANTS: Final[Mapping[Any, tuple[str, Mapping[str, type]]]] = {
+    PolicyEdition: ("purpose", {"monitoring": MonitoringPolicyEdition}),
+}
+"""Entries of which one key says which keys there are besides."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,23 @@ def binder(annotation: Any) -> Binder:
 
 
 def _record(kind: type) -> Binder:
+    if kind in VARIANTS:
+        return _variant(kind, *VARIANTS[kind])
+    return _entry(kind)
+
+
+def _variant(kind: type, key: str, others: Mapping[str, type]) -> Binder:
+    bind_kind, bind_others = _entry(kind), {name: _entry(other) for name, other in others.items()}
+
+    def bind(node: Node, problems: list[Problem]) -> Any:
+        chosen = node.value.get(key) if isinstance(node.value, Mapping) else None
+        name = chosen.value if chosen is not None and isinstance(chosen.value, str) else ""
+        return bind_others.get(name, bind_kind)(node, problems)
+
+    return bind
+
+
+def _entry(kind: type) -> Binder:
     keys = keys_of(kind)
     located = any(field.name == "where" for field in fields(kind))
 

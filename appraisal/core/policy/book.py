@@ -7,25 +7,34 @@ from datetime import date
 from typing import Any, Final
 
 from appraisal.core.errors import PolicyError
+from appraisal.core.numbers import HUNDRED, ZERO
 from appraisal.core.policy.digest import digest_of
 from appraisal.core.policy.files import (
     DistributionFile,
     GradesFile,
     IndicatorFile,
+    MonitoringFile,
     OutcomesFile,
     PolicyFile,
+    ProcessFile,
     ScoringFile,
     VetoesFile,
     WeightsFile,
     WorkflowFile,
 )
 from appraisal.core.policy.model import (
+    AppealRule,
+    GradesEdition,
     LocatedFactor,
     LocatedIndicator,
     LocatedPost,
+    LocatedProcess,
     OutcomesEdition,
     Policy,
+    RatingScale,
+    ScoringEdition,
     VetoesEdition,
+    WorkflowEdition,
 )
 from appraisal.core.policy.tree import Problem, Where, error
 
@@ -37,13 +46,16 @@ EDITED: Final[Mapping[str, Any]] = {
     "vetoes.yaml": VetoesFile,
     "outcomes.yaml": OutcomesFile,
     "distribution.yaml": DistributionFile,
+    "monitoring.yaml": MonitoringFile,
 }
 REQUIRED: Final = ("policy.yaml", "scoring.yaml", "grades.yaml", "workflow.yaml")
+REQUIRED_TO_WATCH: Final = ("policy.yaml", "monitoring.yaml")
+"""What a policy for monitoring needs; of the rest it may have indicators and processes only."""
 NO_POLICIES: Final = frozenset({"calendar"})
 """Folders of rules/ that hold other things."""
 
 _PATH: Final = re.compile(
-    r"(?:rules/[^/]+/(?P<topic>[^/]+)|rules/[^/]+/(?P<library>indicators)/[^/]+|(?P<weights>weights)/[^/]+/[^/]+)[.]yaml"
+    r"(?:rules/[^/]+/(?P<topic>[^/]+)|rules/[^/]+/(?P<folder>indicators|processes)/[^/]+|(?P<weights>weights)/[^/]+/[^/]+)[.]yaml"
 )
 
 
@@ -52,8 +64,8 @@ def kind_of(path: str) -> Any:
     found = _PATH.fullmatch(path)
     if found is None:
         return None
-    if found["library"]:
-        return IndicatorFile
+    if found["folder"]:
+        return IndicatorFile if found["folder"] == "indicators" else ProcessFile
     return WeightsFile if found["weights"] else EDITED.get(f"{found['topic']}.yaml")
 
 
@@ -77,20 +89,23 @@ class PolicyBook:
         cls, policy_id: str, written: Mapping[str, str], bound: Mapping[str, Any], problems: list[Problem]
     ) -> "PolicyBook | None":
         """The book of files already bound; None, with the problems noted, where the files cannot make a policy."""
-        for name in REQUIRED:
+        general = bound.get(f"rules/{policy_id}/policy.yaml")
+        watches = _watches(policy_id, written, general)
+        required = REQUIRED_TO_WATCH if watches else REQUIRED
+        for name in required:
             path = f"rules/{policy_id}/{name}"
             if path not in written:
                 problems.append(error(Where(path, 1, 1), f"缺少必需的文件, 请新建 {path}", f"required file missing: {path}"))
         for path, file in bound.items():
             problems += _edition_problems(path, file)
-        general = bound.get(f"rules/{policy_id}/policy.yaml")
+        problems += _purpose_problems(policy_id, bound, general, watches)
         if general is not None and general.policy != policy_id:
             zh = f'policy 写的是 "{general.policy}", 应与文件夹同名: {policy_id}'
             problems.append(error(general.where.at("policy"), zh, f'policy says "{general.policy}", the folder is {policy_id}'))
         if problems:
             return None
         starts = {edition.effective for file in bound.values() for edition in file.editions}
-        first = max(bound[f"rules/{policy_id}/{name}"].editions[-1].effective for name in REQUIRED)
+        first = max(bound[f"rules/{policy_id}/{name}"].editions[-1].effective for name in required)
         return cls(policy_id, bound, tuple(sorted(day for day in starts | {first} if day >= first)))
 
     def on(self, day: date) -> Policy:
@@ -126,16 +141,20 @@ class PolicyBook:
                 for one, edition in library
                 for row in edition.indicators
             ),
-            scoring=self._in_force("scoring.yaml", day),
-            grades=self._in_force("grades.yaml", day),
+            scoring=self._in_force("scoring.yaml", day) or _no_scoring(day),
+            grades=self._in_force("grades.yaml", day) or GradesEdition(effective=day, bands=()),
             vetoes=self._in_force("vetoes.yaml", day) or VetoesEdition(effective=day),
             outcomes=self._in_force("outcomes.yaml", day) or OutcomesEdition(effective=day),
-            workflow=self._in_force("workflow.yaml", day),
+            workflow=self._in_force("workflow.yaml", day) or _no_workflow(day),
             sheets=tuple(LocatedPost(post, one.unit) for one, edition in weights for post in edition.posts),
             refused=tuple(post for _, edition in weights for post in edition.refused),
             distribution=self._in_force("distribution.yaml", day),
             factors=tuple(
                 LocatedFactor(factor, one.dimension) for one, edition in library for factor in edition.success_factors
+            ),
+            monitoring=self._in_force("monitoring.yaml", day),
+            processes=tuple(
+                LocatedProcess(one.process, one.title, edition) for one, edition in self._editions(ProcessFile, day)
             ),
         )
         return replace(policy, digest=digest_of(policy))
@@ -145,6 +164,35 @@ class PolicyBook:
         for file in self.files.values():
             if isinstance(file, kind) and (edition := _edition_on(file, day)):
                 yield file, edition
+
+
+def _no_scoring(day: date) -> ScoringEdition:
+    return ScoringEdition(effective=day, defaults={}, rating_scale=RatingScale(minimum=ZERO, maximum=HUNDRED), curves=())
+
+
+def _no_workflow(day: date) -> WorkflowEdition:
+    return WorkflowEdition(effective=day, steps=(), moves=(), appeal=AppealRule(window_days=0, accept_days=0, decide_days=0))
+
+
+def _watches(policy_id: str, written: Mapping[str, str], general: Any) -> bool:
+    """Whether the policy is for monitoring; while policy.yaml cannot be read, by which files there are."""
+    if general is not None and general.editions:
+        return bool(general.editions[0].purpose == "monitoring")
+    grading = any(f"rules/{policy_id}/{name}" in written for name in REQUIRED if name not in REQUIRED_TO_WATCH)
+    return not grading and f"rules/{policy_id}/monitoring.yaml" in written
+
+
+def _purpose_problems(policy_id: str, bound: Mapping[str, Any], general: Any, watches: bool) -> Iterator[Problem]:
+    """One purpose in all editions, and no file that a policy for monitoring has no use for."""
+    for edition in general.editions if general is not None else ():
+        if (edition.purpose == "monitoring") is not watches:
+            zh = "各版次的 purpose 须一致: 监测与考核请分成两个制度"
+            yield error(edition.where.at("purpose"), zh, "all editions have one purpose: monitoring is a policy of its own")
+    for path, file in bound.items() if watches else ():
+        useful = isinstance(file, (IndicatorFile, ProcessFile)) or path.rpartition("/")[2] in REQUIRED_TO_WATCH
+        if not useful or path.startswith("weights/"):
+            zh = f"制度 {policy_id} 只作监测 (purpose: monitoring), 用不到此文件: 请删去"
+            yield error(file.where, zh, f"the policy {policy_id} is for monitoring and has no use for this file: remove it")
 
 
 def _edition_on(file: Any, day: date) -> Any:

@@ -7,8 +7,10 @@ from appraisal.core.policy.model import (
     GradesEdition,
     Id,
     IndicatorEdition,
+    MonitoringEdition,
     OutcomesEdition,
     PolicyEdition,
+    ProcessEdition,
     ScoringEdition,
     SourceDocument,
     Text,
@@ -83,4 +85,19 @@ class WeightsFile:
     title: Text
     unit: Text
     editions: tuple[WeightsEdition, ...]
+    where: Where = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitoringFile:
+    title: Text
+    editions: tuple[MonitoringEdition, ...]
+    where: Where = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessFile:
+    process: Id
+    title: Text
+    editions: tuple[ProcessEdition, ...]
     where: Where = field(default=NOWHERE, compare=False)

@@ -146,8 +146,10 @@ class PolicyEdition(Edition):
     """General settings. `precision`: decimals of an item score (D-11). `share_veto`: what a veto in one of more sheets does.
 
     `year_kpi`: how a year's KPI part comes about (D-24); `provisional_pay`: what may be paid before approval (D-19).
+    A policy for `monitoring` has settings of its own, in `monitoring`.
     """
 
+    purpose: Literal["appraisal", "monitoring"] = "appraisal"
     status: Literal["trial", "effective"]
     precision: int
     missing: MissingRule

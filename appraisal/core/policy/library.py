@@ -8,7 +8,8 @@ from appraisal.core.calendar import Cadence
 from appraisal.core.inputs import Direction, Kind
 from appraisal.core.policy.entry import Edition, Entry, Id, Text
 from appraisal.core.policy.general import MissingRule
-from appraisal.core.policy.sheets import DECIMALS, Factor, Input, Operator, RollUp, ZeroRule
+from appraisal.core.policy.monitoring import AlertThreshold, Frequency, PhaseTarget, Scale, Tolerance
+from appraisal.core.policy.sheets import DECIMALS, Factor, Input, Operator, Platform, RollUp, ZeroRule
 from appraisal.core.policy.tree import NOWHERE, Where
 
 Status = Literal["complete", "incomplete", "monitor_only"]
@@ -16,7 +17,11 @@ Status = Literal["complete", "incomplete", "monitor_only"]
 
 @dataclass(frozen=True, kw_only=True)
 class Indicator(Entry):
-    """One KPI or GS goal, defined once. `decimals` rounds the formula's result before any curve."""
+    """One KPI or GS goal, defined once. `decimals` rounds the formula's result before any curve.
+
+    The keys from `document` on are for monitoring: who owns it, how it is shown and kept, targets by phase instead of one,
+    what was printed where it is `corrected`, and between which figures a reading can lie.
+    """
 
     id: Id
     name: Text
@@ -44,6 +49,22 @@ class Indicator(Entry):
     levels: tuple["Level", ...] = ()
     factors: tuple[Factor, ...] = ()
     success_factor: str | None = None
+    document: str | None = None
+    owner: str | None = None
+    department: str | None = None
+    collected: Frequency | None = None
+    platform: Platform | None = None
+    scale: Scale | None = None
+    retention: str | None = None
+    targets: tuple[PhaseTarget, ...] = ()
+    baseline: Decimal | None = None
+    benchmark: Decimal | None = None
+    tolerance: Tolerance | None = None
+    alert: AlertThreshold | None = None
+    lowest: Decimal | None = None
+    highest: Decimal | None = None
+    printed: str | None = None
+    corrected: str | None = None
 
     @property
     def has_standard(self) -> bool:

@@ -39,6 +39,8 @@ from appraisal.core.policy.library import (
     Status,
     SuccessFactor,
 )
+from appraisal.core.policy.monitoring import MonitoringEdition
+from appraisal.core.policy.processes import LocatedProcess, ProcessEdition
 from appraisal.core.policy.rows import as_indicator
 from appraisal.core.policy.sheets import (
     Factor,
@@ -72,12 +74,15 @@ __all__ = [
     "LevelSet",
     "LocatedFactor",
     "LocatedIndicator",
+    "LocatedProcess",
     "MissingRule",
+    "MonitoringEdition",
     "NotRated",
     "Operator",
     "PolicyEdition",
     "Post",
     "PostItem",
+    "ProcessEdition",
     "RatingScale",
     "RefusedPost",
     "SetLevel",
@@ -302,6 +307,8 @@ class Policy:
     refused: tuple[RefusedPost, ...]
     distribution: DistributionEdition | None = None
     factors: tuple[LocatedFactor, ...] = ()
+    monitoring: MonitoringEdition | None = None
+    processes: tuple[LocatedProcess, ...] = ()
     digest: str = field(default="", compare=False)
 
     @cached_property
@@ -322,6 +329,15 @@ class Policy:
             for row in group.items
             if not row.is_plain
         )
+
+    @cached_property
+    def watched(self) -> Mapping[str, LocatedIndicator]:
+        """What readings are kept of, by id: the KPIs of the library, and the indicators of processes."""
+        library = [one for one in self.library if one.indicator.kind == "kpi"]
+        steps = [
+            LocatedIndicator(one, process.id, one.where) for process in self.processes for one in process.edition.indicators
+        ]
+        return {one.indicator.id: one for one in (*library, *steps)}
 
     @cached_property
     def level_sets(self) -> Mapping[str, LevelSet]:

@@ -11,9 +11,9 @@ from decimal import Decimal
 from types import NoneType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
-from appraisal.core.policy.binding import Key, keys_of
+from appraisal.core.policy.binding import VARIANTS, Key, keys_of
 from appraisal.core.policy.book import EDITED
-from appraisal.core.policy.files import IndicatorFile, WeightsFile
+from appraisal.core.policy.files import IndicatorFile, ProcessFile, WeightsFile
 from appraisal.core.policy.model import Assumed, Curve
 from appraisal.core.policy.scalars import ID
 from appraisal.core.policy.tree import Node
@@ -23,6 +23,7 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 FILES: Final[Mapping[str, Any]] = {
     **EDITED,
     "indicators.yaml": IndicatorFile,
+    "processes.yaml": ProcessFile,
     "weights.yaml": WeightsFile,
     "calendar.yaml": CalendarFile,
 }
@@ -39,7 +40,7 @@ _SIMPLE: Final[Mapping[Any, dict[str, Any]]] = {
 
 
 def schemas(methods: Mapping[str, Mapping[str, Key]] | None = None) -> dict[str, dict[str, Any]]:
-    """A schema for each kind of rule file, by file name; indicators, weights and calendar.yaml stand for the files of a folder.
+    """A schema for each kind of rule file, by file name; some names stand for the files of a folder.
 
     `methods` are the parameters of each scoring method; without them any parameters are let through.
     """
@@ -70,11 +71,22 @@ class _Writer:
             return {"type": "array", "items": self._of(arguments[0])}
         if origin is Mapping:
             return {"type": "object", "propertyNames": self._of(arguments[0]), "additionalProperties": self._of(arguments[1])}
+        if annotation in VARIANTS:
+            key, others = VARIANTS[annotation]
+            return self._either(key, annotation, others)
         if is_dataclass(annotation):
             return self._reference(annotation)
         if origin is Union or arguments:
             return {"anyOf": [self._of(argument) for argument in arguments]}
         raise TypeError(f"rule files hold no {annotation!r}")
+
+    def _either(self, key: str, kind: Any, others: Mapping[str, Any]) -> dict[str, Any]:
+        """Which of several kinds an entry is, told by one key, so that an editor complains about one of them only."""
+        schema = self._reference(kind)
+        for name, other in others.items():
+            chosen = {"properties": {key: {"const": name}}, "required": [key]}
+            schema = {"if": chosen, "then": self._reference(other), "else": schema}
+        return schema
 
     def _reference(self, kind: Any) -> dict[str, Any]:
         if kind not in self.names:

@@ -19,18 +19,28 @@ Subject = Literal["person", "unit", "external"]
 RollUp = Literal["sum", "mean", "last", "weighted"]
 """How figures gathered oftener than they are appraised become one; `weighted` is the formula over the sums of its inputs."""
 
+Platform = Literal[
+    "qc_report", "ncr", "capa", "inquiry", "quote", "sale", "expense", "purchase", "supplier_score", "safety_event"
+]
+"""Types of the platform's records (R-000-40)."""
+
 DECIMALS: Final = 4
 """Places a formula's result is rounded to where nothing else is written."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Input(Entry):
-    """A raw figure a formula uses, by the name the formula writes."""
+    """A raw figure a formula uses, by the name the formula writes; it may be the value of another `indicator`.
+
+    `platform` is the type of the platform's records that it is taken from.
+    """
 
     name: str
     en: str
     unit: str | None = None
     source: str | None = None
+    indicator: str | None = None
+    platform: Platform | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,18 +18,20 @@ from appraisal.core.policy.model import (
     RefusedPost,
     Text,
 )
+from appraisal.core.policy.show_monitoring import monitored, watching
 from appraisal.core.policy.walk import assumptions_of
 
 
 def show(policy: Policy) -> dict[str, Any]:
     """The policy's grades, indicators, posts and assumed values, as plain JSON values."""
+    watches = policy.general.purpose == "monitoring"
     return {
         "policy": policy.id,
         "title": _text(policy.title),
         "effective": policy.effective.isoformat(),
         "digest": policy.digest,
         "grades": [_band(band) for band in policy.bands],
-        "indicators": [_indicator(located) for located in policy.library],
+        "indicators": [_indicator(located) | (monitored(located.indicator) if watches else {}) for located in policy.library],
         "success_factors": [_factor(located) for located in policy.factors],
         "posts": [_post(policy, located) for located in policy.sheets],
         "refused": [_refused(post) for post in policy.refused],
@@ -37,7 +39,7 @@ def show(policy: Policy) -> dict[str, Any]:
             {"path": assumed.where.path, "line": assumed.where.line, "reason": assumed.reason}
             for assumed in assumptions_of(policy)
         ],
-    }
+    } | watching(policy)
 
 
 def _factor(located: LocatedFactor) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from appraisal.core.policy.tree import Problem
 FIRST_DAY = date(2026, 1, 1)
 GRADES = "rules/mini/grades.yaml"
 FILES = read_files(Path(__file__).parents[2] / "bad_rules" / "_base")
+WATCHED = read_files(Path(__file__).parents[2] / "bad_rules" / "_watch")
+"""The same for a policy that watches and does not grade."""
 
 
 def files_with(path: str, *changes: tuple[str, str]) -> dict[str, str]:

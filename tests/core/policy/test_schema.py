@@ -10,7 +10,7 @@ from appraisal.core.policy.loader import read_document, read_files
 from appraisal.core.policy.schema import schemas
 from appraisal.core.policy.tree import Node
 from appraisal.core.scoring.curves import METHODS
-from tests.core.policy.mini import FILES, GRADES, files_with
+from tests.core.policy.mini import FILES, GRADES, WATCHED, files_with
 
 SCHEMAS = schemas({name: method.keys for name, method in METHODS.items()})
 SHIPPED = read_files(Path(__file__).parents[3])
@@ -48,19 +48,20 @@ def kind_of(path: str) -> str:
         return "weights.yaml"
     if path.startswith("rules/calendar/"):
         return "calendar.yaml"
-    return "indicators.yaml" if "/indicators/" in path else path.rsplit("/", 1)[1]
+    folder, name = path.rsplit("/", 2)[1:]
+    return f"{folder}.yaml" if folder in ("indicators", "processes") else name
 
 
 def test_there_is_a_valid_schema_for_every_kind_of_rule_file() -> None:
-    assert set(SCHEMAS) == {kind_of(path) for path in FILES}
+    assert set(SCHEMAS) == {kind_of(path) for path in (*FILES, *WATCHED)}
     for schema in SCHEMAS.values():
         Draft202012Validator.check_schema(schema)
         assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
 
-@pytest.mark.parametrize("path", [*FILES, *SHIPPED])
+@pytest.mark.parametrize("path", [*FILES, *WATCHED, *SHIPPED])
 def test_what_the_loader_accepts_the_schema_accepts(path: str) -> None:
-    assert complaints(path, {**FILES, **SHIPPED}[path]) == []
+    assert complaints(path, {**FILES, **WATCHED, **SHIPPED}[path]) == []
 
 
 @pytest.mark.parametrize(
