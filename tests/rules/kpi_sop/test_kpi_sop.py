@@ -153,8 +153,11 @@ def test_forms_meetings_training_and_signatures_are_those_of_the_procedure() -> 
         "QEF-29-04": None,
     }
     assert [(meeting.cadence, meeting.falls_on) for meeting in general.meetings] == [
-        *(("month", "first_monday"), ("month", "day")),
-        *(("quarter", "last_day"), ("year", "last_day")),
+        ("month", "first_monday"),
+        ("month", "day"),
+        ("quarter", "last_day"),
+        ("year", "last_day"),
+        ("week", "last_day"),
     ]
     assert general.training is not None and general.training.hours == 16
     assert [row.signatories for row in general.sign_off] == [("Miku", "Robert", "王婧"), ("KC", "Charles")]
