@@ -20,6 +20,7 @@ from appraisal.agreements.drafts import (
     target_of,
 )
 from appraisal.agreements.groups import groups_hold
+from appraisal.agreements.joint import assessors_stand
 from appraisal.core.errors import ScoringError
 from appraisal.core.inputs import Item
 from appraisal.core.numbers import HUNDRED, ONE, ZERO, add, plain
@@ -222,6 +223,7 @@ CHECKS: tuple[Callable[[Policy, Post, Sequence[ItemDraft]], Iterator[Finding]], 
     _own_items_say_how_they_are_judged,
     _dimensions_follow_the_profile,
     groups_hold,
+    assessors_stand,
     _indicators_are_for_the_post,
     _perfect_targets_have_a_challenge,
     _items_can_be_scored,

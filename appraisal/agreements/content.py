@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from appraisal import audit
 from appraisal.agreements.drafts import ItemDraft
 from appraisal.agreements.fields import as_text, require_figures, require_text
-from appraisal.agreements.models import Agreement, AgreementItem
+from appraisal.agreements.models import Agreement, AgreementItem, JointAssessor
 from appraisal.core.numbers import plain
 from appraisal.errors import Fault, Invalid
 from appraisal.people.models import Employee
@@ -77,6 +77,11 @@ def _said(draft: ItemDraft) -> dict[str, object]:
     words = ("dimension", "curve", "direction", "name_zh", "name_en", "unit", "standard", "source", "assessor_id", "goal_id")
     said |= {name: value for name in words if (value := getattr(draft, name)) is not None}
     said |= {name: plain(figure) for name in FIGURES[1:] if (figure := getattr(draft, name)) is not None}
+    if draft.assessors:
+        said["assessors"] = [
+            {"assessor_id": one.assessor_id, "share": plain(one.share) if one.share is not None else None}
+            for one in draft.assessors
+        ]
     if draft.factor_max:
         said["factor_max"] = as_text(draft.factor_max)
     return said
@@ -100,17 +105,22 @@ def require_storable(
                 require_text(most, **{f"items[{index}].{name}": text})
     if terms is not None:
         require_text(LONGEST_TERM, **terms.said())
-    asked = {draft.assessor_id for draft in drafts if draft.assessor_id is not None}
+    require_figures(
+        {
+            f"items[{i}].assessors[{place}].share": one.share
+            for i, draft in enumerate(drafts)
+            for place, one in enumerate(draft.assessors)
+        }
+    )
+    asked = frozenset().union(*(draft.raters for draft in drafts))
     known = set(session.exec(select(Employee.id).where(col(Employee.id).in_(asked)))) if asked else set()
     for index, draft in enumerate(drafts):
-        if draft.assessor_id is None:
-            continue
-        path = f"items[{index}].assessor_id"
-        if draft.assessor_id in appraised:
-            named = appraised[draft.assessor_id]
+        path = f"items[{index}].{'assessors' if draft.assessors else 'assessor_id'}"
+        if own := sorted(draft.raters & appraised.keys()):
+            named = appraised[own[0]]
             zh, en = f"{named} 不得评定自己的项目 (D-05)", f"{named} cannot assess an item of their own (D-05)"
             raise Invalid("own_assessor", zh, en, [Fault(path, zh, en)])
-        if draft.assessor_id not in known:
+        if not draft.raters <= known:
             zh, en = "没有这名评定人", "there is no such assessor"
             raise Invalid("unknown_assessor", zh, en, [Fault(path, zh, en)])
 
@@ -137,4 +147,8 @@ def _row(agreement: Agreement, position: int, draft: ItemDraft) -> AgreementItem
         source=draft.source,
         assessor_id=draft.assessor_id,
         goal_id=draft.goal_id,
+        joint=[
+            JointAssessor(assessor_id=one.assessor_id, position=place, share=one.share)
+            for place, one in enumerate(draft.assessors, start=1)
+        ],
     )

@@ -12,6 +12,14 @@ from appraisal.errors import Fault, Invalid
 
 
 @dataclass(frozen=True)
+class Joint:
+    """One of several who rate a goal together, with a share in points of 100; None: as the sheet prints it, else even."""
+
+    assessor_id: int
+    share: Decimal | None = None
+
+
+@dataclass(frozen=True)
 class ItemDraft:
     """One item as proposed. An id from the library names that indicator; any other id is the sheet's own and needs a name."""
 
@@ -33,6 +41,13 @@ class ItemDraft:
     source: str | None = None
     assessor_id: int | None = None
     goal_id: int | None = None
+    assessors: tuple[Joint, ...] = ()
+
+    @property
+    def raters(self) -> frozenset[int]:
+        """Who rates it instead of the supervisor."""
+        one = {self.assessor_id} if self.assessor_id is not None else set()
+        return frozenset(one | {each.assessor_id for each in self.assessors})
 
     def as_item(self) -> Item:
         """The item as the core takes it, without figures."""

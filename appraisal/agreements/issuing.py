@@ -87,7 +87,7 @@ def issue_to_post(
             found.append(Issued(sheet, employee, "kept", have[sheet.id].agreement.id))
             continue
         seen = tuple(findings(policy, post, drafts, around[sheet.id]))
-        own = any(draft.assessor_id == employee.id for draft in drafts)
+        own = any(employee.id in draft.raters for draft in drafts)
         bad = own or any(finding.severity == "error" for finding in seen)
         found.append(Issued(sheet, employee, "own_assessor" if own else "refused" if bad else "issued", findings=seen))
     contents = [Content(one.sheet.id, tuple(drafts), terms) for one in found if one.outcome == "issued"]
@@ -149,6 +149,7 @@ def _fitted(
             draft,
             goal_id=draft.goal_id if draft.goal_id in around.goals else None,
             assessor_id=None if draft.assessor_id in gone or draft.assessor_id == employee.id else draft.assessor_id,
+            assessors=() if draft.raters.intersection({*gone, employee.id}) else draft.assessors,
         )
         for draft in map(queries.draft_of, source.items)
     ]
@@ -235,6 +236,6 @@ def _last_in_force(
 
 
 def _assessors_gone(session: Session, before: Mapping[tuple[int, str], tuple[Agreed, Cycle]]) -> frozenset[int]:
-    named = {item.assessor_id for agreed, _ in before.values() for item in agreed.items if item.assessor_id is not None}
+    named = {one for agreed, _ in before.values() for item in agreed.items for one in item.raters}
     left = select(Employee.id).where(col(Employee.id).in_(named), col(Employee.left_on) < clock.today())
     return frozenset(session.exec(left)) if named else frozenset()

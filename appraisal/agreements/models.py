@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
-from sqlmodel import Field
+from sqlmodel import Field, Relationship
 
 from appraisal import db
 from appraisal.files import StoredFile
@@ -118,6 +118,28 @@ class AgreementItem(db.Row, table=True):
     source: str | None = Field(default=None, max_length=200)
     assessor_id: int | None = Field(default=None, foreign_key="employee.id", index=True)
     goal_id: int | None = Field(default=None, foreign_key="goal.id", index=True)
+
+    joint: list["JointAssessor"] = Relationship(
+        sa_relationship_kwargs={"lazy": "selectin", "cascade": "all, delete-orphan", "order_by": "JointAssessor.position"}
+    )
+
+    @property
+    def raters(self) -> frozenset[int]:
+        """Who rates it instead of the supervisor: one assessor, or several together."""
+        one = {self.assessor_id} if self.assessor_id is not None else set()
+        return frozenset(one | {each.assessor_id for each in self.joint})
+
+
+class JointAssessor(db.Row, table=True):
+    """共同考核人: one of several who rate a goal together, with a share in points of 100, in the order named (G-53)."""
+
+    __tablename__ = "joint_assessor"
+    __table_args__ = (CheckConstraint("share > 0", name="share"),)
+
+    agreement_item_id: int | None = Field(default=None, primary_key=True, foreign_key="agreement_item.id")
+    assessor_id: int = Field(primary_key=True, foreign_key="employee.id", index=True)
+    position: int
+    share: Decimal = Field(sa_type=db.Exact(4))
 
 
 class Signature(db.Row, table=True):

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, or_, select
 
-from appraisal.agreements.drafts import Background, ItemDraft, target_of
+from appraisal.agreements.drafts import Background, ItemDraft, Joint, target_of
 from appraisal.agreements.fields import as_figures
 from appraisal.agreements.models import (
     COMPANY,
@@ -172,6 +172,7 @@ def draft_of(item: AgreementItem) -> ItemDraft:
         source=item.source,
         assessor_id=item.assessor_id,
         goal_id=item.goal_id,
+        assessors=tuple(Joint(one.assessor_id, one.share) for one in item.joint),
     )
 
 

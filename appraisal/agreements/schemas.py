@@ -36,9 +36,17 @@ class AgreementFaultOut(rest.Out):
 # Content
 
 
+class JointIn(rest.In):
+    """One of several who rate a goal together; without a share, as the sheet prints it, else an even one."""
+
+    assessor_id = rest.Id(required=True)
+    share = rest.Number(allow_none=True, load_default=None)
+
+
 class ItemIn(rest.In):
     """`id` names an indicator of the pinned policy's library, or is the sheet's own, which then needs `name_zh`, and says where
-    its figure comes from (`source`) or how it is rated (`standard`). `goal_id` is the goal it serves."""
+    its figure comes from (`source`) or how it is rated (`standard`). `goal_id` is the goal it serves.
+    `assessors` are several who rate a goal together, in place of one."""
 
     id = rest.Line(80, required=True)
     kind = rest.OneOf("kpi", "gs", required=True)
@@ -57,7 +65,15 @@ class ItemIn(rest.In):
     standard = rest.Prose(LONGEST["standard"], allow_none=True, load_default=None)
     source = rest.Line(LONGEST["source"], allow_none=True, load_default=None)
     assessor_id = rest.Id(allow_none=True, load_default=None)
+    assessors = rest.Many(JointIn, most=10, load_default=list)
     goal_id = rest.Id(allow_none=True, load_default=None)
+
+
+class JointOut(rest.Out):
+    """One of several who rate a goal together."""
+
+    assessor_id = rest.Id()
+    share = rest.Number()
 
 
 class TermsIn(rest.In):
@@ -117,6 +133,7 @@ class ItemOut(rest.Out):
     levels = rest.Many(LevelOut)
     assessor = rest.Str(allow_none=True)
     assessor_id = rest.Id(allow_none=True)
+    assessors = rest.Many(JointOut)
     goal_id = rest.Id(allow_none=True)
     goal = rest.Str(allow_none=True)
 

@@ -5,12 +5,13 @@ at once, `goals` and `past_targets` for what an agreement is measured against.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlmodel import Session
 
 from appraisal import audit, clock, db
 from appraisal.actor import Actor
-from appraisal.agreements import approvals, queries
+from appraisal.agreements import approvals, joint, queries
 from appraisal.agreements.checks import findings
 from appraisal.agreements.content import Content, Terms, require_storable, shown, write_contents
 from appraisal.agreements.context import (
@@ -78,6 +79,8 @@ def add_draft(
 
 def add_drafts(session: Session, actor: Actor, contents: Sequence[Content], *, reason: str | None = None) -> list[Agreement]:
     """The same for many sheets, each once, in a number of queries that does not grow with them."""
+    whole = joint.completed(session, {content.sheet_id: content.drafts for content in contents})
+    contents = [replace(content, drafts=whole[content.sheet_id]) for content in contents]
     last = queries.last_revisions(session, [content.sheet_id for content in contents])
     now = clock.now()
     made = [
@@ -124,6 +127,8 @@ def set_items(
         raise already_signed()
     if amendment is not None and amendment.status != PROPOSED:
         raise Conflict("already_decided", "变更已审批, 内容不能再改", "the amendment has been decided on and is not changed")
+    drafts = joint.completed(session, {context.sheet.id: drafts})[context.sheet.id]
+    joint.require_independent(session, context.cycle, context.appraisal, drafts)
     found = check(session, context, drafts, terms)
     require_sound(found)
     existing = queries.items_of(session, [agreement_id])[agreement_id]

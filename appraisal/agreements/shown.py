@@ -262,6 +262,7 @@ def _item(policy: Policy, draft: ItemDraft, place: Place | None, goals: dict[int
     filled = ("target", "challenge", "curve", "factor_max", "standard", "sources", "assessor")
     said = {name: getattr(draft, name) for name in kept} | {name: getattr(found, name) for name in filled}
     return said | {
+        "assessors": [{"assessor_id": one.assessor_id, "share": one.share} for one in draft.assessors],
         "printed": place.group.weight if place else None,
         "group": place.place if place else None,
         "levels": [_level(level) for level in found.levels],

@@ -29,7 +29,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_row_ruling")),
     )
     op.create_index(op.f("ix_row_ruling_cycle_id"), "row_ruling", ["cycle_id"])
+    op.create_table(
+        "joint_assessor",
+        sa.Column("agreement_item_id", sa.Integer(), nullable=False),
+        sa.Column("assessor_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("share", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("share > 0", name=op.f("ck_joint_assessor_share")),
+        sa.ForeignKeyConstraint(
+            ["agreement_item_id"], ["agreement_item.id"], name=op.f("fk_joint_assessor_agreement_item_id_agreement_item")
+        ),
+        sa.ForeignKeyConstraint(["assessor_id"], ["employee.id"], name=op.f("fk_joint_assessor_assessor_id_employee")),
+        sa.PrimaryKeyConstraint("agreement_item_id", "assessor_id", name=op.f("pk_joint_assessor")),
+    )
+    op.create_index(op.f("ix_joint_assessor_assessor_id"), "joint_assessor", ["assessor_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("joint_assessor")
     op.drop_table("row_ruling")

@@ -8,7 +8,7 @@ from appraisal import files, rest
 from appraisal.agreements import amendments, importing, issuing, lists, paper, service, shown
 from appraisal.agreements.content import Terms
 from appraisal.agreements.context import find_agreement
-from appraisal.agreements.drafts import ItemDraft
+from appraisal.agreements.drafts import ItemDraft, Joint
 from appraisal.agreements.many_schemas import AgreementImportForm, AgreementImportOut, CopyIn, IssueIn, IssuesOut
 from appraisal.agreements.models import Agreement, Amendment
 from appraisal.agreements.queries import signatures_of
@@ -228,4 +228,8 @@ def import_agreements(form: dict[str, Any]) -> dict[str, Any]:
 
 def _content(body: dict[str, Any]) -> tuple[list[ItemDraft], Terms | None]:
     terms = body["terms"]
-    return [ItemDraft(**item) for item in body["items"]], None if terms is None else Terms(**terms)
+    return [_draft(item) for item in body["items"]], None if terms is None else Terms(**terms)
+
+
+def _draft(item: dict[str, Any]) -> ItemDraft:
+    return ItemDraft(**item | {"assessors": tuple(Joint(**one) for one in item["assessors"])})
