@@ -51,7 +51,8 @@ class AffectedOut(rest.Out):
 
 
 class IncidentRowOut(rest.Out):
-    """`filed_by` is null to the person concerned until they have been heard."""
+    """`filed_by` is null to the person concerned until they have been heard, and to whom it is shown only because it reaches
+    them too."""
 
     id = rest.Id()
     employee = rest.One(EmployeeNameOut)

@@ -1,7 +1,7 @@
 """Use cases of the ledger: file, hear, confirm, withdraw. Only confirming and withdrawing move results, those of the person
 concerned and of whom else the event reaches (D-20); results find that out themselves."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -74,7 +74,7 @@ def file_incident(
     after = {"employee_id": employee_id, "event": event, "happened_on": happened_on, "facts": facts}
     after |= {"evidence": [one.sha256 for one in evidence]}
     audit.record(session, actor, "incident.file", "incident", incident.id, after=after)
-    _tell(session, incident, "incident_filed", employee_id)
+    _tell(session, incident, "incident_filed", {employee_id: None})
     return incident
 
 
@@ -150,8 +150,7 @@ def withdraw_incident(
     was_confirmed = incident.status == CONFIRMED
     entry = _enter(session, actor, incident, WITHDRAWN, reason, (DRAFT, HEARD, CONFIRMED), version, file_ids)
     if was_confirmed:
-        for one in _others(incident, kept):
-            _tell(session, incident, "incident_withdrawn", one.employee.id)
+        _tell(session, incident, "incident_withdrawn", {one.employee.id: None for one in _others(incident, kept)})
     return entry
 
 
@@ -205,7 +204,7 @@ def _enter(
         session, actor, f"incident.{status}", "incident", incident.id, before={"status": before}, after=after, reason=text
     )
     if status != HEARD:
-        _tell(session, incident, f"incident_{status}", incident.employee_id)
+        _tell(session, incident, f"incident_{status}", {incident.employee_id: None})
     return entry
 
 
@@ -223,22 +222,23 @@ def _others(incident: Incident, reached: Sequence[Reached]) -> list[Reached]:
     return [one for one in reached if one.employee.id != incident.employee_id]
 
 
-def _tell(session: Session, incident: Incident, kind: str, employee_id: int, **more: Message) -> None:
-    """Lets somebody know."""
+def _tell(session: Session, incident: Incident, kind: str, effects: Mapping[int, Message | None]) -> None:
+    """Lets people know, each with what it does to them where that is said."""
     event = reaching.event_of(session, incident)
     # A cycle may have moved to a text that no longer knows the event; it then goes by its id.
     said = event.name if event else incident.event
-    about = ("incident", incident.id)
-    notify.post(session, employee_id, kind, about=about, event=said, day=incident.happened_on, **more)
+    for employee_id, effect in effects.items():
+        more = {} if effect is None else {"effect": effect}
+        about = ("incident", incident.id)
+        notify.post(session, employee_id, kind, about=about, event=said, day=incident.happened_on, **more)
 
 
 def _tell_reached(session: Session, incident: Incident, reached: Sequence[Reached]) -> None:
     """Lets everybody know whom a confirmed incident reaches beside the person concerned, and what it does to them."""
     others = _others(incident, reached)
     found = reaching.affected(session, incident, others) if others else []
-    for one in others:
-        effect = reaching.effect_on(one.employee.id, found)
-        _tell(session, incident, "incident_reached", one.employee.id, effect=effect)
+    effects = {one.employee.id: reaching.effect_on(one.employee.id, found) for one in others}
+    _tell(session, incident, "incident_reached", effects)
 
 
 def _events(session: Session, employee_id: int, on: date) -> dict[str, Event]:

@@ -25,8 +25,27 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_incident_person_employee_id"), "incident_person", ["employee_id"])
     op.add_column("incident_entry", sa.Column("nobody_named", sa.Text(), nullable=True))
+    _refuse_changes()
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER incident_person_only_grows ON incident_person")
     op.drop_column("incident_entry", "nobody_named")
     op.drop_table("incident_person")
+
+
+def _refuse_changes() -> None:
+    """The database itself keeps whom a confirmed incident has reached; only who was named may be taken out, before that."""
+    found_by_itself = "WHEN (OLD.reach <> 'named')"
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE TRIGGER incident_person_only_grows BEFORE UPDATE OR DELETE ON incident_person "
+            f"FOR EACH ROW {found_by_itself} EXECUTE FUNCTION refuse_change()"
+        )
+        return
+    for act in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER incident_person_refuses_{act.lower()} BEFORE {act} ON incident_person {found_by_itself} "
+            "BEGIN SELECT RAISE(ABORT, 'rows of incident_person are only added'); END"
+        )

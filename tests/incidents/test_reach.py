@@ -5,11 +5,14 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
 from appraisal import audit, clock, files, notify
 from appraisal.actor import Actor
 from appraisal.audit import AuditRecord
+from appraisal.cycles import service as cycles
 from appraisal.errors import AppraisalError, Conflict, Invalid, NotAllowed, NotFound
 from appraisal.incidents import naming, queries, service
 from appraisal.incidents.models import Incident
@@ -17,6 +20,7 @@ from appraisal.notify import Notification
 from appraisal.people import queries as people
 from tests import factories as make
 from tests.incidents.coal import DAY, Company, a_coal_company, confirmed, filed
+from tests.measures.counting import asked
 
 PLANNING = {"planning", "strategist", "mover"}
 
@@ -136,6 +140,31 @@ def test_it_counts_for_everybody_it_reaches_from_the_confirmation_to_the_withdra
     assert queries.confirmed_between(session, supervisor, DAY, DAY) == []
     service.withdraw_incident(session, company.hr, incident.id, reason="检验合格")
     assert counting() == []
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM incident_person", "UPDATE incident_person SET employee_id = 1"])
+def test_the_database_itself_keeps_whom_a_confirmed_incident_has_reached(company: Company, statement: str):
+    confirmed(company, "chef", "food_event")
+    with pytest.raises(DBAPIError) as refused, company.session.begin_nested():
+        company.session.connection().execute(text(statement))
+    assert "only added" in str(refused.value.orig)
+
+
+def test_the_number_of_queries_does_not_grow_with_those_it_reaches(company: Company):
+    session = company.session
+    few, many = filed(company, "strategist", "planning_failure"), filed(company, "planning", "planning_failure")
+    post = make.a_post(session, "strategy_specialist", unit=company.units["企划部"])
+    for name in ("甲", "乙", "丙"):
+        make.an_employee(session, name, post=post)
+
+    def looking(incident: Incident) -> int:
+        return asked(session, lambda: naming.preview_reach(session, company.hr, incident.id))
+
+    looking(few)
+    before = looking(few)
+    cycles.refresh_cycle(session, company.hr, company.cycle)
+    assert len(naming.preview_reach(session, company.hr, many.id)[2]) == len(PLANNING) + 3
+    assert looking(many) == before
 
 
 # Named people: “相关员工” (R-003-31)

@@ -8,14 +8,16 @@ from sqlmodel import Session
 
 from appraisal import clock
 from appraisal.core.inputs import PastGrade
+from appraisal.cycles import queries as cycles
 from appraisal.errors import Conflict
 from appraisal.incidents import naming
 from appraisal.incidents import service as incidents
 from appraisal.results import queries, reopening, service
 from appraisal.results.cases import sheets_from_json
-from appraisal.results.gathering import gather_histories
+from appraisal.results.gathering import gather_histories, gather_sheets
 from appraisal.results.models import Result
-from tests.agreements.samples import AFTER_APPEALS, REVIEW_DAY, Quarter, approve, publish
+from tests.agreements.coal import drafts
+from tests.agreements.samples import AFTER_APPEALS, REVIEW_DAY, Quarter, a_quarter, approve, publish, sign
 from tests.cycles.coal import a_coal_cycle
 from tests.incidents.coal import Company, a_coal_company, confirmed, filed, reviewed
 
@@ -74,6 +76,19 @@ def test_who_joined_later_is_not_in_it_and_who_joined_that_day_is(company: Compa
     found = confirmed(company, "planning", "planning_failure", day)
     _, people, _ = naming.preview_reach(company.session, company.hr, found.id)
     assert ("latecomer" in company.names([one.employee.id for one in people])) is hit
+
+
+def test_of_somebody_who_moved_on_it_falls_on_the_sheet_of_the_post_held_that_day(company: Company):
+    session, mover = company.session, a_quarter(company.session, company.people["mover"], cycle=company.cycle)
+    policy = cycles.policy_of(session, company.cycle)
+    for sheet in mover.sheets:
+        rows = {row.id: str(group.weight) for group in policy.posts[sheet.policy_post].post.groups for row in group.items}
+        sign(mover, drafts(rows), sheet)
+    confirmed(company, "planning", "planning_failure")
+    confirmed(company, "planning", "planning_failure", date(2026, 3, 1))
+    found = gather_sheets(session, mover.appraisal, company.cycle, policy)
+    happened = {sheet.case.post: [(one.reach, one.count) for one in sheet.case.incidents] for sheet in found}
+    assert happened == {"investment_specialist": [("unit", 1)], "expense_accountant": []}
 
 
 def test_a_collective_zero_is_no_d_of_ones_own(company: Company):
