@@ -151,6 +151,19 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "answer_feedback": ("填写 360° 反馈", "answer 360° feedback"),
         "decide_appeal": ("处理申诉", "handle appeals"),
         "approve_weights": ("审批重新分配的权重", "decide on weights that leave the printed ones"),
+        "decide_amendment": ("审批责任书变更", "decide on amendments of agreements"),
+        "confirm_figures": ("确认他人录入的数据", "confirm figures that others have entered"),
+        "agree_development": ("同意个人发展计划", "agree to a development plan"),
+        "decide_raters": ("确认 360° 评价人", "decide on proposed 360° raters"),
+        "confirm_unit_result": ("确认部门结果", "confirm results of units"),
+        "hold_calibration": ("召开并结束校准会", "hold and close a calibration session"),
+        "decide_reopening": ("决定复核申请", "decide on requests for review"),
+        "sign_improvement": ("签署绩效改进计划", "sign an improvement plan"),
+        "evaluate_improvement": ("评价绩效改进计划", "evaluate an improvement plan"),
+        "approve_improvement": ("批准绩效改进计划", "approve improvement plans"),
+        "state_on_incident": ("就涉及本人的事件陈述", "state your side of an incident"),
+        "hear_incident": ("听取当事人陈述", "hear the people concerned by incidents"),
+        "confirm_incident": ("认定事件", "decide on incidents"),
     },
     "release_status": {
         "prepared": ("待发放", "Prepared"),
@@ -270,6 +283,13 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "zero_total": ("总分归零(计算分保留)", "the total becomes 0 (the computed score is kept)"),
         "zero_item": ("「{item}」归零", "{item} becomes 0"),
         "none": ("对现有考核没有影响", "none on any appraisal there is"),
+    },
+    # What an incident that is confirmed or withdrawn makes of a result, by how far that has come.
+    "affected": {
+        "none": ("尚未计算, 计算时一并计入", "not computed yet: it is taken into account then"),
+        "computed": ("结果已过时, 须重新计算", "the result is stale and has to be computed anew"),
+        "published": ("结果已过时, 须重新计算并公布", "the result is stale and has to be computed and published anew"),
+        "approved": ("结果已批准, 经审批人同意复核前不变", "approved: the result stands until it is reopened by approval"),
     },
     # A unit no entry stands for is shown as the policy writes it.
     "measure": {

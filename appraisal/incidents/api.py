@@ -23,6 +23,7 @@ from appraisal.incidents.schemas import (
     ReachOut,
     WithdrawalIn,
 )
+from appraisal.labels import label
 from appraisal.people.models import Employee
 from appraisal.results import queries as results
 
@@ -160,17 +161,20 @@ def _reached_out(one: Reached, found: list[Affected]) -> dict[str, Any]:
 
 def _affected_out(found: list[Affected]) -> list[dict[str, Any]]:
     standings = results.standings(rest.session(), [one.appraisal.id for one in found])
-    return [
-        {
+
+    def shown(one: Affected) -> dict[str, Any]:
+        come_to = _come_to(standings.get(one.appraisal.id))
+        return {
             "appraisal_id": one.appraisal.id,
             "employee": _employee_out(one.employee),
             "cycle": one.cycle.code,
             "step": one.appraisal.step,
-            "result": _come_to(standings.get(one.appraisal.id)),
+            "result": come_to,
+            "says": label("affected", come_to),
             "effects": one.effects,
         }
-        for one in found
-    ]
+
+    return [shown(one) for one in found]
 
 
 def _come_to(standing: results.Standing | None) -> str:

@@ -38,15 +38,16 @@ class ReachedOut(rest.Out):
 
 
 class AffectedOut(rest.Out):
-    """An appraisal that an incident has a say in, and how far its result had come: a `computed` or `published` one is stale
-    and can be computed anew, an `approved` one stands until it is reopened by approval (D-19). No `effects`: no rule falls on
-    this sheet, although the incident is on record for it."""
+    """An appraisal that an incident has a say in, and how far its result had come: a `computed` or `published` one becomes
+    stale and is computed anew, an `approved` one stands until it is reopened by approval (D-19); `says` has it in words. No
+    `effects`: no rule falls on this sheet, although the incident is on record for it."""
 
     appraisal_id = rest.Id()
     employee = rest.One(EmployeeNameOut)
     cycle = rest.Str()
     step = rest.Str()
     result = rest.OneOf("none", "computed", "published", "approved")
+    says = rest.Said()
     effects = rest.Many(rest.Said())
 
 

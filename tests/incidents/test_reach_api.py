@@ -123,6 +123,7 @@ def test_an_approved_result_is_said_to_be_one(engine: Engine, company: Company, 
     path, hr = heard(engine, company, "driver", "driver_complaint"), as_(company.hr)
     confirmed = hr.post(f"{path}/confirm", {"findings": "属实"}, version=hr.get(path).version)
     assert [(one[0], one[2]) for one in shortly(confirmed.json["affected"])] == [("韩师傅", "none"), ("刘后勤", "approved")]
+    assert confirmed.json["affected"][1]["says"]["en"] == "approved: the result stands until it is reopened by approval"
 
 
 def test_a_report_withdrawn_before_anybody_confirmed_it_moves_nothing(engine: Engine, company: Company, as_: Sign):
