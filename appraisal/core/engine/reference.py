@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 
 from appraisal.core.engine.conditions import Atom, Comparison
@@ -17,7 +18,7 @@ _COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
 }
 
 
-def compare(sign: Comparison, left: Decimal | int, right: Decimal | int) -> bool:
+def compare(sign: Comparison, left: Decimal | Fraction | int, right: Decimal | Fraction | int) -> bool:
     """Whether `left sign right` holds."""
     return _COMPARE[sign](left, right)
 
@@ -48,4 +49,6 @@ def fire_values(ruleset: Ruleset, values: Values) -> tuple[str, ...]:
 
 def _holds(atom: Atom, values: Values) -> bool:
     value = values[atom.fact.name]
-    return value is not None and compare(atom.operator, value, atom.constant)
+    if value is None:
+        return False
+    return compare(atom.operator, value, Fraction(atom.constant) if isinstance(value, Fraction) else atom.constant)

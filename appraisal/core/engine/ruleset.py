@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from itertools import count
 from pathlib import PurePosixPath
@@ -30,7 +31,8 @@ BOUND: Final = 9 * 10**18
 MOST_ALTERNATIVES: Final = 60
 MOST_PROPERTIES: Final = 200
 
-Values = Mapping[str, "Decimal | int | None"]
+Value = Decimal | Fraction | int | None
+Values = Mapping[str, Value]
 Record = dict[str, int]
 Side = Literal["floor", "ceil", "known"]
 
@@ -71,7 +73,7 @@ class Property:
     kind: Side
     places: int = 0
 
-    def read(self, value: "Decimal | int | None") -> int:
+    def read(self, value: Value) -> int:
         """The property's integer for a value of the fact; 0 stands in for a missing one, guarded by `known`.
 
         Raises ScoringError `number_out_of_bounds`.
@@ -82,12 +84,23 @@ class Property:
             return 0
         if isinstance(value, float):
             raise TypeError(f"{self.fact.name} is a float: figures are decimals")
+        if isinstance(value, Fraction):
+            return self._ratio(value)
         number = Decimal(value)
         if not number.is_finite() or number.adjusted() + self.places > 19:
             raise self._out_of_bounds(number)
         whole = scaled_floor(number, self.places) if self.kind == "floor" else scaled_ceil(number, self.places)
         if abs(whole) > BOUND:
             raise self._out_of_bounds(number)
+        return whole
+
+    def _ratio(self, value: Fraction) -> int:
+        """The same for a quotient that no decimal writes exactly."""
+        units: int = 10**self.places
+        top = value.numerator * units
+        whole = top // value.denominator if self.kind == "floor" else -(-top // value.denominator)
+        if abs(whole) > BOUND:
+            raise self._out_of_bounds(Decimal(value.numerator // value.denominator))
         return whole
 
     def _out_of_bounds(self, number: Decimal) -> ScoringError:
@@ -152,7 +165,7 @@ class RuleBook:
         made: dict[str, Ruleset] = self.policy.derived.setdefault("incident rulesets", {})
         if post not in made:
             drafts = [_incident_draft(self.policy, rule) for rule in self.policy.rules_for(post)]
-            made[post] = _ruleset(f"{self.policy.id} incidents {post}", INCIDENTS, drafts)
+            made[post] = make_ruleset(f"{self.policy.id} incidents {post}", INCIDENTS, drafts)
         return made[post]
 
 
@@ -160,8 +173,9 @@ def compile_rules(policy: Policy) -> RuleBook:
     """The policy's rulesets, made once per policy. Raises RuleProblems when a rule lies outside the engine's subset."""
     book = policy.derived.get("rules")
     if not isinstance(book, RuleBook):
-        grade = _ruleset(f"{policy.id} grade", GRADE, _grade_drafts(policy))
-        outcomes = _ruleset(f"{policy.id} outcomes", OUTCOMES, [_outcome_draft(policy, rule) for rule in policy.outcomes.rules])
+        grade = make_ruleset(f"{policy.id} grade", GRADE, _grade_drafts(policy))
+        drafts = [_outcome_draft(policy, rule) for rule in policy.outcomes.rules]
+        outcomes = make_ruleset(f"{policy.id} outcomes", OUTCOMES, drafts)
         book = policy.derived.setdefault("rules", RuleBook(policy, grade, outcomes))
     return book
 
@@ -175,7 +189,7 @@ def rule_problems(policy: Policy) -> list[Problem]:
         *([incidents[rule.id] for rule in policy.rules_for(post)] for post in policy.posts),
         *([draft] for draft in incidents.values()),
     ]
-    return in_order(problem for drafts in stages for problem in _problems(drafts, _properties(drafts)))
+    return in_order(problem for drafts in stages for problem in draft_problems(drafts))
 
 
 def grades_upwards(policy: Policy) -> tuple[str, ...]:
@@ -184,7 +198,7 @@ def grades_upwards(policy: Policy) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class _Draft:
+class Draft:
     """A rule before compilation, with what was wrong in reading it."""
 
     id: str
@@ -193,7 +207,7 @@ class _Draft:
     problems: tuple[Problem, ...] = ()
 
 
-def _draft(policy: Policy, rule: IncidentRule | OutcomeRule, stage: Stage, texts: Sequence[tuple[str, Where]]) -> _Draft:
+def _draft(policy: Policy, rule: IncidentRule | OutcomeRule, stage: Stage, texts: Sequence[tuple[str, Where]]) -> Draft:
     read: list[tuple[Atom, ...]] = []
     problems = []
     for text, where in texts:
@@ -201,30 +215,30 @@ def _draft(policy: Policy, rule: IncidentRule | OutcomeRule, stage: Stage, texts
             read.extend(parse_condition(text, stage, grades_upwards(policy)))
         except FormulaError as refused:
             problems.append(Problem(where.character(refused.column), "error", refused.message))
-    return _Draft(f"{_stem(rule.where)}/{rule.id}", tuple(dict.fromkeys(read)), rule.where, tuple(problems))
+    return Draft(f"{_stem(rule.where)}/{rule.id}", tuple(dict.fromkeys(read)), rule.where, tuple(problems))
 
 
-def _incident_draft(policy: Policy, rule: IncidentRule) -> _Draft:
+def _incident_draft(policy: Policy, rule: IncidentRule) -> Draft:
     """The rule's event, and whatever its figures must say besides."""
     draft = _draft(policy, rule, "incidents", [(rule.when, rule.where.at("when"))] if rule.when else [])
     if rule.event is None:
         return draft
     happened = Atom(Fact("incident", rule.event), ">=", ONE)
     figures = draft.alternatives or ((),)
-    return _Draft(draft.id, tuple((happened, *atoms) for atoms in figures), draft.where, draft.problems)
+    return Draft(draft.id, tuple((happened, *atoms) for atoms in figures), draft.where, draft.problems)
 
 
-def _outcome_draft(policy: Policy, rule: OutcomeRule) -> _Draft:
+def _outcome_draft(policy: Policy, rule: OutcomeRule) -> Draft:
     where = rule.where.at("when")
     return _draft(policy, rule, "outcomes", [(text, where.at(index)) for index, text in enumerate(rule.when)])
 
 
-def _grade_drafts(policy: Policy) -> list[_Draft]:
+def _grade_drafts(policy: Policy) -> list[Draft]:
     """One rule per band: from its own edge up to the edge of the band above (R-002-27)."""
     drafts, above = [], None
     for band in policy.bands:
         atoms = [Atom(Fact("score"), ">=", band.from_)] + ([] if above is None else [Atom(Fact("score"), "<", above)])
-        drafts.append(_Draft(f"{_stem(band.where)}/{band.grade}", (tuple(atoms),), band.where))
+        drafts.append(Draft(f"{_stem(band.where)}/{band.grade}", (tuple(atoms),), band.where))
         above = band.from_
     return drafts
 
@@ -233,7 +247,8 @@ def _stem(where: Where) -> str:
     return PurePosixPath(where.path).stem
 
 
-def _ruleset(name: str, stage: int, drafts: Sequence[_Draft]) -> Ruleset:
+def make_ruleset(name: str, stage: int, drafts: Sequence[Draft]) -> Ruleset:
+    """The drafts as the engine takes them. Raises RuleProblems."""
     properties = _properties(drafts)
     if problems := in_order(_problems(drafts, properties)):
         raise RuleProblems(problems)
@@ -249,7 +264,12 @@ def _ruleset(name: str, stage: int, drafts: Sequence[_Draft]) -> Ruleset:
     return Ruleset(name, stage, rules, tuple(properties.values()))
 
 
-def _properties(drafts: Sequence[_Draft]) -> dict[tuple[Fact, Side], Property]:
+def draft_problems(drafts: Sequence[Draft]) -> Iterator[Problem]:
+    """Everything in the drafts that the engine must not be given together."""
+    return _problems(drafts, _properties(drafts))
+
+
+def _properties(drafts: Sequence[Draft]) -> dict[tuple[Fact, Side], Property]:
     """What the record must hold; the places of a figure cover every constant it is compared with."""
     atoms = list(dict.fromkeys(atom for draft in drafts for alternative in draft.alternatives for atom in alternative))
     places: dict[Fact, int] = {}
@@ -284,7 +304,7 @@ def _tests(atoms: Sequence[Atom], properties: Mapping[tuple[Fact, Side], Propert
             yield Test(entry.key, operator, scaled(atom.constant, entry.places))
 
 
-def _problems(drafts: Sequence[_Draft], properties: Mapping[tuple[Fact, Side], Property]) -> Iterator[Problem]:
+def _problems(drafts: Sequence[Draft], properties: Mapping[tuple[Fact, Side], Property]) -> Iterator[Problem]:
     """Rules that could not be read or have no condition, more than the engine holds, constants beyond its integers."""
     held = 0
     places = {fact: entry.places for (fact, side), entry in properties.items() if side != "known"}
