@@ -26,9 +26,11 @@ from appraisal.agreements.models import (
     Agreement,
     WeightApproval,
 )
+from appraisal.agreements.queries import Agreed
 from appraisal.core.policy.model import Policy, Post
 from appraisal.core.selection import judge
 from appraisal.cycles import queries as cycles
+from appraisal.cycles.models import Sheet
 from appraisal.cycles.telling import Readers
 from appraisal.errors import Conflict, NotAllowed, NotFound
 from appraisal.people.models import Employee
@@ -62,8 +64,19 @@ def leaves_print(policy: Policy, post: Post, drafts: Sequence[ItemDraft]) -> boo
 
 def require_approved(session: Session, context: Context, agreement: Agreement, drafts: Sequence[ItemDraft]) -> None:
     """Refuses a signature under weights that leave the printed ones and that nobody has approved. Raises Conflict."""
-    policy = cycles.policy_of(session, context.cycle)
-    found = standing(session, policy, policy.posts[context.sheet.policy_post].post, agreement, drafts)
+    _refuse_unless_approved(session, cycles.policy_of(session, context.cycle), context.sheet, agreement, drafts)
+
+
+def require_unsigned_sound(session: Session, policy: Policy, sheet: Sheet, agreed: Agreed) -> None:
+    """The same for a draft that counts without signatures, by HR's exception: that spares the signatures, not the approval."""
+    drafts = [queries.draft_of(item) for item in agreed.items]
+    _refuse_unless_approved(session, policy, sheet, agreed.agreement, drafts)
+
+
+def _refuse_unless_approved(
+    session: Session, policy: Policy, sheet: Sheet, agreement: Agreement, drafts: Sequence[ItemDraft]
+) -> None:
+    found = standing(session, policy, policy.posts[sheet.policy_post].post, agreement, drafts)
     if found.state in (NOT_NEEDED, REALLOTTED):
         return
     said = {

@@ -11,6 +11,7 @@ from appraisal.agreements.drafts import ItemDraft
 from appraisal.core.numbers import plain
 from appraisal.core.policy.model import Group, Indicator, Level, Policy, PostItem
 from appraisal.core.scoring.items import goals_of
+from appraisal.cycles.blanks import NOTHING, Ruled
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ def places_of(policy: Policy, post_id: str) -> dict[str, Place]:
     return {row.id: Place(place, group, row) for place, group in groups for row in group.items}
 
 
-def declared(policy: Policy, draft: ItemDraft, place: Place | None) -> Declared:
-    """What counts of a drafted item on its sheet."""
+def declared(policy: Policy, draft: ItemDraft, place: Place | None, ruled: Ruled = NOTHING) -> Declared:
+    """What counts of a drafted item on its sheet; where the source leaves a cell blank, what HR has ruled for the cycle."""
     located = policy.indicators.get(draft.id)
     indicator = located.indicator if located else None
     target, challenge = goals_of(draft.as_item(), indicator)
@@ -60,11 +61,16 @@ def declared(policy: Policy, draft: ItemDraft, place: Place | None) -> Declared:
         challenge=challenge,
         curve=curve,
         standard=draft.standard or (_standard(indicator) if indicator and draft.kind == "gs" else None),
-        sources=(draft.source,) if draft.source else tuple((indicator.sources if indicator else None) or ()),
-        assessor=(row.assessor or joint or None) if row else None,
+        sources=_sources(draft, indicator, ruled),
+        assessor=ruled.assessor or ((row.assessor or joint or None) if row else None),
         levels=indicator.levels if indicator else (),
         factor_max=factors,
     )
+
+
+def _sources(draft: ItemDraft, indicator: Indicator | None, ruled: Ruled) -> tuple[str, ...]:
+    own = draft.source or ruled.source
+    return (own,) if own else tuple((indicator.sources if indicator else None) or ())
 
 
 def _standard(indicator: Indicator) -> str | None:

@@ -17,6 +17,7 @@ from appraisal.agreements.models import DRAFT, Agreement, Amendment, Goal, Signa
 from appraisal.core.policy.model import Level, Policy, Post, Text
 from appraisal.core.selection import Feasibility, Selection, judge
 from appraisal.cycles import queries as cycles
+from appraisal.cycles.blanks import NOTHING, Ruled
 from appraisal.cycles.models import Cycle, Sheet
 from appraisal.errors import Fault
 from appraisal.labels import label
@@ -44,6 +45,7 @@ def whole(session: Session, agreement: Agreement, context: Context) -> Shown:
     found = findings(policy, post, drafts, around) if agreement.status == DRAFT else []
     amendment = queries.amendment_of(session, agreement.id)
     goals, places = _goal_names(session, drafts), places_of(policy, sheet.policy_post)
+    ruled = cycles.rulings_of(session, context.cycle)
     kept = ("id", "sheet_id", "revision", "status", "content_hash", "drafted_at", "version")
     return {name: getattr(agreement, name) for name in kept} | {
         "number": f"{context.cycle.code}-{employee.number}-{sheet.id}-{agreement.revision}",
@@ -57,7 +59,7 @@ def whole(session: Session, agreement: Agreement, context: Context) -> Shown:
         "from_on": sheet.from_on,
         "to_on": sheet.to_on,
         "terms": vars(Terms.of(agreement)),
-        "items": [_item(policy, draft, places.get(draft.id), goals) for draft in drafts],
+        "items": [_item(policy, draft, places.get(draft.id), goals, ruled.get(draft.id, NOTHING)) for draft in drafts],
         "weights": _weights(session, policy, post, agreement, drafts),
         "rules": [{"id": rule.id, "name": rule.name, "veto": rule.veto} for rule in policy.rules_for(sheet.policy_post)],
         "findings": [finding_out(one) for one in found],
@@ -149,8 +151,9 @@ def policy_if_any(session: Session, cycle: Cycle, rows: Collection[object]) -> P
     return cycles.policy_of(session, cycle) if rows else None
 
 
-def choices_out(policy: Policy, post: Post, sheet_id: int, room: Feasibility) -> Shown:
-    """What can be chosen from a sheet."""
+def choices_out(session: Session, context: Context, policy: Policy, post: Post, room: Feasibility) -> Shown:
+    """What can be chosen from a sheet, with what HR has ruled where the source leaves a cell blank."""
+    ruled = cycles.rulings_of(session, context.cycle)
     places = places_of(policy, post.id)
     groups = [
         {
@@ -159,12 +162,12 @@ def choices_out(policy: Policy, post: Post, sheet_id: int, room: Feasibility) ->
             "printed": one.group.weight,
             "least": one.least,
             "most": one.most,
-            "rows": [_row(policy, places[row.id]) for row in one.group.items],
+            "rows": [_row(policy, places[row.id], ruled.get(row.id, NOTHING)) for row in one.group.items],
         }
         for place, one in enumerate(room.rooms, start=1)
     ]
     said = {"most": room.most if groups else 0, "keeps_printed": room.keeps_printed}
-    return {"sheet_id": sheet_id, "post": post.title, "groups": groups} | said
+    return {"sheet_id": context.sheet.id, "post": post.title, "groups": groups} | said
 
 
 def judged_out(policy: Policy, selection: Selection, nearest: Sequence[Selection], previews: Collection[str]) -> Shown:
@@ -222,10 +225,10 @@ def _shares(selection: Selection) -> list[Shown]:
     ]
 
 
-def _row(policy: Policy, place: Place) -> Shown:
+def _row(policy: Policy, place: Place, ruled: Ruled) -> Shown:
     """A row that can be chosen, with what it declares."""
     one = policy.indicators[place.row.id].indicator
-    found = declared(policy, ItemDraft(place.row.id, place.group.kind, place.group.weight), place)
+    found = declared(policy, ItemDraft(place.row.id, place.group.kind, place.group.weight), place, ruled)
     return {name: getattr(found, name) for name in ("target", "challenge", "curve", "sources", "assessor")} | {
         "id": place.row.id,
         "name": one.name,
@@ -233,7 +236,7 @@ def _row(policy: Policy, place: Place) -> Shown:
         "printed": place.group.weight,
         "unit": one.unit,
         "direction": one.direction,
-        "cadence": place.row.cadence,
+        "cadence": ruled.cadence or place.row.cadence or (one.cadence or (None,))[0],
         "collected": place.row.collected,
         "levels": [_level(level) for level in found.levels],
         "factors": [{"id": factor.id, "name": factor.name, "points": factor.points} for factor in one.factors],
@@ -252,13 +255,13 @@ def _weights(session: Session, policy: Policy, post: Post, agreement: Agreement,
     return {"approval": found.state, "approval_id": found.approval.id if found.approval else None, "groups": groups}
 
 
-def _item(policy: Policy, draft: ItemDraft, place: Place | None, goals: dict[int, str]) -> Shown:
+def _item(policy: Policy, draft: ItemDraft, place: Place | None, goals: dict[int, str], ruled: Ruled) -> Shown:
     located = policy.indicators.get(draft.id)
     indicator = located.indicator if located else None
     dimension = dimension_of(policy, draft)
     known = policy.dimensions.get(dimension) if dimension else None
     kept = ("id", "kind", "weight", "threshold", "baseline", "assessor_id", "goal_id")
-    found = declared(policy, draft, place)
+    found = declared(policy, draft, place, ruled)
     filled = ("target", "challenge", "curve", "factor_max", "standard", "sources", "assessor")
     said = {name: getattr(draft, name) for name in kept} | {name: getattr(found, name) for name in filled}
     return said | {

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from appraisal import audit, clock, files
 from appraisal.actor import Actor
+from appraisal.agreements import approvals
 from appraisal.agreements import queries as agreements
 from appraisal.agreements.checks import name_of
 from appraisal.agreements.fields import as_text, require_text
@@ -160,7 +161,8 @@ def correct_actual(
 def complete_data(session: Session, actor: Actor, appraisal_id: int, *, version: int | None = None) -> str:
     """Declares the data collection of an appraisal done and moves it on to self-assessment; the new step.
 
-    Raises Invalid `agreement_unsigned` where HR has recorded no exception (D-16), or `figures_missing` naming every KPI that
+    Raises Invalid `agreement_unsigned` where HR has recorded no exception (D-16), Conflict `weights_not_approved` where
+    what then goes unsigned leaves the printed weights, or `figures_missing` naming every KPI that
     has no confirmed figure although the policy lets a missing one block the score.
     """
     seen_as = (*cycles.SEEN_AS, "data_provider")
@@ -175,6 +177,9 @@ def complete_data(session: Session, actor: Actor, appraisal_id: int, *, version:
         posts = "、".join(policy.posts[sheet.policy_post].post.title.zh for sheet in unsigned)
         zh, en = f"责任书尚未双方签署: {posts}", f"the agreement is not signed by both sides: {posts}"
         raise Invalid("agreement_unsigned", zh, en)
+    for sheet in unsigned:
+        if (draft := by_sheet.get(sheet.id)) is not None:
+            approvals.require_unsigned_sound(session, policy, sheet, draft)
     faults = []
     for entry in queries.completeness(session, policy, by_sheet):
         if entry.state != "confirmed" and entry.missing_rule == "block":

@@ -12,8 +12,10 @@ from appraisal.agreements import amendments, approvals, lists, queries, service
 from appraisal.agreements.models import Agreement, WeightApproval
 from appraisal.audit import AuditRecord
 from appraisal.cycles import queries as cycles
+from appraisal.cycles import service as cycle_service
 from appraisal.desk import tasks
 from appraisal.errors import AppraisalError, Conflict, Invalid, NotAllowed
+from appraisal.measures import service as measures
 from appraisal.people.models import AccountRole
 from tests import factories
 from tests.agreements.coal import EIGHT, KPI, PROMOTION, a_coal_quarter, drafts, rows_of
@@ -198,3 +200,15 @@ def test_an_amendment_that_leaves_the_weights_alone_needs_no_second_approval(ses
             revision = session.get_one(Agreement, amendment.agreement_id)
             assert approvals.standing(session, policy, post, revision, changed).state == state
             service.withdraw_draft(session, quarter.own, revision.id, "重拟")
+
+
+def test_hr_spares_an_agreement_its_signatures_but_not_the_approval_of_its_weights(session: Session, quarter: Quarter) -> None:
+    agreement = drafted(quarter, PLANNING)
+    cycle_service.record_exception(session, quarter.hr, quarter.appraisal.id, reason="长期出差")
+    with pytest.raises(Conflict) as refused:
+        measures.complete_data(session, quarter.provider, quarter.appraisal.id)
+    assert refused.value.code == "weights_not_approved"
+    decide(quarter, ask(quarter, agreement))
+    with pytest.raises(Invalid) as lacking:
+        measures.complete_data(session, quarter.provider, quarter.appraisal.id)
+    assert lacking.value.code == "figures_missing"

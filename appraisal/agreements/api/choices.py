@@ -28,8 +28,8 @@ def show_choices(sheet_id: int) -> dict[str, Any]:
 
     A sheet whose weights are printed by dimension has no groups: its items are chosen from the library.
     """
-    _, policy, post, room = choosing.choices(rest.session(), rest.actor(), sheet_id)
-    return shown.choices_out(policy, post, sheet_id, room)
+    context, policy, post, room = choosing.choices(rest.session(), rest.actor(), sheet_id)
+    return shown.choices_out(rest.session(), context, policy, post, room)
 
 
 @endpoints.post("/sheets/<int:sheet_id>/selection", SelectionIn, out=JudgedOut, plain=True)
