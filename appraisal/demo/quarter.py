@@ -4,29 +4,24 @@ Some of it does not go smoothly, on purpose: a veto, a credit loss, a missing fi
 to be rated, people whose post the regulation gives no profile, and a score that lies exactly on a boundary.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
-
-from sqlmodel import Session
 
 from appraisal import clock
 from appraisal.actor import SYSTEM, Actor
 from appraisal.agreements import service as agreements
-from appraisal.cycles import queries as cycle_queries
 from appraisal.cycles import service as cycles
 from appraisal.cycles.models import Appraisal, Cycle
 from appraisal.demo import company
 from appraisal.demo.company import Person, Transfer
-from appraisal.errors import AppraisalError
+from appraisal.demo.sample import ADMIN, Sample, on
 from appraisal.incidents import service as incidents
 from appraisal.measures import service as measures
-from appraisal.people import accounts, auth
 from appraisal.people import queries as people_queries
 from appraisal.people import service as people
-from appraisal.people.models import Employee, Post, Unit
+from appraisal.people.models import Post, Unit
 from appraisal.policies import queries as policy_queries
 from appraisal.policies import service as policies
 from appraisal.policies.models import StoredPolicy
@@ -38,28 +33,14 @@ from appraisal.reviews import queries as review_queries
 from appraisal.reviews import service as reviews
 from appraisal.reviews.queries import GoalRating
 
-ZONE = ZoneInfo("Asia/Shanghai")
 PERIOD = "2026-Q1"
 FOUNDED = date(2018, 1, 1)
-CLERKS = {"admin": ("admin", "hr"), "data": ("data_provider",)}
-
-Say = Callable[[str], None]
-
-
-def on(month: int, day: int, hour: int = 9) -> datetime:
-    """A moment of the sample year, in the company's zone."""
-    return datetime(2026, month, day, hour, tzinfo=ZONE)
+CLERKS = {"admin": ADMIN, "data": ("data_provider",)}
 
 
 @dataclass
-class Quarter:
-    """The company while its quarter runs: the session, who acts for whom, and the cycle."""
-
-    session: Session
-    say: Say
-    actors: dict[str, Actor]
-    secrets: dict[str, auth.Secret]
-    cycle: Cycle | None = None
+class Quarter(Sample):
+    """The company while its quarter runs."""
 
     def run(self, checked: Checked, calendar: Checked | None) -> Cycle:
         """The whole quarter; the cycle at its end."""
@@ -79,11 +60,6 @@ class Quarter:
         self.review()
         self.decide()
         return self.running
-
-    @property
-    def running(self) -> Cycle:
-        assert self.cycle is not None
-        return self.cycle
 
     def found(self, checked: Checked, calendar: Checked | None, everybody: Sequence[Person]) -> None:
         """The working calendar and the policy are published; units, people, posts and accounts are set up."""
@@ -233,13 +209,6 @@ class Quarter:
 
     # Who and what
 
-    def account(self, login: str, employee: Employee | None, roles: Sequence[str]) -> None:
-        """An account whose first password the owner has already made their own, so that it can be used as printed."""
-        secret = self.secrets[login] = auth.new_secret()
-        account = accounts.create_account(self.session, SYSTEM, login=login, secret=secret, roles=roles, employee=employee)
-        actor = self.actors[login] = auth.actor_of(self.session, account).acting_via("cli")
-        accounts.set_password(self.session, actor, account, secret)
-
     def post(self, holder: Person | Transfer) -> Post:
         code = f"{holder.unit}-{holder.title_en.lower().replace(' ', '-')}"
         if (post := people_queries.post_by_code(self.session, code)) is not None:
@@ -249,36 +218,10 @@ class Quarter:
         details = {"code": code, "title": holder.title, "title_en": holder.title_en, "policy_post": holder.sheet}
         return people.create_post(self.session, self.actors["admin"], **details, unit=unit)
 
-    def employee(self, number: str) -> Employee:
-        employee = people_queries.employee_by_number(self.session, number)
-        assert employee is not None
-        return employee
-
     def supervisor(self, number: str) -> Actor:
         superior = people_queries.supervisor_on(self.session, self.employee(number).id, clock.today())
         assert superior is not None
         return self.actors[superior.number]
-
-    def appraisal(self, number: str) -> Appraisal | None:
-        employee = people_queries.employee_by_number(self.session, number)
-        return cycle_queries.appraisal_of(self.session, self.running, employee) if employee else None
-
-    def appraisal_id(self, number: str) -> int:
-        appraisal = self.appraisal(number)
-        assert appraisal is not None and appraisal.id is not None
-        return appraisal.id
-
-    def rated(self, *steps: str) -> list[str]:
-        """The numbers of everybody who is rated, at one of the steps where any are given."""
-        everybody = cycle_queries.appraisals_of(self.session, self.running)
-        return [who.number for appraisal, who in everybody if appraisal.rated and (not steps or appraisal.step in steps)]
-
-    def sheet(self, number: str, sheet_post: str) -> int | None:
-        appraisal = self.appraisal(number)
-        if appraisal is None:
-            return None
-        sheets = cycle_queries.sheets_of(self.session, [appraisal.id])[appraisal.id]
-        return next((sheet.id for sheet in sheets if sheet.policy_post == sheet_post), None)
 
     def sign_sheet(self, number: str, sheet_post: str) -> None:
         sheet = self.sheet(number, sheet_post)
@@ -297,13 +240,6 @@ class Quarter:
             goals = [figure for figure in figures if figure.rating is not None]
             found += [GoalRating(sheet, figure.item, figure.rating + offset) for figure in goals if sheet is not None]
         return found
-
-    def attempt(self, number: str, act: Callable[[int], object]) -> None:
-        """Does it, or says why it cannot be done yet and leaves the appraisal where it is."""
-        try:
-            act(self.appraisal_id(number))
-        except AppraisalError as error:
-            self.say(f"{number} waits: {error.message.en}")
 
     def pinned(self) -> int:
         stored = policy_queries.policy_in_force(self.session, "trading", on(1, 1).date())
