@@ -74,9 +74,9 @@ def appraise_parts(policy: Policy, sheets: Sequence[Sheet], parts: Sequence[Part
     band, floors = cap(policy, reached, missed_floors(policy, dimensions))
     multiplier = multiply(band.multiplier, linked)
     item_scores = tuple(score for one in assessed for score in one.verdict.scores)
-    consequences = outcomes_of(
-        policy, Judged(band.grade, case.period, case.history, whole.score, whole.vetoed, item_scores), fire
-    )
+    collective = whole.vetoed and bool(assessed) and not any(one.verdict.own_veto for one in assessed)
+    judged = Judged(band.grade, case.period, case.history, whole.score, whole.vetoed, item_scores, collective)
+    consequences = outcomes_of(policy, judged, fire)
     struck = sorted(dict.fromkeys(rule for one in assessed for rule in one.verdict.fired), key=lambda rule: rule.line)
     several = len(sheets) > 1
     lines = [line for one in assessed for line in sheet_lines(one, several)]

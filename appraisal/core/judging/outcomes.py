@@ -26,7 +26,10 @@ class Consequences:
 
 @dataclass(frozen=True)
 class Judged:
-    """What outcome rules may look at: the grade, the period, earlier grades, the score and the item scores."""
+    """What outcome rules may look at: the grade, the period, earlier grades, the score and the item scores.
+
+    `collective`: the total is void for what befell a whole group, and nothing of the person's own (D-10).
+    """
 
     grade: str
     period: Period
@@ -34,6 +37,7 @@ class Judged:
     score: Decimal | None = None
     vetoed: bool = False
     item_scores: tuple[Decimal | None, ...] = ()
+    collective: bool = False
 
 
 def outcomes_of(policy: Policy, judged: Judged, fire: Fire) -> Consequences:
@@ -74,9 +78,8 @@ def _value(fact: Fact, judged: Judged, past: Mapping[Period, PastGrade], rank: M
                 period = period.previous()
             return rank[past[period].grade] if period in past else None
         case "run":
-            return run_length(
-                _satisfies(fact, rank[judged.grade]), judged.period, past, lambda grade: _counts(fact, grade, rank)
-            )
+            now = PastGrade(judged.period, judged.grade, judged.collective)
+            return run_length(_counts(fact, now, rank), judged.period, past, lambda grade: _counts(fact, grade, rank))
     raise AssertionError(fact)
 
 

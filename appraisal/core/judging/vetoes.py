@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from appraisal.core.engine.conditions import Fact
 from appraisal.core.engine.ruleset import Record, RuleBook, Ruleset
@@ -14,14 +15,21 @@ from appraisal.core.outcome import Fired, Line
 from appraisal.core.policy.model import Effect, IncidentRule, Policy
 from appraisal.core.scoring.items import ScoredItem
 
+COLLECTIVE: Final[frozenset[str]] = frozenset({"unit", "named"})
+"""The ways in which an event falls on a whole group."""
+
 
 @dataclass(frozen=True)
 class Verdict:
-    """Item scores after incidents (one per item, None = dropped), who zeroed them, and whether the total is void."""
+    """Item scores after incidents (one per item, None = dropped), who zeroed them, and whether the total is void.
+
+    `own_veto`: it would be void also without what falls on a whole group, the unit or those named with it (D-10).
+    """
 
     scores: tuple[Decimal | None, ...]
     zeroed_by: tuple[str | None, ...]
     vetoed: bool
+    own_veto: bool
     fired: tuple[Fired, ...]
     lines: tuple[Line, ...]
 
@@ -50,6 +58,7 @@ def apply_incidents(policy: Policy, rules: RuleBook, case: Case, items: Sequence
         scores=tuple(ZERO if scored.item.id in struck.zeroed else scored.score for scored in items),
         zeroed_by=tuple(struck.zeroed.get(scored.item.id) for scored in items),
         vetoed=struck.vetoed,
+        own_veto=strikes_alone(policy, case, rule_ids),
         fired=tuple(Fired(rule_id, rule.where.path, rule.where.line) for rule, rule_id in _rules_of(policy, rule_ids)),
         lines=tuple(_line(rule, item, names) for rule, item in struck.because if item is None or item in names),
     )
@@ -66,6 +75,12 @@ def strike(policy: Policy, post: str, rule_ids: Sequence[str], reaches: Mapping[
                 if effect.item is not None:
                     zeroed.setdefault(effect.item, rule_id)
     return Struck(any(item is None for _, item in because), zeroed, tuple(because))
+
+
+def strikes_alone(policy: Policy, case: Case, rule_ids: Sequence[str]) -> bool:
+    """Whether the total of a case is void for something of the person's own, and not only with a whole group's (D-10)."""
+    ways = {event.id: _reaches_of(case, event.id) - COLLECTIVE for event in policy.vetoes.events}
+    return strike(policy, case.post, rule_ids, ways).vetoed
 
 
 def confirmed_counts(policy: Policy, case: Case) -> Mapping[str, int]:
