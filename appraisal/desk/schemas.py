@@ -13,13 +13,16 @@ class CycleNameOut(rest.Out):
 
 
 class TaskOut(rest.Out):
-    """One thing to do; a role's many cases at one step are one task of `count`."""
+    """One thing to do; a role's many cases of a kind are one task of `count`. `about` is the row it concerns, where that is one
+    beside the appraisal; its kind is that of the trail."""
 
     kind = rest.Str()
     name = rest.Said()
     cycle = rest.One(CycleNameOut, allow_none=True)
     appraisal_id = rest.Id(allow_none=True)
     employee = rest.One(EmployeeNameOut, allow_none=True)
+    about_kind = rest.Str(allow_none=True)
+    about_id = rest.Id(allow_none=True)
     due_on = rest.Day(allow_none=True)
     overdue = rest.Flag()
     count = rest.Whole()
