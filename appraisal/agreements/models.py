@@ -139,7 +139,7 @@ class JointAssessor(db.Row, table=True):
     agreement_item_id: int | None = Field(default=None, primary_key=True, foreign_key="agreement_item.id")
     assessor_id: int = Field(primary_key=True, foreign_key="employee.id", index=True)
     position: int
-    share: Decimal = Field(sa_type=db.Exact(4))
+    share: Decimal = Field(sa_type=db.Exact(2))
 
 
 class Signature(db.Row, table=True):

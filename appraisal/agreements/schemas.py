@@ -40,7 +40,7 @@ class JointIn(rest.In):
     """One of several who rate a goal together; without a share, as the sheet prints it, else an even one."""
 
     assessor_id = rest.Id(required=True)
-    share = rest.Number(allow_none=True, load_default=None)
+    share = rest.Number(places=2, allow_none=True, load_default=None)
 
 
 class ItemIn(rest.In):

@@ -17,8 +17,18 @@ PartKind = Literal["sheet", "quarter", "feedback", "development", "unit", "compa
 
 
 @dataclass(frozen=True)
+class Judged:
+    """What one of several who rate a goal together gave, with their share in points of 100."""
+
+    share: Decimal
+    rating: Decimal
+
+
+@dataclass(frozen=True)
 class Item:
     """One agreed item. Numbers are in the indicator's unit; `weight` in points of 100; `rating` on the policy's scale.
+
+    Where several rated it together, `rating` (or each of `factors`) is their mean by shares, and `judged` says of what.
 
     `name` is for a goal of the person's own that is not in the library.
     """
@@ -42,6 +52,7 @@ class Item:
     factor_max: Mapping[str, Decimal] = field(default_factory=dict)
     events: Mapping[str, Decimal] | None = None
     inputs: Mapping[str, Decimal | None] | None = None
+    judged: tuple[Judged, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -149,11 +160,20 @@ def _item(reader: "_Reader") -> Item:
         factor_max={name: value for name, value in reader.numbers("factor_max").items() if value is not None},
         events=None if reader.absent("events") else reader.counts("events"),
         inputs=None if reader.absent("inputs") else reader.numbers("inputs"),
+        judged=tuple(_judged(entry) for entry in reader.list("judged", optional=True)),
         **{
             name: reader.number(name)
             for name in ("target", "challenge", "threshold", "baseline", "actual", "actual2", "last_actual", "rating")
         },
     )
+
+
+def _judged(reader: "_Reader") -> Judged:
+    reader.only("share", "rating")
+    share, rating = reader.number("share"), reader.number("rating")
+    if share is None or rating is None:
+        raise reader.error("bad_value", "share" if share is None else "rating", "缺少份额或评分", "share or rating is missing")
+    return Judged(share, rating)
 
 
 def _incident(reader: "_Reader") -> Incident:

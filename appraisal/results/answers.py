@@ -77,6 +77,16 @@ class GivenRatingOut(rest.Out):
     factors = rest.Numbers(allow_none=True)
 
 
+class JointAssessorOut(rest.Out):
+    """One of several who rate a goal together. `rated`: whether they have; what they gave is for those who handle the case, and
+    for the others who rate it once all have."""
+
+    person = rest.One(PersonNamedOut, allow_none=True)
+    share = rest.Number()
+    rated = rest.Flag()
+    given = rest.One(GivenRatingOut, allow_none=True)
+
+
 class CaseItemOut(rest.Out):
     item = rest.Str()
     kind = rest.OneOf("kpi", "gs")
@@ -89,6 +99,7 @@ class CaseItemOut(rest.Out):
     standard = rest.Str(allow_none=True)
     factor_max = rest.Numbers(allow_none=True)
     assessor = rest.One(PersonNamedOut, allow_none=True)
+    assessors = rest.Many(JointAssessorOut, metadata={"description": "several who rate it together, in place of one"})
     own_rating = rest.One(GivenRatingOut, allow_none=True)
     rating = rest.One(GivenRatingOut, allow_none=True)
 

@@ -59,6 +59,8 @@ def _item(item: Item) -> dict[str, Any]:
     for name in ("factors", "factor_max"):
         if values := getattr(item, name):
             written[name] = _numbers(values)
+    if item.judged:
+        written["judged"] = [{"share": plain(one.share), "rating": plain(one.rating)} for one in item.judged]
     for name in ("events", "inputs"):
         if (values := getattr(item, name)) is not None:
             written[name] = _numbers(values)

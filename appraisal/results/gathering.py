@@ -173,7 +173,9 @@ def _items(
         if row.kind == "gs":
             given = ratings.get(key)
             bare = agreements.draft_of(row).as_item()
-            return bare if given is None else replace(bare, rating=given.rating, factors=dict(given.factors or {}))
+            if given is None:
+                return bare
+            return replace(bare, rating=given.rating, factors=dict(given.factors or {}), judged=given.judged)
         item = measures.with_figure(row, figures.get(key))
         if measures.missing_rule_of(policy, row.item) != "carry_last":
             return item

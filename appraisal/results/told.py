@@ -28,7 +28,7 @@ from appraisal.results.table import HANDLING
 from appraisal.results.written_told import Written, entry_told
 from appraisal.reviews import queries as reviews
 from appraisal.reviews.models import INTERVIEW, SELF_ASSESSMENT
-from appraisal.reviews.queries import GoalRating, Key
+from appraisal.reviews.queries import GoalRating, JointPart, Key
 
 SCOPES = (FULL, OWN, PAYROLL, PART)
 
@@ -100,6 +100,7 @@ def tell_case(session: Session, actor: Actor, appraisal_id: int) -> dict[str, An
             entry_told(one, names.of, written.signatures.get(one.id or 0, {}))
             for one in written.entries
             if reader.scope in (FULL, OWN) and (judged or one.kind in (SELF_ASSESSMENT, INTERVIEW))
+            if not written.is_blind(one, actor.employee_id)
         ],
         "former_opinions": [
             {"supervisor": names.of(one.supervisor_id), "opinion": one.opinion, "waived_because": one.waived_because}
@@ -136,7 +137,7 @@ def goal_tasks(session: Session, actor: Actor) -> list[dict[str, Any]]:
             "sheet_id": sheet.id,
             "employee": {"id": appraisal.employee_id}
             | {name: getattr(people[appraisal.employee_id], name) for name in ("number", "name")},
-            "item": _item(cycles.policy_of(session, running[appraisal.cycle_id]), item, None, None, nobody),
+            "item": _item(cycles.policy_of(session, running[appraisal.cycle_id]), item, None, None, nobody) | {"assessors": []},
         }
         for appraisal, item, sheet in waiting
     ]
@@ -155,7 +156,7 @@ def _reader(
         (sheet_id, item.item)
         for sheet_id, agreed in by_sheet.items()
         for item in agreed.items
-        if item.kind == "gs" and item.assessor_id is not None and item.assessor_id == actor.employee_id and not own
+        if item.kind == "gs" and actor.employee_id in item.raters and not own
     )
     former = not own and actor.employee_id is not None and appraisal.rated
     is_former = former and any(one.id == actor.employee_id for one in reviews.former_supervisors(session, appraisal, cycle))
@@ -198,7 +199,7 @@ def _sheets(
         return []
     own = reader.scope in (FULL, OWN)
     said = written.said(SELF_ASSESSMENT)
-    given = written.said(*reviews.JUDGING) if judged or reader.goals else {}
+    given = written.counting if judged or reader.goals else {}
     told = []
     for place in sheets:
         sheet, agreed = place.sheet, by_sheet.get(place.sheet.id or 0)
@@ -216,12 +217,31 @@ def _sheets(
                 "signed": agreed is not None and agreed.is_signed,
                 "items": [
                     _item(policy, item, said.get((sheet.id, item.item)), given.get((sheet.id, item.item)), names)
+                    | {"assessors": _together(reader, written.joint.get((sheet.id, item.item), ()), names)}
                     for item in (agreed.items if agreed else ())
                     if own or (sheet.id, item.item) in reader.goals
                 ],
             }
         )
     return told
+
+
+def _together(reader: Reader, parts: Sequence[JointPart], names: Names) -> list[dict[str, Any]]:
+    """Several who rate a goal together. What each gave is for those who handle the case; of these who rates it too sees that of
+    the others once all have rated, so that nobody is led by another."""
+    me = reader.actor.employee_id
+    rates = any(part.assessor_id == me for part in parts)
+    all_in = all(part.given is not None for part in parts)
+    others = all_in if rates else reader.scope == FULL
+    return [
+        {"person": names.of(part.assessor_id), "share": part.share, "rated": part.given is not None}
+        | {"given": _given(part.given) if others or part.assessor_id == me else None}
+        for part in parts
+    ]
+
+
+def _given(given: GoalRating | None) -> dict[str, Any] | None:
+    return given and {"rating": given.rating, "factors": given.factors}
 
 
 def _subject(place: Place, holder: dict[str, Any] | None) -> dict[str, Any]:
@@ -249,14 +269,14 @@ def _item(
         "standard": item.standard,
         "factor_max": agreements.draft_of(item).factor_max or None,
         "assessor": names.of(item.assessor_id),
-        "own_rating": said and {"rating": said.rating, "factors": said.factors},
-        "rating": given and {"rating": given.rating, "factors": given.factors},
+        "own_rating": _given(said),
+        "rating": _given(given),
     }
 
 
 def _names(session: Session, appraisal: Appraisal, written: Written, by_sheet: Mapping[int, Agreed], decided: Decided) -> Names:
     wanted = {appraisal.employee_id, *written.employees, *decided.employees}
-    wanted |= {item.assessor_id for agreed in by_sheet.values() for item in agreed.items}
+    wanted |= {one for agreed in by_sheet.values() for item in agreed.items for one in item.raters}
     people = session.execute(select(Employee.id, Employee.number, Employee.name).where(col(Employee.id).in_(wanted - {None})))
     employees = {one: {"id": one, "number": number, "name": name} for one, number, name in people}
     if not decided.accounts:

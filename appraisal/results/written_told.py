@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from appraisal.reviews import queries as reviews
 from appraisal.reviews.models import INTERVIEW, FormerOpinion, InterviewSignature, ReviewEntry
-from appraisal.reviews.queries import GoalRating, Key
+from appraisal.reviews.queries import GoalRating, JointPart, Key
 from appraisal.reviews.signing import content_hash
 
 Named = Callable[..., dict[str, Any] | None]
@@ -22,6 +22,8 @@ class Written:
     ratings: Mapping[int, Sequence[GoalRating]] = field(default_factory=dict)
     signatures: Mapping[int, Mapping[str, InterviewSignature]] = field(default_factory=dict)
     opinions: Sequence[FormerOpinion] = ()
+    counting: Mapping[Key, GoalRating] = field(default_factory=dict)
+    joint: Mapping[Key, Sequence[JointPart]] = field(default_factory=dict)
 
     @property
     def last_interview(self) -> Mapping[str, InterviewSignature] | None:
@@ -33,6 +35,14 @@ class Written:
         """For each goal the latest rating in entries of these kinds."""
         chosen = [one for one in self.entries if one.kind in kinds]
         return {(given.sheet_id, given.item): given for one in chosen for given in self.ratings.get(one.id or 0, ())}
+
+    def is_blind(self, entry: ReviewEntry, reader_id: int | None) -> bool:
+        """Whether a reader who rates a goal together with the author of an entry has to wait until all of them have rated."""
+        if entry.kind not in reviews.JUDGING or entry.author_id == reader_id:
+            return False
+        waiting = {key for key, parts in self.joint.items() if any(part.given is None for part in parts)}
+        rates = {key for key in waiting if any(part.assessor_id == reader_id for part in self.joint[key])}
+        return any((given.sheet_id, given.item) in rates for given in self.ratings.get(entry.id or 0, ()))
 
     @property
     def employees(self) -> set[int]:
@@ -51,6 +61,8 @@ def load(session: Session, appraisal_id: int) -> Written:
         ratings=reviews.ratings_of(session, [one.id for one in entries]) if entries else {},
         signatures=reviews.interview_signatures(session, interviews) if interviews else {},
         opinions=reviews.opinions_of(session, appraisal_id),
+        counting=reviews.ratings_that_count(session, [appraisal_id]),
+        joint=reviews.joint_parts(session, [appraisal_id]),
     )
 
 

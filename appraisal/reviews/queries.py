@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from appraisal.agreements import queries as agreements
 from appraisal.agreements.fields import as_figures
-from appraisal.agreements.models import Agreement, AgreementItem
+from appraisal.agreements.models import Agreement, AgreementItem, JointAssessor
+from appraisal.core.inputs import Judged
+from appraisal.core.numbers import ZERO, add, percent_of
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import OPEN, Appraisal, Cycle, CycleException, Reassignment, Sheet
 from appraisal.people import queries as people
@@ -40,6 +42,21 @@ class GoalRating:
     item: str
     rating: Decimal | None = None
     factors: Mapping[str, Decimal] | None = None
+    judged: tuple[Judged, ...] = ()
+
+    @property
+    def points(self) -> Decimal | None:
+        """The rating, or the sum of the sub-factors."""
+        return self.rating if self.factors is None else add(ZERO, *self.factors.values())
+
+
+@dataclass(frozen=True)
+class JointPart:
+    """One of several who rate a goal together, and what they gave, where they have."""
+
+    assessor_id: int
+    share: Decimal
+    given: GoalRating | None
 
 
 def entries_of(session: Session, appraisal_id: int) -> Sequence[ReviewEntry]:
@@ -48,15 +65,75 @@ def entries_of(session: Session, appraisal_id: int) -> Sequence[ReviewEntry]:
 
 
 def ratings_that_count(session: Session, appraisal_ids: Collection[int]) -> dict[Key, GoalRating]:
-    """For each goal the latest rating by the supervisor, its own assessor, or who decided about it afterwards."""
+    """For each goal the latest rating by the supervisor, its own assessor, or who decided about it afterwards.
+
+    Of a goal that several rate together it is their mean by shares, exact, once all have rated; before that there is none.
+    """
     found = (
-        select(Rating)
+        select(Rating, ReviewEntry.kind)
         .join(ReviewEntry, col(ReviewEntry.id) == Rating.entry_id)
         .where(col(ReviewEntry.appraisal_id).in_(appraisal_ids))
         .where(col(ReviewEntry.kind).in_(JUDGING))
         .order_by(Rating.id)
     )
-    return {(rating.sheet_id, rating.item): _value(rating) for rating in session.exec(found)}
+    counting: dict[Key, GoalRating] = {}
+    decided: set[Key] = set()
+    for rating, kind in session.exec(found):
+        key = (rating.sheet_id, rating.item)
+        counting[key] = _value(rating)
+        (decided.add if kind == DECISION else decided.discard)(key)
+    for key, parts in joint_parts(session, appraisal_ids).items():
+        if key in decided:
+            continue
+        counting.pop(key, None)
+        if (mean := together(key, parts)) is not None:
+            counting[key] = mean
+    return counting
+
+
+def joint_parts(session: Session, appraisal_ids: Collection[int]) -> dict[Key, tuple[JointPart, ...]]:
+    """For each goal that several rate together who they are, in their order, and the latest that each gave."""
+    named = session.exec(
+        select(Sheet.id, AgreementItem.item, JointAssessor)
+        .join(AgreementItem, col(AgreementItem.id) == JointAssessor.agreement_item_id)
+        .join(Agreement, col(Agreement.id) == AgreementItem.agreement_id)
+        .join(Sheet, col(Sheet.id) == Agreement.sheet_id)
+        .where(col(Sheet.appraisal_id).in_(appraisal_ids), agreements.counts())
+        .order_by(AgreementItem.id, JointAssessor.position)
+    ).all()
+    if not named:
+        return {}
+    found = (
+        select(Rating, ReviewEntry.author_id)
+        .join(ReviewEntry, col(ReviewEntry.id) == Rating.entry_id)
+        .where(col(ReviewEntry.appraisal_id).in_(appraisal_ids))
+        .where(col(ReviewEntry.kind).in_((SUPERVISOR_REVIEW, GOAL_RATING)))
+        .order_by(Rating.id)
+    )
+    given = {(rating.sheet_id, rating.item, author): _value(rating) for rating, author in session.exec(found)}
+    parts: dict[Key, list[JointPart]] = {}
+    for sheet_id, item, one in named:
+        part = JointPart(one.assessor_id, one.share, given.get((sheet_id, item, one.assessor_id)))
+        parts.setdefault((sheet_id, item), []).append(part)
+    return {key: tuple(several) for key, several in parts.items()}
+
+
+def together(key: Key, parts: Sequence[JointPart]) -> GoalRating | None:
+    """The exact mean by shares of what several gave; None until all of them have. The score is rounded, and only once."""
+    given = [(part.share, part.given) for part in parts if part.given is not None]
+    if len(given) < len(parts):
+        return None
+    judged = tuple(Judged(share, one.points or ZERO) for share, one in given)
+    if any(one.factors is not None for _, one in given):
+        names = dict.fromkeys(name for _, one in given for name in one.factors or {})
+        factors = {name: _mean([(share, (one.factors or {}).get(name, ZERO)) for share, one in given]) for name in names}
+        return GoalRating(*key, factors=factors, judged=judged)
+    return GoalRating(*key, rating=_mean([(share, one.rating or ZERO) for share, one in given]), judged=judged)
+
+
+def _mean(given: Sequence[tuple[Decimal, Decimal]]) -> Decimal:
+    """Shares total 100, so that the division by it is exact."""
+    return add(ZERO, *(percent_of(value, share) for share, value in given))
 
 
 def assessors_of(session: Session, appraisal_id: int) -> frozenset[int]:
@@ -129,13 +206,15 @@ def goals_to_rate(session: Session, employee_id: int) -> Sequence[tuple[Appraisa
         .where(ReviewEntry.author_id == employee_id, ReviewEntry.entered_at >= Appraisal.step_since)
         .exists()
     )
+    jointly = col(AgreementItem.id).in_(select(JointAssessor.agreement_item_id).where(JointAssessor.assessor_id == employee_id))
     found = (
         select(Appraisal, AgreementItem, Sheet, Cycle)
         .join(Sheet, col(Sheet.appraisal_id) == Appraisal.id)
         .join(Agreement, col(Agreement.sheet_id) == Sheet.id)
         .join(AgreementItem, col(AgreementItem.agreement_id) == Agreement.id)
         .join(Cycle, col(Cycle.id) == Appraisal.cycle_id)
-        .where(AgreementItem.assessor_id == employee_id, AgreementItem.kind == "gs", Appraisal.employee_id != employee_id)
+        .where(or_(AgreementItem.assessor_id == employee_id, jointly), AgreementItem.kind == "gs")
+        .where(Appraisal.employee_id != employee_id)
         .where(agreements.counts(), Cycle.status == OPEN, col(Appraisal.rated).is_(True), ~rated)
         .order_by(Appraisal.id, Sheet.id, AgreementItem.position)
     )

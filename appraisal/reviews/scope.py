@@ -86,7 +86,7 @@ def _knows_a_part(session: Session, actor: Actor, appraisal_id: int) -> bool:
     if appraisal is None or actor.employee_id is None:
         return False
     found = gathered(session, appraisal, session.get_one(Cycle, appraisal.cycle_id), frozenset())
-    if any(item.assessor_id == actor.employee_id for item in found.goals.values()):
+    if any(actor.employee_id in item.raters for item in found.goals.values()):
         return True
     formers = queries.former_supervisors(session, appraisal, found.cycle) if appraisal.rated else ()
     return any(one.id == actor.employee_id for one in formers)

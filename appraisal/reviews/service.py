@@ -19,7 +19,7 @@ from appraisal.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
 from appraisal.reviews import opinions, queries
 from appraisal.reviews.drafts import drop_draft
 from appraisal.reviews.models import DECISION, GOAL_RATING, INTERVIEW, SELF_ASSESSMENT, SUPERVISOR_REVIEW, ReviewEntry
-from appraisal.reviews.queries import GoalRating
+from appraisal.reviews.queries import GoalRating, Key
 from appraisal.reviews.ratings import add_entry, check_ratings
 from appraisal.reviews.scope import UnderReview, gathered, refuse_part, require_move, under_review
 from appraisal.reviews.signing import sign_as_author
@@ -62,7 +62,7 @@ def rate_goals(
         raise NotFound()
     cycle, relations = cycle_service.relations_to(session, actor, appraisal)
     found = gathered(session, appraisal, cycle, relations)
-    own = {key for key, item in found.goals.items() if item.assessor_id is not None and item.assessor_id == actor.employee_id}
+    own = {key for key, item in found.goals.items() if actor.employee_id in item.raters}
     if not own or actor.employee_id == appraisal.employee_id:
         refuse_part(session, actor, appraisal_id, "此操作由目标的评定人办理", "this is for whoever rates one of its goals")
     cycle_service.require_move(session, found.cycle, appraisal, "submit_review", {"supervisor"})
@@ -93,15 +93,29 @@ def submit_supervisor_review(
     require_independent(session, actor, found.cycle, appraisal_id)
     require_text(comment=comment)
     opinions.require_opinions(session, found)
-    foreign = {key for key, item in found.goals.items() if item.assessor_id not in (None, actor.employee_id)}
-    if waiting := foreign - queries.ratings_that_count(session, [appraisal_id]).keys():
+    own = {key for key, item in found.goals.items() if not item.raters or actor.employee_id in item.raters}
+    if waiting := _unrated_by_others(session, actor, found):
         names = "、".join(sorted(found.name_of(key) for key in waiting))
         ids = ", ".join(sorted(item for _, item in waiting))
         zh, en = f"以下目标尚待其评定人评分: {names}", f"these goals wait for their own assessors: {ids}"
         raise Invalid("ratings_missing", zh, en)
-    own = found.goals.keys() - foreign
     check_ratings(found, ratings, own, own)
     return _submit(session, actor, found, "submit_review", SUPERVISOR_REVIEW, comment, ratings)
+
+
+def _unrated_by_others(session: Session, actor: Actor, found: UnderReview) -> set[Key]:
+    """The goals that wait for somebody else's rating: of several who rate one together, for each of the others."""
+    rated = queries.ratings_that_count(session, [found.appraisal.id]).keys()
+    parts = queries.joint_parts(session, [found.appraisal.id])
+    waiting = set()
+    for key, item in found.goals.items():
+        if key in parts and key not in rated:
+            missing = {part.assessor_id for part in parts[key] if part.given is None}
+        else:
+            missing = set() if key in rated else set(item.raters)
+        if missing - {actor.employee_id}:
+            waiting.add(key)
+    return waiting
 
 
 def record_interview(

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal as D
 
 from appraisal.core.calendar import Period
-from appraisal.core.inputs import Case, Incident, Item, Part, PastGrade, Sheet
+from appraisal.core.inputs import Case, Incident, Item, Judged, Part, PastGrade, Sheet
 from appraisal.results.cases import digest_of, sheets_from_json, sheets_json
 
 FULL = Item(
@@ -27,11 +27,12 @@ FULL = Item(
     inputs={"实际回款金额": D(91), "应收账款总额": None},
 )
 GOAL = Item(id="plan", kind="gs", weight=D("66.5"), factors={"A": D(18), "B": None}, factor_max={"A": D(20), "B": D(80)})
+TOGETHER = (Judged(D(50), D(80)), Judged(D(50), D(90)))
 CASE = Case(
     on=date(2026, 3, 31),
     period=Period.parse("2026-Q1"),
     post="sales",
-    items=(FULL, GOAL, replace(GOAL, id="other", factors={}, factor_max={}, rating=D(0))),
+    items=(FULL, GOAL, replace(GOAL, id="other", factors={}, factor_max={}, rating=D(85), judged=TOGETHER)),
     incidents=(Incident("serious_violation", 2),),
     history=(PastGrade(Period.parse("2025-Q4"), "A"), PastGrade(Period.parse("2025-Q3"), "D", collective=True)),
 )
@@ -44,7 +45,7 @@ def test_a_case_reads_back_as_it_was():
 
 def test_the_stored_form_keeps_every_field_of_the_core():
     changes = {name: value for name, value in vars(FULL).items() if value != Item("x", "kpi", D(1)).__dict__[name]}
-    assert changes.keys() == set(Item.__dataclass_fields__) - {"kind", "rating", "factors", "factor_max"}
+    assert changes.keys() == set(Item.__dataclass_fields__) - {"kind", "rating", "factors", "factor_max", "judged"}
 
 
 def test_the_digest_is_blind_to_how_a_decimal_is_written():

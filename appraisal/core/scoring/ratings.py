@@ -32,11 +32,24 @@ def rate(item: Item, scale: RatingScale, places: int) -> Points | None:
     Raises ScoringError `rating_and_factors`, `rating_out_of_scale`, `factor_out_of_range`.
     """
     if not item.factors and not item.factor_max:
-        return None if item.rating is None else _by_rating(item.rating, scale, places)
+        return None if item.rating is None else _together(item, _by_rating(item.rating, scale, places))
     if item.rating is not None:
         zh, en = "评分与分项得分只能给一种", "state the rating or the factors, not both"
         raise ScoringError("rating_and_factors", "rating", zh, en)
-    return _by_factors(item, places)
+    points = _by_factors(item, places)
+    return None if points is None else _together(item, points)
+
+
+def _together(item: Item, points: Points) -> Points:
+    """The same points, told with what each of several gave and with which share; their mean was never rounded before."""
+    if not item.judged:
+        return points
+    terms = " + ".join(f"{plain(one.rating)} × {plain(one.share)}%" for one in item.judged)
+    zh, en = (
+        f"{points.template_zh}, {len(item.judged)} 人共同评定: {{}}",
+        f"{points.template_en}, {len(item.judged)} together: {{}}",
+    )
+    return Points(points.score, zh, en, (*points.values, terms))
 
 
 def _by_rating(rating: Decimal, scale: RatingScale, places: int) -> Points:
