@@ -1,6 +1,7 @@
 """Prints every figure in one run on the same cases: `python -m bench [ROWS]`, then the served site under load.
 
-`python -m bench service [PEOPLE]` is the second part alone, `python -m bench rules` the reading of rule files.
+`python -m bench service [PEOPLE]` is the second part alone, `python -m bench rules` the reading of rule files, `python -m
+bench monitoring` the judging of KPI readings.
 """
 
 import os
@@ -8,7 +9,7 @@ import platform
 import sys
 
 from appraisal.config import PROJECT_ROOT
-from bench import rivals, service
+from bench import monitoring, rivals, service
 from bench.contests import apart, classes, every_row, one_at_a_time, rival, rule_files, two_processes
 
 ROWS = 1_000_000
@@ -22,9 +23,13 @@ def main() -> None:
     if asked[:1] == ["service"]:
         service.main(*map(int, asked[1:]))
         return
+    if asked[:1] == ["monitoring"]:
+        watching()
+        return
     reading()
     if asked[:1] == ["rules"]:
         return
+    watching()
     engine(int(asked[0]) if asked else ROWS)
     service.main()
 
@@ -33,6 +38,17 @@ def reading() -> None:
     """A rule file is read when somebody checks or publishes it: a person waits for that (target 1.5 s)."""
     seconds, files, memory = apart(rule_files, PROJECT_ROOT)
     print(f"all policies read, loaded and checked: {files} rule files in {seconds:.2f} s, peak {memory:.0f} MB\n")
+
+
+def watching() -> None:
+    """Every reading of a large plant judged again (target 2 s), and its last month alone."""
+    size = (monitoring.INDICATORS, monitoring.MONTHS)
+    print(f"KPI monitoring, {size[0]} indicators × {size[1]} months, correlations of all pairs of a class at 4 lags:")
+    for name, work in (("by classes", monitoring.history), ("every reading through the engine", monitoring.every_row)):
+        seconds, evaluations, memory = apart(work, size)
+        print(f"  {name:<34} {seconds:.2f} s, peak {memory:.0f} MB, {evaluations:,} records through the engine")
+    seconds, judged, memory = apart(monitoring.one_period, size)
+    print(f"  {'the last month alone, explained':<34} {seconds:.2f} s, peak {memory:.0f} MB, {judged} indicators\n")
 
 
 def engine(rows: int) -> None:

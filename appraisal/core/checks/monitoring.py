@@ -5,19 +5,27 @@ from datetime import timedelta
 
 from appraisal.core.checks.common import repeated, unknown
 from appraisal.core.checks.indicators import operators_of
+from appraisal.core.engine.watching import watching_problems
+from appraisal.core.judging.deviation import Target, target_jump
 from appraisal.core.numbers import ONE, ZERO, plain
 from appraisal.core.policy.general import PolicyEdition
 from appraisal.core.policy.model import Indicator, MonitoringEdition, Policy
 from appraisal.core.policy.monitoring import LEVELS, MonitoringPolicyEdition, PhaseTarget
-from appraisal.core.policy.tree import Problem, Where, error
+from appraisal.core.policy.tree import Problem, Where, error, warning
 
 MOST_PERIODS = 60
 MOST_LAGS = 12
+MOST_PERCENT = 1_000_000
 _INDICATOR = ("指标", "indicator")
 
 
 def check_watched(policy: Policy) -> Iterator[Problem]:
     """What indicators say for monitoring: known units of display, bounds the right way round, thresholds on the bad side."""
+    wanted = {located.dimension for located in policy.library}
+    for dimension in policy.general.dimensions:
+        if policy.general.purpose == "monitoring" and dimension.id not in wanted:
+            zh = f"类别 {dimension.id} 没有指标"
+            yield warning(dimension.where.at("id"), zh, f"the class {dimension.id} has no indicator")
     for located in policy.watched.values():
         one = located.indicator
         if one.scale is not None and one.scale.divide_by <= ZERO:
@@ -113,6 +121,8 @@ def check_monitoring(policy: Policy) -> Iterator[Problem]:
         return
     yield from _levels(rules)
     yield from _counts(rules)
+    yield from watching_problems(policy)
+    yield from _jumps(policy, rules)
     yield from _guards(policy, rules)
     yield from _pairs(policy, rules)
     for task in rules.tasks:
@@ -143,6 +153,9 @@ def _levels(rules: MonitoringEdition) -> Iterator[Problem]:
         if band.up_to < before or (band.up_to == before and band is not rules.levels[0]):
             zh = f"上限须逐级升高: {plain(band.up_to)} 不大于前一级的 {plain(before)}"
             yield error(place, zh, f"the levels must ascend: {plain(band.up_to)} is not above {plain(before)}")
+        if band.up_to > MOST_PERCENT:
+            zh = f"上限 {plain(band.up_to)} 过大, 至多 {MOST_PERCENT}"
+            yield error(place, zh, f"{plain(band.up_to)} is too much, at most {MOST_PERCENT}")
         before = band.up_to
     if rules.levels[-1].up_to is not None:
         zh, en = "最后一级不写 up_to, 否则更大的偏离没有等级", "the last level has no up_to, or worse deviations have no level"
@@ -171,6 +184,24 @@ def _counts(rules: MonitoringEdition) -> Iterator[Problem]:
         yield error(given.where.at("lags"), f"应在 0 至 {MOST_LAGS} 之间", f"0 to {MOST_LAGS}")
     if given.strength is not None and not ZERO <= given.strength <= ONE:
         yield error(given.where.at("strength"), "相关系数应在 0 至 1 之间", "a correlation lies between 0 and 1")
+
+
+def _jumps(policy: Policy, rules: MonitoringEdition) -> Iterator[Problem]:
+    """Targets too far from the baseline that the indicator itself declares (R-004-6)."""
+    limit = rules.unrealistic_jump.percent if rules.unrealistic_jump else None
+    for located in policy.watched.values() if limit is not None else ():
+        one = located.indicator
+        if one.baseline is None:
+            continue
+        declared = [Target(phase.operator, phase.value, None, phase.where) for phase in one.targets]
+        if one.target is not None and one.operator is not None:
+            declared.append(Target(one.operator, one.target, None, one.where.at("target")))
+        for target in declared[:1]:
+            jump = target_jump(one, one.baseline, target)
+            if jump is not None and limit is not None and jump > limit:
+                zh = f"{one.id} 的目标 {plain(target.value)} 离基准 {plain(one.baseline)} 超过 {plain(limit)}%: 请核实能否达到"
+                en = f"the target {plain(target.value)} of {one.id} lies over {plain(limit)}% from {plain(one.baseline)}"
+                yield warning(target.where, zh, f"{en}: can it be reached?")
 
 
 def _guards(policy: Policy, rules: MonitoringEdition) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ lies outside the subset is refused here, with file and line, because the engine 
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -25,6 +25,9 @@ INCIDENTS, GRADE, OUTCOMES = 1, 2, 3
 
 BOUND: Final = 9 * 10**18
 """Just inside the engine's 64-bit integers, beyond which it would compare with something else than was written."""
+
+SMALL: Final = 1000
+"""Whole numbers below this, such as counts and flags, are within bounds at any number of places."""
 
 # The engine visits conditions on a stack of 64. Even rules that exclude each other, such as bands, stand on it together
 # when their first comparison holds for one record, so all alternatives are counted, whatever they say.
@@ -73,6 +76,11 @@ class Property:
     kind: Side
     places: int = 0
 
+    @cached_property
+    def units(self) -> int:
+        """10^places."""
+        return int(10**self.places)
+
     def read(self, value: Value) -> int:
         """The property's integer for a value of the fact; 0 stands in for a missing one, guarded by `known`.
 
@@ -82,6 +90,8 @@ class Property:
             return int(value is not None)
         if value is None:
             return 0
+        if type(value) is int and -SMALL < value < SMALL:
+            return value * self.units
         if isinstance(value, float):
             raise TypeError(f"{self.fact.name} is a float: figures are decimals")
         if isinstance(value, Fraction):
@@ -96,8 +106,7 @@ class Property:
 
     def _ratio(self, value: Fraction) -> int:
         """The same for a quotient that no decimal writes exactly."""
-        units: int = 10**self.places
-        top = value.numerator * units
+        top = value.numerator * self.units
         whole = top // value.denominator if self.kind == "floor" else -(-top // value.denominator)
         if abs(whole) > BOUND:
             raise self._out_of_bounds(Decimal(value.numerator // value.denominator))
@@ -149,7 +158,14 @@ class Ruleset:
 
         Raises KeyError for a fact not given, ScoringError `number_out_of_bounds`.
         """
-        return {"stage": self.stage} | {entry.key: entry.read(values[entry.fact.name]) for entry in self.properties}
+        record = {"stage": self.stage}
+        for key, name, read in self._readers:
+            record[key] = read(values[name])
+        return record
+
+    @cached_property
+    def _readers(self) -> tuple[tuple[str, str, Callable[[Value], int]], ...]:
+        return tuple((entry.key, entry.fact.name, entry.read) for entry in self.properties)
 
 
 @dataclass(frozen=True)

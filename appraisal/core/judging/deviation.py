@@ -8,7 +8,7 @@ from typing import Final
 
 from appraisal.core.calendar import Period
 from appraisal.core.inputs import Direction
-from appraisal.core.numbers import ONE, ZERO, divide, minus, plain
+from appraisal.core.numbers import EXACT, ONE, ZERO, divide, minus, plain
 from appraisal.core.policy.model import Indicator, Operator, Text
 from appraisal.core.policy.tree import NOWHERE, Where
 
@@ -47,7 +47,7 @@ class Deviation:
 
     met: bool
     amount: Decimal
-    exact: Fraction | None
+    exact: Fraction | int | None
     zero_missed: bool
     points: bool
 
@@ -76,11 +76,14 @@ def deviation(indicator: Indicator, target: Target, value: Decimal) -> Deviation
     """How far `value` is from `target` on the bad side; nothing on the good side, however far."""
     direction = direction_of(indicator, target)
     met = is_met(direction, target, value)
-    amount = max(ZERO, _worse_by(direction, target.value, value))
+    amount = _worse_by(direction, target.value, value)
+    if amount < ZERO:
+        amount = ZERO
     points = indicator.tolerance is not None and indicator.tolerance.points
-    if not target.value:
-        return Deviation(met, amount, Fraction(0) if met else None, not met, points)
-    exact = Fraction(amount) if points else Fraction(amount) * 100 / abs(Fraction(target.value))
+    if not target.value or not amount:
+        zero_missed = not target.value and not met
+        return Deviation(met, amount, None if zero_missed else 0, zero_missed, points)
+    exact = Fraction(amount) if points else _ratio(EXACT.scaleb(amount, 2), abs(target.value))
     return Deviation(met, amount, min(exact, MOST), False, points)
 
 
@@ -126,7 +129,7 @@ def target_jump(indicator: Indicator, baseline: Decimal, target: Target) -> Frac
     if direction == "target" or not baseline:
         return None
     ahead = _worse_by(direction, target.value, baseline)
-    return min(Fraction(max(ZERO, ahead)) * 100 / abs(Fraction(baseline)), MOST)
+    return min(_ratio(EXACT.scaleb(max(ZERO, ahead), 2), abs(baseline)), MOST)
 
 
 def direction_of(indicator: Indicator, target: Target) -> Direction:
@@ -151,6 +154,12 @@ def shown(target: Target) -> str:
     """The target as it is written: ≥ 98."""
     signs = {">=": "≥", "<=": "≤"}
     return f"{signs.get(target.operator, target.operator)} {plain(target.value)}"
+
+
+def _ratio(top: Decimal, bottom: Decimal) -> Fraction:
+    """The exact quotient of two decimals."""
+    (a, b), (c, d) = top.as_integer_ratio(), bottom.as_integer_ratio()
+    return Fraction(a * d, b * c)
 
 
 def _operator_for(direction: Direction | None) -> Operator:

@@ -57,7 +57,8 @@ def evaluate_history(
         for name, located in policy.watched.items()
         if located.indicator.status != "incomplete" and periods and periods[0].cadence in (located.indicator.cadence or ())
     ]
-    points = {name: list(_walk(policy, values, targets, name, periods)) for name in names}
+    span = _span(values, periods) if periods else ()
+    points = {name: list(_walk(policy, values, targets, name, span, periods)) for name in names}
     records = [rules.readings.fact(point.facts()) for name in names for point in points[name]]
     answers, evaluations = _fire(rules.readings, records, fire, every_row)
     guards = policy.monitoring.guards if policy.monitoring else ()
@@ -87,34 +88,53 @@ def _correlations(policy: Policy, values: Values, period: Period) -> Iterator[Pa
             yield from correlations(values.by_indicator, names, period, rule)
 
 
-def _walk(policy: Policy, values: Values, targets: TargetAt, name: str, periods: Sequence[Period]) -> Iterator[Point]:
-    """The points of one indicator, its runs counted on the way; they begin with its first reading, however early."""
+def _span(values: Values, periods: Sequence[Period]) -> Sequence[Period]:
+    """The periods and those before them back to the first reading there is, from which runs are counted."""
+    cadence, earliest = periods[0].cadence, periods[0]
+    for series in values.by_indicator.values():
+        for period in series:
+            if period.cadence == cadence and (period.year, period.number) < (earliest.year, earliest.number):
+                earliest = period
+    before: list[Period] = []
+    while earliest != periods[0]:
+        before.append(earliest)
+        earliest = earliest.next()
+    return (*before, *periods)
+
+
+def _walk(
+    policy: Policy, values: Values, targets: TargetAt, name: str, span: Sequence[Period], periods: Sequence[Period]
+) -> Iterator[Point]:
+    """The points of one indicator in the periods, its runs counted on the way through the whole span."""
     indicator = policy.watched[name].indicator
     series = values.by_indicator.get(name, {})
     rising = policy.monitoring is not None and policy.monitoring.raise_target is not None
     worse, met = 0, 0
-    at = min((one for one in series if one.cadence == periods[0].cadence), key=Period.first_day, default=periods[0])
-    at = min(at, periods[0], key=Period.first_day)
-    before = series.get(at.previous())
-    wanted_before = targets(name, at.previous())
-    while at.first_day() <= periods[-1].first_day():
+    before, wanted_before = None, targets(name, span[0].previous())
+    for place, at in enumerate(span, start=len(periods) - len(span)):
         value, wanted = series.get(at), targets(name, at)
         moved = None if value is None or before is None else change(indicator, before, value, (wanted_before, wanted))
         off = None if value is None or wanted is None else deviation(indicator, wanted, value)
         worse = worse + 1 if moved == -1 else 0
         met = met + 1 if rising and off is not None and off.met else 0
-        if at.first_day() >= periods[0].first_day():
+        if place >= 0:
             jump = jump_of(indicator, wanted_before, wanted, before)
             risable = rising and may_rise(policy, indicator, wanted, value)
             yield Point(indicator, at, value, wanted, off, moved, worse, met, jump, beyond_alert(indicator, value), risable)
-        before, wanted_before, at = value, wanted, at.next()
+        before, wanted_before = value, wanted
 
 
 def _fire(ruleset: Ruleset, records: Sequence[Record], fire: Fire, every_row: bool) -> tuple[list[tuple[str, ...]], int]:
     """The rules of each record: of one of each class, or of all."""
     if every_row:
         return fire(ruleset, records), len(records)
-    seen = [signature(ruleset, record) for record in records]
+    known: dict[tuple[int, ...], int] = {}
+    seen = []
+    for record in records:
+        figures = tuple(record.values())
+        if figures not in known:
+            known[figures] = signature(ruleset, record)
+        seen.append(known[figures])
     first = {sign: place for place, sign in reversed(list(enumerate(seen)))}
     answers = dict(zip(first, fire(ruleset, [records[place] for place in first.values()]), strict=True))
     return [answers[sign] for sign in seen], len(first)

@@ -16,6 +16,7 @@ from appraisal.core.numbers import EXACT, scaled_ceil
 from appraisal.core.policy.monitoring import CorrelationRule
 
 Integers = NDArray[np.int64]
+Codes = NDArray[np.int8]
 Mask = NDArray[np.bool_]
 Series = Mapping[str, Mapping[Period, Decimal]]
 
@@ -51,11 +52,10 @@ def correlations(
     With `worse` only what shows that two get worse together counts: both just did, and ρ has the sign that means it.
     """
     best: dict[tuple[int, int], tuple[int, int, int, int, int]] = {}
-    for lag, first, second, readings, rho in _all(series, names, period, rule):
+    for lag, first, second, readings, rho in _all(series, names, period, rule, worse):
         chosen = np.abs(rho) >= _least(rule)
         if worse is not None:
-            later, earlier = worse.at[0], worse.at[lag]
-            chosen &= later[second] & earlier[first] & (rho * worse.signs[first] * worse.signs[second] > 0)
+            chosen &= rho * worse.signs[first] * worse.signs[second] > 0
         for at in np.flatnonzero(chosen).tolist():
             i, j, units = int(first[at]), int(second[at]), int(rho[at])
             key = (i, j) if i < j else (j, i)
@@ -84,7 +84,7 @@ def _least(rule: CorrelationRule) -> int:
 
 
 def _all(
-    series: Series, names: Sequence[str], period: Period, rule: CorrelationRule
+    series: Series, names: Sequence[str], period: Period, rule: CorrelationRule, worse: Worse | None = None
 ) -> Iterator[tuple[int, Integers, Integers, Integers, Integers]]:
     """Lag by lag: indices of first and second, common readings, ρ in units; only those that have a ρ."""
     if len(names) < 2:
@@ -95,6 +95,9 @@ def _all(
         shifted = slice(window.start - lag, window.stop - lag)
         pairs = np.triu_indices(len(names), 1) if lag == 0 else np.nonzero(~np.eye(len(names), dtype=bool))
         first, second = pairs[0].astype(np.int64), pairs[1].astype(np.int64)
+        if worse is not None:
+            just = worse.at[0][second] & worse.at[lag][first]
+            first, second = first[just], second[just]
         earlier, later = (codes[:, shifted], known[:, shifted]), (codes[:, window], known[:, window])
         readings, together, spread = _sums(*earlier, *later, first, second)
         sound = (readings >= rule.minimum) & (spread > 0)
@@ -102,13 +105,13 @@ def _all(
         yield lag, first[sound], second[sound], readings[sound], rho
 
 
-def _codes(series: Series, names: Sequence[str], period: Period, count: int) -> tuple[Integers, Mask]:
+def _codes(series: Series, names: Sequence[str], period: Period, count: int) -> tuple[Codes, Mask]:
     """Values of the last `count` periods, oldest first, as whole numbers of the same order within each indicator."""
     periods = [period]
     while len(periods) < count:
         periods.append(periods[-1].previous())
     periods.reverse()
-    codes = np.zeros((len(names), count), dtype=np.int64)
+    codes = np.zeros((len(names), count), dtype=np.int8)
     known = np.zeros((len(names), count), dtype=bool)
     for row, name in enumerate(names):
         own = series.get(name, {})
@@ -121,9 +124,9 @@ def _codes(series: Series, names: Sequence[str], period: Period, count: int) -> 
 
 
 def _sums(
-    left: Integers,
+    left: Codes,
     left_known: Mask,
-    right: Integers,
+    right: Codes,
     right_known: Mask,
     first: Integers,
     second: Integers,
@@ -147,12 +150,16 @@ def _sums(
     return readings, together, spread
 
 
-def _ranks(codes: Integers, known: NDArray[np.bool_]) -> Integers:
-    """Twice each rank less twice the mean rank, over what is known in the row; 0 where nothing is."""
-    others = known[:, None, :]
-    less = (others & (codes[:, None, :] < codes[:, :, None])).sum(axis=2, dtype=np.int64)
-    equal = (others & (codes[:, None, :] == codes[:, :, None])).sum(axis=2, dtype=np.int64)
-    ranks: Integers = np.where(known, 2 * less + equal - known.sum(axis=1, dtype=np.int64)[:, None], 0)
+def _ranks(codes: Codes, known: NDArray[np.bool_]) -> Integers:
+    """Twice each rank less twice the mean rank, over what is known in the row; 0 where nothing is.
+
+    The known ones below it less the known ones above it: what is not known stands apart from all and counts neither way.
+    """
+    ranks = np.zeros(codes.shape, dtype=np.int64)
+    for place in range(codes.shape[1]):
+        one = codes[:, place, None]
+        below, above = (known & (codes < one)).sum(axis=1), (known & (codes > one)).sum(axis=1)
+        ranks[:, place] = np.where(known[:, place], below - above, 0)
     return ranks
 
 

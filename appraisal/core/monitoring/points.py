@@ -22,6 +22,7 @@ from appraisal.core.judging.readings import Values
 from appraisal.core.judging.trend import change_at, met_running, worsenings
 from appraisal.core.policy.model import Indicator, Policy
 
+_NAMES: Final = tuple(fact.name for fact in (DEVIATION, ZERO_MISSED, WORSENINGS, MET_RUNNING, JUMP, BEYOND_ALERT, CAN_RISE))
 _LONGEST_FIRST: Final[tuple[Cadence, ...]] = ("year", "half", "quarter", "month", "week")
 
 
@@ -43,15 +44,16 @@ class Point(NamedTuple):
     def facts(self) -> Mapping[str, Value]:
         """What the rules of readings ask for, by name."""
         off = self.deviation
-        return {
-            DEVIATION.name: off.exact if off else None,
-            ZERO_MISSED.name: int(off is not None and off.zero_missed),
-            WORSENINGS.name: self.worsenings,
-            MET_RUNNING.name: self.met_running,
-            JUMP.name: self.jump,
-            BEYOND_ALERT.name: int(self.beyond_alert),
-            CAN_RISE.name: int(self.can_rise),
-        }
+        figures = (
+            off.exact if off else None,
+            int(off is not None and off.zero_missed),
+            self.worsenings,
+            self.met_running,
+            self.jump,
+            int(self.beyond_alert),
+            int(self.can_rise),
+        )
+        return dict(zip(_NAMES, figures, strict=True))
 
 
 def own_period(indicator: Indicator, period: Period) -> Period | None:
