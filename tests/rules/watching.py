@@ -1,0 +1,83 @@
+"""Cases of monitoring for the collector: what a period's readings come to under a policy that watches.
+
+A file says `kind: monitoring`. A case names the `period` and its `readings`: per indicator a list that ends with the period
+(null is missing), or period by period a figure, null, or the inputs of the formula. `targets` stands in for targets kept
+elsewhere, as `>= 98`. `expect` names any part of the evaluation, and of it any indicators.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from appraisal.core.calendar import Period
+from appraisal.core.errors import ScoringError
+from appraisal.core.judging.deviation import Target, TargetAt, target_at
+from appraisal.core.judging.readings import Reading
+from appraisal.core.monitoring.evaluate import evaluate
+from appraisal.core.monitoring.evaluation import Evaluation
+from appraisal.core.numbers import parse_number, plain
+from appraisal.core.policy.model import Policy
+
+WORDS = (
+    *("values", "levels", "met", "deviations", "worsenings", "fired", "records", "notify", "tasks", "problems"),
+    *("guards", "related", "alerts", "error"),
+)
+
+
+def evaluation_of(policy: Policy, case: Mapping[str, Any]) -> dict[str, Any]:
+    """The evaluation in the words a case file uses, or `error` with the code of the refusal."""
+    period = Period.parse(case["period"])
+    try:
+        readings = {name: _readings(period, given) for name, given in case["readings"].items()}
+        return _told(evaluate(policy, readings, period, _targets(policy, case.get("targets", {}))))
+    except ScoringError as error:
+        return {"error": error.code, "message": str(error)}
+
+
+def agrees(wanted: Any, found: Any) -> bool:
+    """Of indicators only those that the case names are compared; lists must be equal."""
+    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
+        return all(name in found and found[name] == value for name, value in wanted.items())
+    return bool(wanted == found)
+
+
+def _told(found: Evaluation) -> dict[str, Any]:
+    judged = {one.indicator: one for one in found.judged}
+    return {
+        "values": {name: None if one.value is None else plain(one.value) for name, one in judged.items()},
+        "levels": {name: one.level for name, one in judged.items()},
+        "met": {name: one.met for name, one in judged.items()},
+        "deviations": {name: None if one.deviation is None else plain(one.deviation) for name, one in judged.items()},
+        "worsenings": {name: str(one.worsenings) for name, one in judged.items()},
+        "fired": {name: [rule.rule.partition("/")[2] for rule in one.fired] for name, one in judged.items()},
+        "records": {name: one.record.record if one.record else None for name, one in judged.items()},
+        "notify": {name: list(one.notify) for name, one in judged.items()},
+        "tasks": {name: [task.department for task in one.tasks] for name, one in judged.items()},
+        "problems": {name: one.problem.code for name, one in judged.items() if one.problem},
+        "guards": [[one.indicator, one.guard] for one in found.guards],
+        "related": [[one.first, one.second, str(one.lag)] for one in found.related],
+        "alerts": [one.indicator for one in found.alerts],
+    }
+
+
+def _readings(period: Period, given: Any) -> list[Reading]:
+    if not isinstance(given, list):
+        return [_reading(Period.parse(at), value) for at, value in given.items()]
+    found = []
+    for value in reversed(given):
+        found.append(_reading(period, value))
+        period = period.previous()
+    return found
+
+
+def _reading(period: Period, given: Any) -> Reading:
+    if isinstance(given, Mapping):
+        return Reading(period, None, {name: None if value is None else parse_number(value) for name, value in given.items()})
+    return Reading(period, None if given is None else parse_number(given))
+
+
+def _targets(policy: Policy, given: Mapping[str, str]) -> TargetAt:
+    written: dict[str, Target] = {}
+    for name, text in given.items():
+        operator, number = text.split()
+        written[name] = Target(operator, parse_number(number))  # type: ignore[arg-type]
+    return lambda name, period: written.get(name) or target_at(policy.watched[name].indicator, period)
