@@ -2,7 +2,8 @@
 
 A case file holds `title`, optional `defaults` (merged under every case) and `cases`. A case is the JSON of
 `appraisal score`, shortened: `kind` may be left out where the item has a rating or factors (gs) or not (kpi).
-`expect` names any part of the outcome; what it does not name is not compared.
+`expect` names any part of the outcome; what it does not name is not compared. A case with `readings` is one of monitoring,
+see watching.py.
 """
 
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from appraisal.core.errors import ScoringError
 from appraisal.core.inputs import case_from_json
 from appraisal.core.policy.loader import PolicyBook, load_book, read_document, read_files
 from appraisal.core.policy.tree import Node
+from tests.rules.watching import WATCHED, watched_agrees, watched_outcome
 
 ROOT = Path(__file__).parents[2]
 WORDS = ("computed_score", "score", "vetoed", "grade", "multiplier", "outcomes", "fired", "items", "zeroed", "missing", "error")
@@ -48,14 +50,17 @@ class CaseItem(pytest.Item):
         self.case, self.expect = case, expect
 
     def runtest(self) -> None:
-        unknown = set(self.expect) - set(WORDS)
+        watches = "readings" in self.case
+        words = WATCHED if watches else WORDS
+        unknown = set(self.expect) - set(words)
         if unknown or not self.expect:
-            raise WrongCase(f"expect names {sorted(unknown) or 'nothing'}; known: {', '.join(WORDS)}")
-        found = outcome_of(self.case)
+            raise WrongCase(f"expect names {sorted(unknown) or 'nothing'}; known: {', '.join(words)}")
+        found = watched_outcome(book(self.case["policy"]), self.case) if watches else outcome_of(self.case)
+        agree = watched_agrees if watches else agrees
         differing = [
             f"{word}: expected {wanted!r}, found {found.get(word)!r}"
             for word, wanted in self.expect.items()
-            if not agrees(word, wanted, found.get(word))
+            if not agree(word, wanted, found.get(word))
         ]
         if differing or ("error" in found and "error" not in self.expect):
             raise WrongCase("\n".join([*differing, str(found)]))

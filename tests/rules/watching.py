@@ -1,8 +1,9 @@
 """Cases of monitoring for the collector: what a period's readings come to under a policy that watches.
 
-A file says `kind: monitoring`. A case names the `period` and its `readings`: per indicator a list that ends with the period
-(null is missing), or period by period a figure, null, or the inputs of the formula. `targets` stands in for targets kept
-elsewhere, as `>= 98`. `expect` names any part of the evaluation, and of it any indicators.
+A case names the `period` and its `readings`: per indicator a list that ends with the period (null is missing), or period by
+period; each a figure, null, or the inputs of the formula. `targets` stands in for targets kept elsewhere, as `>= 98`.
+`expect` names any part of the evaluation; of what is told by indicator only those that the case names are compared, figures
+by their value. Pairs are written `one/other`.
 """
 
 from collections.abc import Mapping
@@ -15,17 +16,18 @@ from appraisal.core.judging.readings import Reading
 from appraisal.core.monitoring.evaluate import evaluate
 from appraisal.core.monitoring.evaluation import Evaluation
 from appraisal.core.numbers import parse_number, plain
+from appraisal.core.policy.loader import PolicyBook
 from appraisal.core.policy.model import Policy
 
-WORDS = (
-    *("values", "levels", "met", "deviations", "worsenings", "fired", "records", "notify", "tasks", "problems"),
-    *("guards", "related", "alerts", "error"),
-)
+BY_INDICATOR = ("values", "met", "deviations", "levels", "worsenings", "fired", "records", "notify", "tasks", "problems")
+FIGURES = ("values", "deviations", "worsenings")
+WATCHED = (*BY_INDICATOR, "trends", "raises", "jumps", "guards", "related", "alerts", "error")
 
 
-def evaluation_of(policy: Policy, case: Mapping[str, Any]) -> dict[str, Any]:
+def watched_outcome(book: PolicyBook, case: Mapping[str, Any]) -> dict[str, Any]:
     """The evaluation in the words a case file uses, or `error` with the code of the refusal."""
     period = Period.parse(case["period"])
+    policy = book.on(period.last_day())
     try:
         readings = {name: _readings(period, given) for name, given in case["readings"].items()}
         return _told(evaluate(policy, readings, period, _targets(policy, case.get("targets", {}))))
@@ -33,10 +35,16 @@ def evaluation_of(policy: Policy, case: Mapping[str, Any]) -> dict[str, Any]:
         return {"error": error.code, "message": str(error)}
 
 
-def agrees(wanted: Any, found: Any) -> bool:
-    """Of indicators only those that the case names are compared; lists must be equal."""
-    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
-        return all(name in found and found[name] == value for name, value in wanted.items())
+def watched_agrees(word: str, wanted: Any, found: Any) -> bool:
+    """Whether the evaluation says what the case expects under this word."""
+    if word not in BY_INDICATOR or not isinstance(found, Mapping):
+        return bool(wanted == found)
+    return all(name in found and _same(word, value, found[name]) for name, value in wanted.items())
+
+
+def _same(word: str, wanted: Any, found: Any) -> bool:
+    if word in FIGURES and wanted is not None and found is not None:
+        return parse_number(wanted) == parse_number(found)
     return bool(wanted == found)
 
 
@@ -44,17 +52,20 @@ def _told(found: Evaluation) -> dict[str, Any]:
     judged = {one.indicator: one for one in found.judged}
     return {
         "values": {name: None if one.value is None else plain(one.value) for name, one in judged.items()},
-        "levels": {name: one.level for name, one in judged.items()},
         "met": {name: one.met for name, one in judged.items()},
         "deviations": {name: None if one.deviation is None else plain(one.deviation) for name, one in judged.items()},
+        "levels": {name: one.level for name, one in judged.items()},
         "worsenings": {name: str(one.worsenings) for name, one in judged.items()},
         "fired": {name: [rule.rule.partition("/")[2] for rule in one.fired] for name, one in judged.items()},
         "records": {name: one.record.record if one.record else None for name, one in judged.items()},
         "notify": {name: list(one.notify) for name, one in judged.items()},
         "tasks": {name: [task.department for task in one.tasks] for name, one in judged.items()},
         "problems": {name: one.problem.code for name, one in judged.items() if one.problem},
-        "guards": [[one.indicator, one.guard] for one in found.guards],
-        "related": [[one.first, one.second, str(one.lag)] for one in found.related],
+        "trends": [name for name, one in judged.items() if one.trend],
+        "raises": [name for name, one in judged.items() if one.raise_target],
+        "jumps": [name for name, one in judged.items() if one.unrealistic],
+        "guards": [f"{one.indicator}/{one.guard}" for one in found.guards],
+        "related": [f"{one.first}/{one.second}" for one in found.related],
         "alerts": [one.indicator for one in found.alerts],
     }
 
