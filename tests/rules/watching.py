@@ -25,9 +25,12 @@ WATCHED = (*BY_INDICATOR, "trends", "raises", "jumps", "guards", "related", "ale
 
 
 def watched_outcome(book: PolicyBook, case: Mapping[str, Any]) -> dict[str, Any]:
-    """The evaluation in the words a case file uses, or `error` with the code of the refusal."""
+    """The evaluation in the words a case file uses, or `error` with the code of the refusal.
+
+    Readings from before the policy are judged by its first rules.
+    """
     period = Period.parse(case["period"])
-    policy = book.on(period.last_day())
+    policy = book.on(max(period.last_day(), book.dates[0]))
     try:
         readings = {name: _readings(period, given) for name, given in case["readings"].items()}
         return _told(evaluate(policy, readings, period, _targets(policy, case.get("targets", {}))))
