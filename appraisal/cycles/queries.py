@@ -13,7 +13,7 @@ from appraisal.actor import Actor
 from appraisal.core.calendar import WorkingDays
 from appraisal.core.policy.model import Policy, WorkflowEdition
 from appraisal.core.workflow import find_step, first_step
-from appraisal.cycles.blanks import ASSESSOR, Ruled
+from appraisal.cycles.blanks import ASSESSOR, SOURCE, Ruled
 from appraisal.cycles.models import OPEN, Appraisal, Cycle, CycleException, Extension, Reassignment, RowRuling, Sheet
 from appraisal.errors import Conflict
 from appraisal.people import auth, relations
@@ -145,6 +145,11 @@ def rulings_of(session: Session, cycle: Cycle) -> dict[str, Ruled]:
         if key == ASSESSOR:
             values["assessor_id"] = ruling.assessor_id
     return {item: Ruled(**values) for item, values in settled.items()}
+
+
+def ruled_sources(session: Session) -> frozenset[str]:
+    """Every source that HR has ever ruled figures to come from."""
+    return frozenset(session.exec(select(RowRuling.value).where(RowRuling.key == SOURCE)))
 
 
 # Who acts as the supervisor

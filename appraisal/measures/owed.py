@@ -144,7 +144,7 @@ def figures_owed(
 
 def owed(session: Session, cycle: Cycle, rows: Sequence[Any]) -> list[Owed]:
     """Rows of `figures_owed` with their deadlines and providers, in a number of queries that does not grow with them."""
-    policy, assigned = cycles.policy_of(session, cycle), providers.assignments(session)
+    policy, assigned = cycles.policy_of(session, cycle), providers.assignments(session, cycle)
     deadlines = _Deadlines(session, cycle, policy, rows)
     without_base = _without_base(session, cycle, policy, {row[6] for row in rows})
     found = []

@@ -5,8 +5,9 @@ or a unit. An indicator's own assignments go before those of its sources. What n
 may enter, so that a company can start without assignments; what has been assigned is for the assigned ones, and for HR.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import or_
@@ -16,6 +17,8 @@ from appraisal import audit, clock, db
 from appraisal.actor import Actor
 from appraisal.core.policy.model import Policy
 from appraisal.cycles import queries as cycles
+from appraisal.cycles.blanks import Ruled
+from appraisal.cycles.models import Cycle
 from appraisal.errors import Conflict, Fault, Invalid, NotFound
 from appraisal.labels import label
 from appraisal.measures.models import INDICATOR, SOURCE, DataProvider
@@ -36,9 +39,10 @@ class Assigned:
 
 
 class Assignments:
-    """All assignments that hold, asked for an item of a policy."""
+    """All assignments that hold, asked for an item of a policy. `ruled`: what HR has settled where the source is silent."""
 
-    def __init__(self, assigned: Sequence[Assigned]) -> None:
+    def __init__(self, assigned: Sequence[Assigned], ruled: Mapping[str, Ruled] = MappingProxyType({})) -> None:
+        self.ruled = ruled
         self.by_name: dict[tuple[str, str], list[Assigned]] = {}
         for one in assigned:
             self.by_name.setdefault((one.row.kind, one.row.name), []).append(one)
@@ -49,14 +53,17 @@ class Assignments:
         located = policy.indicators.get(item)
         if own or located is None:
             return own or []
-        found = [one for source in located.indicator.sources or () for one in self.by_name.get((SOURCE, source), ())]
+        ruled = self.ruled[item].source if item in self.ruled else None
+        sources = (ruled,) if ruled else located.indicator.sources or ()
+        found = [one for source in sources for one in self.by_name.get((SOURCE, source), ())]
         return list({one.row.id: one for one in found}.values())
 
 
-def assignments(session: Session) -> Assignments:
-    """The assignments that hold, in the order in which they were made."""
+def assignments(session: Session, cycle: Cycle | None = None) -> Assignments:
+    """The assignments that hold, in the order in which they were made, with the sources ruled for a cycle."""
     found = _named().where(col(DataProvider.ended_at).is_(None)).order_by(DataProvider.id)
-    return Assignments([Assigned(row, person or login or unit or "") for row, login, person, unit in session.exec(found)])
+    assigned = [Assigned(row, person or login or unit or "") for row, login, person, unit in session.exec(found)]
+    return Assignments(assigned, cycles.rulings_of(session, cycle) if cycle is not None else {})
 
 
 def assignments_seen(actor: Actor, *, ended: bool) -> Any:
@@ -195,6 +202,7 @@ def _require_known(session: Session, kind: str, name: str) -> None:
             in_use[stored.digest] = policies.compiled(session, stored.digest)
     indicators = [one.indicator for policy in in_use.values() for one in policy.indicators.values()]
     known = {INDICATOR: {one.id for one in indicators}, SOURCE: {name for one in indicators for name in one.sources or ()}}
+    known[SOURCE] |= cycles.ruled_sources(session)
     if kind not in known:
         zh, en = "分工须按指标或数据来源", "an assignment is by indicator or by source"
         raise Invalid("bad_kind", zh, en, [Fault("kind", zh, en)])

@@ -48,6 +48,11 @@ class Reach:
         return or_(self.handles(col(Measure.item)), self.as_reader, and_(self.own, confirmed))
 
 
+def _withheld(session: Session, actor: Actor, cycle: Cycle) -> frozenset[str]:
+    known = providers.assignments(session, cycle)
+    return providers.withheld_from(session, actor, cycles.policy_of(session, cycle), known)
+
+
 def reach_of(session: Session, actor: Actor, cycle: Cycle) -> Reach:
     """The actor's reach in an opened cycle, on the day that counts there (D-04)."""
     on = min(clock.today(), cycle.ends_on)
@@ -57,5 +62,5 @@ def reach_of(session: Session, actor: Actor, cycle: Cycle) -> Reach:
         as_provider=cycles.seen_by(session, actor, on, ("data_provider",)),
         as_reader=cycles.seen_by(session, actor, on, READERS),
         own=false() if actor.employee_id is None else col(Employee.id) == actor.employee_id,
-        withheld=providers.withheld_from(session, actor, cycles.policy_of(session, cycle)) if provides else frozenset(),
+        withheld=_withheld(session, actor, cycle) if provides else frozenset(),
     )

@@ -198,7 +198,8 @@ def _require_provider(session: Session, actor: Actor, context: Context, item: st
         raise queries.not_a_provider()
     if "hr" not in context.relations:
         policy = cycles.policy_of(session, context.cycle)
-        if item in providers.withheld_from(session, actor, policy):
+        known = providers.assignments(session, context.cycle)
+        if item in providers.withheld_from(session, actor, policy, known):
             name = name_of(policy, item)
             zh, en = f"「{name}」由其他数据提供方负责", f"others have been assigned to provide {item}"
             raise NotAllowed("not_your_figure", zh, en)

@@ -15,6 +15,7 @@ from appraisal.cycles.models import CLOSED, RowRuling
 from appraisal.cycles.preflight import preflight
 from appraisal.cycles.rulings import Ruling
 from appraisal.errors import AppraisalError, Conflict, Invalid, NotAllowed
+from appraisal.measures import providers
 from appraisal.people.models import Account
 from appraisal.policies import queries as policies
 from tests import factories as make
@@ -186,6 +187,28 @@ def test_a_draft_goes_with_what_was_ruled_for_it(session: Session):
     settle(session, cycle)
     drafts.drop_draft(session, make.hr(session), cycle)
     assert session.exec(select(RowRuling)).all() == []
+
+
+def test_figures_are_asked_of_whoever_provides_the_ruled_source(session: Session):
+    files = dict(make.checked("coal_group").files)
+    path = "weights/coal_group/general_office.yaml"
+    files[path] = files[path].replace(
+        "best_possible: 0\n                source: 公司统计表\n", "best_possible: 0\n                source: null\n"
+    )
+    a_holder(session, "driver", "司机")
+    cycle = a_coal_cycle(session, files=files)
+    account = make.an_account(session, "data_provider")
+    given = {"kind": "source", "name": "交警记录", "account_id": account.id}
+    with pytest.raises(Invalid) as refused:
+        providers.assign_provider(session, make.hr(session), **given)
+    assert refused.value.code == "unknown_source"
+    rule(session, cycle, Ruling(("driver-traffic_rules",), source="交警记录"))
+    providers.assign_provider(session, make.hr(session), **given)
+    settle(session, cycle)
+    service.open_cycle(session, make.hr(session), cycle)
+    policy, known = queries.policy_of(session, cycle), providers.assignments(session, cycle)
+    assert [one.row.account_id for one in known.of(policy, "driver-traffic_rules")] == [account.id]
+    assert providers.withheld_from(session, make.an_actor(session, "data_provider"), policy, known) == {"driver-traffic_rules"}
 
 
 # Taken over
