@@ -1,12 +1,16 @@
 """A cell of a table that somebody brings, and what it says as text, number, day or flag: nothing is guessed. And one of a table
 that goes out."""
 
+import csv
+import io
 import re
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from appraisal.clock import COMPANY_ZONE
 from appraisal.core.numbers import parse_number, places_of, plain
 
 _DAY = re.compile(
@@ -96,6 +100,25 @@ def harmless(value: object) -> str:
         text.startswith("-") and not text[1:].replace(".", "", 1).isdigit()
     )
     return f"'{text}" if is_formula else text
+
+
+def as_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A table that spreadsheets open as it is: numbers exact, instants in the company's time, and nothing that they compute."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(headings)
+    writer.writerows([harmless(_written(value)) for value in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _written(value: object) -> object:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, datetime):
+        return f"{value.astimezone(COMPANY_ZONE):%Y-%m-%d %H:%M}"
+    return value
 
 
 def as_flag(cell: Cell) -> bool | Bad:

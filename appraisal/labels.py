@@ -265,6 +265,11 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "import": ("导入", "Import"),
         "manual": ("手工录入", "Entered by hand"),
     },
+    "entry_state": {
+        "waiting": ("待确认", "Waiting to be confirmed"),
+        "confirmed": ("已确认", "Confirmed"),
+        "corrected": ("已更正", "Corrected"),
+    },
     # By what HR assigns the figures to those who provide them.
     "provider_kind": {
         "indicator": ("指标", "indicator"),

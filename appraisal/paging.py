@@ -1,8 +1,9 @@
-"""Lists a page at a time, by where the last page ended: no gap and no repeat, however long the list and whatever is added."""
+"""Lists a page at a time, by where the last page ended: no gap and no repeat, however long the list and whatever is added. And
+whole lists, for a file, as long as they are not too long to be made while somebody waits."""
 
 import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,10 @@ from sqlalchemy.engine import result_tuple
 
 from appraisal.errors import Fault, Invalid
 from appraisal.fields import LARGEST_ID, Many, Out, Str, Whole
+
+MOST_EXPORTED = 50_000
+# Rows are dressed so many at a time: a longer list of ids is more than a database takes.
+_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -45,17 +50,42 @@ def paged(
     Raises Invalid `bad_cursor`.
     """
     columns = [column for column, _ in order]
-    total = database.execute(statement.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)).scalar_one()
+    total = _count(database, statement)
     if query["cursor"] is not None:
         statement = statement.where(_after(order, _values(columns, query["cursor"])))
-    sorted_by = [column.desc() if way == "desc" else column.asc() for column, way in order]
-    wanted = statement.add_columns(*columns).order_by(*sorted_by).limit(query["limit"] + 1)
+    wanted = statement.add_columns(*columns).order_by(*_sorted(order)).limit(query["limit"] + 1)
     result, keys = database.execute(wanted), len(columns)
     named, found = result_tuple(list(result.keys())[:-keys]), result.all()
     cut = found[: query["limit"]]
     rows = [one[0] if len(one) == keys + 1 else named(one[:-keys]) for one in cut]
     more = len(found) > len(cut)
     return Page([row(one) for one in rows] if row else rows, total, _cursor(cut[-1][-keys:]) if more else None)
+
+
+def whole(database: Any, statement: Any, order: Sequence[tuple[Any, str]]) -> Sequence[Any]:
+    """Every row of a select, in an order as `paged` takes it. Raises Invalid `too_many_rows` before it reads any."""
+    total = _count(database, statement)
+    if total > MOST_EXPORTED:
+        zh = f"共 {total} 行, 一次最多导出 {MOST_EXPORTED} 行: 请用筛选条件缩小范围"
+        raise Invalid("too_many_rows", zh, f"there are {total} rows and a file holds {MOST_EXPORTED}: narrow the list down")
+    result = database.execute(statement.order_by(*_sorted(order)).limit(MOST_EXPORTED))
+    found: Sequence[Any] = result.scalars().all() if len(result.keys()) == 1 else result.all()
+    return found
+
+
+def in_parts(rows: Sequence[Any], dress: Callable[[Sequence[Any]], Sequence[Any]]) -> Iterator[Any]:
+    """What becomes of many rows, made of a part of them at a time."""
+    for start in range(0, len(rows), _AT_ONCE):
+        yield from dress(rows[start : start + _AT_ONCE])
+
+
+def _count(database: Any, statement: Any) -> int:
+    counted = statement.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+    return int(database.execute(counted).scalar_one())
+
+
+def _sorted(order: Sequence[tuple[Any, str]]) -> list[Any]:
+    return [column.desc() if way == "desc" else column.asc() for column, way in order]
 
 
 def _after(order: Sequence[tuple[Any, str]], values: Sequence[Any]) -> Any:

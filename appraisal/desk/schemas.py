@@ -51,7 +51,7 @@ class FileOut(rest.Out):
     kept_at = rest.Instant()
 
 
-class TrailFilter(rest.Listing):
+class TrailFilter(rest.Query):
     """Which part of the trail."""
 
     action = rest.Line(80, load_default=None)
@@ -60,6 +60,10 @@ class TrailFilter(rest.Listing):
     actor = rest.Line(40, load_default=None)
     since = rest.Day(load_default=None)
     until = rest.Day(load_default=None)
+
+
+class TrailListing(rest.Listing, TrailFilter):
+    """The same, a page at a time."""
 
 
 class TrailRecordOut(rest.Out):

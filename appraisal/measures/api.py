@@ -5,8 +5,9 @@ from typing import Any
 
 from flask import Response
 
-from appraisal import files, rest
+from appraisal import cells, files, paging, rest
 from appraisal.cycles import queries as cycles
+from appraisal.cycles.models import Cycle
 from appraisal.errors import Fault, Invalid
 from appraisal.files import StoredFile
 from appraisal.measures import completing, entries, importing, owed, places, providers, service
@@ -27,31 +28,54 @@ from appraisal.measures.schemas import (
     ImportOut,
     MeasureFilter,
     MeasureIn,
+    MeasureListing,
     MeasureOut,
     MeasureRowOut,
     OwedFilter,
     OwedOut,
 )
-from appraisal.measures.shaping import assignment_out, completed_out, entry_out, imported_out, owed_out, plan_out, share_out
+from appraisal.measures.shaping import (
+    ENTRY_HEADINGS,
+    assignment_out,
+    completed_out,
+    entry_cells,
+    entry_out,
+    imported_out,
+    owed_out,
+    plan_out,
+    share_out,
+)
+
+_NEWEST_FIRST: list[tuple[Any, str]] = [(Measure.id, "desc")]
 
 endpoints = rest.Endpoints(
     "measures", "KPI 数据 · Actual figures: recorded by one person, confirmed by another, never overwritten"
 )
 
 
-@endpoints.get("/measures", MeasureFilter, out=rest.page_of(MeasureRowOut))
+@endpoints.get("/measures", MeasureListing, out=rest.page_of(MeasureRowOut))
 def list_measures(query: dict[str, Any]) -> rest.Page:
     """The entries of a cycle that one may see, newest first
 
     One cycle at a time, because who may see somebody's figures depends on its days. `corrected` entries have a later one in
     their place, which counts once it is confirmed.
     """
-    cycle = entries.find_cycle(rest.session(), query["cycle_id"])
-    asked = {name: query[name] for name in ("state", "item", "number", "file_id")}
-    seen = entries.entries_seen(rest.session(), rest.actor(), cycle, **asked)
-    page = rest.paged(rest.session(), seen, [(Measure.id, "desc")], query, row=entries.entry)
+    cycle, seen = _seen(query)
+    page = rest.paged(rest.session(), seen, _NEWEST_FIRST, query, row=entries.entry)
     policy = cycles.policy_of(rest.session(), cycle)
     return page.with_items([entry_out(policy, one) for one in page.items])
+
+
+@endpoints.get("/measures/file.csv", MeasureFilter, content="text/csv")
+def export_measures(query: dict[str, Any]) -> Response:
+    """The same list as a table (CSV), whole
+
+    At most 50 000 rows.
+    """
+    cycle, seen = _seen(query)
+    policy = cycles.policy_of(rest.session(), cycle)
+    rows = (entry_cells(entry_out(policy, entries.entry(row))) for row in paging.whole(rest.session(), seen, _NEWEST_FIRST))
+    return rest.download(f"{cycle.code}-measures.csv", "text/csv", cells.as_csv(ENTRY_HEADINGS, rows))
 
 
 @endpoints.get("/measures/<int:measure_id>", out=MeasureOut)
@@ -200,6 +224,13 @@ def end_assignment(assignment_id: int, version: int) -> dict[str, Any]:
     """End an assignment; it stays on record."""
     providers.end_assignment(rest.session(), rest.actor(), assignment_id, version=version)
     return show_provider(assignment_id)
+
+
+def _seen(query: Mapping[str, Any]) -> tuple[Cycle, Any]:
+    """The cycle asked for, and the select of its entries that one may see."""
+    cycle = entries.find_cycle(rest.session(), query["cycle_id"])
+    asked = {name: query[name] for name in ("state", "item", "number", "file_id")}
+    return cycle, entries.entries_seen(rest.session(), rest.actor(), cycle, **asked)
 
 
 def _place(body: Mapping[str, Any]) -> tuple[int, str]:

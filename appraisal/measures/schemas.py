@@ -73,12 +73,18 @@ class MeasureOut(MeasureRowOut):
     files = rest.Many(EvidenceOut)
 
 
-class MeasureFilter(rest.Listing):
+class MeasureFilter(rest.Query):
+    """Of one cycle."""
+
     cycle_id = rest.Id(required=True)
     state = rest.OneOf(*entries.STATES, load_default=None)
     item = rest.Line(80, load_default=None)
     number = rest.Line(40, load_default=None)
     file_id = rest.Id(load_default=None, metadata={"description": "only what this imported file has brought"})
+
+
+class MeasureListing(rest.Listing, MeasureFilter):
+    """The same, a page at a time."""
 
 
 class ConfirmationsIn(rest.In):

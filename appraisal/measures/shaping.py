@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from appraisal.core.errors import ScoringError
+from appraisal.core.numbers import plain
 from appraisal.core.policy.model import Policy, Text
 from appraisal.errors import Fault
+from appraisal.labels import label
 from appraisal.measures import importing, owed, queries
 from appraisal.measures.completing import Completed
 from appraisal.measures.entries import Entry
@@ -13,6 +15,10 @@ from appraisal.measures.importing import Imported, Plan, said_figure
 from appraisal.measures.models import DataProvider, Measure
 
 SHOWN_CHANGES = 200
+ENTRY_HEADINGS = (
+    *("编号", "工号", "姓名", "指标代码", "指标", "考核期", "实际值", "原始数据", "计算值", "状态", "录入方式", "数据来源"),
+    *("补录", "录入人", "录入时间", "确认人", "确认时间", "更正了", "已被更正为", "更正原因"),
+)
 
 
 def entry_out(policy: Policy, one: Entry) -> dict[str, Any]:
@@ -34,6 +40,18 @@ def entry_out(policy: Policy, one: Entry) -> dict[str, Any]:
         "corrected_by_id": one.corrected_by_id,
         "reason": measure.reason,
     }
+
+
+def entry_cells(one: Mapping[str, Any]) -> list[object]:
+    """An entry as a row of a table."""
+    inputs = one["inputs"] and "; ".join(f"{name}={plain(value)}" for name, value in one["inputs"].items())
+    return [
+        *(one["id"], one["employee"]["number"], one["employee"]["name"], one["item"], one["name"].zh, one["period"]),
+        *(one["actual"], inputs, one["computed"]),
+        *(label("entry_state", one["state"]).zh, label("measure_origin", one["origin"]).zh, one["source_document"]),
+        *(one["back_filled"], one["entered_by"], one["entered_at"], one["confirmed_by"], one["confirmed_at"]),
+        *(one["corrects_id"], one["corrected_by_id"], one["reason"]),
+    ]
 
 
 def _computed(policy: Policy, measure: Measure) -> Any:

@@ -134,7 +134,7 @@ class PostMoveIn(rest.In):
 # Employees
 
 
-class EmployeeFilter(rest.Listing):
+class EmployeeFilter(rest.Query):
     """Which people; `current` leaves out those who have left or not begun."""
 
     number = rest.Line(40, load_default=None)
@@ -142,6 +142,10 @@ class EmployeeFilter(rest.Listing):
     unit_id = rest.Id(load_default=None, metadata={"description": "with a post in this unit or below today"})
     supervisor_id = rest.Id(load_default=None, metadata={"description": "reporting to them directly today"})
     current = rest.Flag(load_default=False)
+
+
+class EmployeeListing(rest.Listing, EmployeeFilter):
+    """The same, a page at a time."""
 
 
 class HoldingOut(rest.Out):

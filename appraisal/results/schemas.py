@@ -19,7 +19,7 @@ class TableFilter(Schema):
 # What the endpoints take in
 
 
-class AppraisalFilter(rest.Listing):
+class AppraisalFilter(rest.Query):
     cycle_id = rest.Id(load_default=None)
     unit_id = rest.Id(load_default=None)
     step = rest.Line(40, load_default=None)
@@ -29,11 +29,19 @@ class AppraisalFilter(rest.Listing):
     search = rest.Line(80, load_default=None)
 
 
-class ResultFilter(rest.Listing):
+class AppraisalListing(rest.Listing, AppraisalFilter):
+    """The same, a page at a time."""
+
+
+class ResultFilter(rest.Query):
     cycle_id = rest.Id(load_default=None)
     unit_id = rest.Id(load_default=None)
     grade = rest.Line(10, load_default=None)
     search = rest.Line(80, load_default=None)
+
+
+class ResultListing(rest.Listing, ResultFilter):
+    """The same, a page at a time."""
 
 
 class RatingIn(rest.In):

@@ -5,10 +5,10 @@ from typing import Any
 
 from flask import Response
 
-from appraisal import files, rest
+from appraisal import cells, files, paging, rest
 from appraisal.core.numbers import parse_number
 from appraisal.errors import NotFound
-from appraisal.results import appeals, approving, publishing, reopening, service, table, told
+from appraisal.results import appeals, approving, exports, publishing, reopening, service, table, told
 from appraisal.results.answers import AppraisalRowOut, CaseOut, ComputationOut, DoneListOut, DraftOut, GoalTasksOut
 from appraisal.results.approving import Done
 from appraisal.results.schemas import (
@@ -17,6 +17,7 @@ from appraisal.results.schemas import (
     AcknowledgementIn,
     AppealIn,
     AppraisalFilter,
+    AppraisalListing,
     ApprovalIn,
     ApprovalsIn,
     ComputationIn,
@@ -48,7 +49,7 @@ CASE = "/appraisals/<int:appraisal_id>"
 endpoints = rest.Endpoints("appraisals", "考核 · Appraisals: the case and its six steps, from self-assessment to archive")
 
 
-@endpoints.get("/appraisals", AppraisalFilter, out=rest.page_of(AppraisalRowOut))
+@endpoints.get("/appraisals", AppraisalListing, out=rest.page_of(AppraisalRowOut))
 def list_appraisals(query: dict[str, Any]) -> rest.Page:
     """List the appraisals one may see, newest cycle first, then by employee number
 
@@ -58,6 +59,19 @@ def list_appraisals(query: dict[str, Any]) -> rest.Page:
     found = table.appraisals(rest.session(), rest.actor(), query)
     page = rest.paged(rest.session(), found, table.order(query), query)
     return page.with_items(table.appraisal_rows(rest.session(), rest.actor(), page.items))
+
+
+@endpoints.get("/appraisals/file.csv", AppraisalFilter, content="text/csv")
+def export_appraisals(query: dict[str, Any]) -> Response:
+    """The same list as a table (CSV), whole
+
+    At most 50 000 rows.
+    """
+    session, actor = rest.session(), rest.actor()
+    found = paging.whole(session, table.appraisals(session, actor, query), table.order(query))
+    rows = paging.in_parts(found, lambda part: table.appraisal_rows(session, actor, part))
+    content = cells.as_csv(exports.APPRAISAL_HEADINGS, map(exports.appraisal_cells, rows))
+    return rest.download("appraisals.csv", "text/csv", content)
 
 
 @endpoints.get("/goal-tasks", out=GoalTasksOut)

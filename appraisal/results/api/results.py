@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from flask import Response
 from sqlmodel import col, select
 
-from appraisal import clock, rest
+from appraisal import cells, clock, paging, rest
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Cycle
 from appraisal.errors import Fault, Invalid
@@ -12,7 +13,7 @@ from appraisal.people import auth
 from appraisal.people.models import Employee, Unit
 from appraisal.policies import made_known
 from appraisal.policies import queries as policies
-from appraisal.results import calibration, impact, past_grades, populations, table
+from appraisal.results import calibration, exports, impact, past_grades, populations, table
 from appraisal.results.answers import (
     CalibrationOut,
     CalibrationRowOut,
@@ -34,6 +35,7 @@ from appraisal.results.schemas import (
     PastGradeIn,
     ProposalIn,
     ResultFilter,
+    ResultListing,
 )
 
 SHOWN_FAULTS = 500
@@ -41,7 +43,7 @@ SHOWN_FAULTS = 500
 endpoints = rest.Endpoints("results", "结果 · Results: approved grades and multipliers, calibration, grades from before")
 
 
-@endpoints.get("/results", ResultFilter, out=rest.page_of(ResultRowOut))
+@endpoints.get("/results", ResultListing, out=rest.page_of(ResultRowOut))
 def list_results(query: dict[str, Any]) -> rest.Page:
     """List the approved results that stand, newest cycle first, then by employee number
 
@@ -50,6 +52,19 @@ def list_results(query: dict[str, Any]) -> rest.Page:
     found = table.approved(rest.session(), rest.actor(), query)
     page = rest.paged(rest.session(), found, table.order(query), query)
     return page.with_items(table.approved_rows(rest.session(), rest.actor(), page.items))
+
+
+@endpoints.get("/results/file.csv", ResultFilter, content="text/csv")
+def export_results(query: dict[str, Any]) -> Response:
+    """The same list as a table (CSV), whole
+
+    At most 50 000 rows.
+    """
+    session, actor = rest.session(), rest.actor()
+    found = paging.whole(session, table.approved(session, actor, query), table.order(query))
+    rows = paging.in_parts(found, lambda part: table.approved_rows(session, actor, part))
+    content = cells.as_csv(exports.RESULT_HEADINGS, map(exports.result_cells, rows))
+    return rest.download("results.csv", "text/csv", content)
 
 
 @endpoints.get("/policies/<name>/impact", ImpactFilter, out=ImpactOut)
