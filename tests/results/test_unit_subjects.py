@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from appraisal import clock, db, files
+from appraisal.agreements import service as agreements
 from appraisal.agreements.drafts import ItemDraft
 from appraisal.core.appraise import appraise_sheets
 from appraisal.core.calendar import Period
@@ -300,6 +301,22 @@ def test_nobody_judges_a_sheet_on_which_their_own_result_depends(session: Sessio
     assert refusal(NotAllowed, judge, session, acting(session, farm.keeper), farm.cycle, appraisal_id) == "own_result"
     judge(session, acting(session, farm.boss), farm.cycle, appraisal_id)
     judge(session, acting(session, farm.manager), farm.cycle, farm.appraisal(farm.keeper).id)
+
+
+def test_an_agreement_on_a_units_sheet_names_no_assessor_who_depends_on_it(session: Session, farm: Farm):
+    sheet, hr = _sheet(farm, farm.manager), make.hr(session)
+    agreement = agreements.draft_agreement(session, hr, sheet.id)
+    revenue, information, guidance = FARM
+
+    def items(assessor: Employee) -> list[ItemDraft]:
+        return [
+            ItemDraft(revenue, "kpi", D(60), target=D(100)),
+            ItemDraft(information, "gs", D(10), assessor_id=assessor.id),
+            ItemDraft(guidance, "gs", D(30)),
+        ]
+
+    assert refusal(AppraisalError, agreements.set_items, session, hr, agreement.id, items(farm.keeper)) == "own_assessor"
+    assert agreements.set_items(session, hr, agreement.id, items(farm.boss)) is not None
 
 
 def test_whoever_stands_in_for_the_superior_judges_only_what_they_do_not_depend_on(session: Session, farm: Farm):
