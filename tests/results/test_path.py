@@ -79,7 +79,7 @@ def a_violation(quarter: Quarter, event: str = "serious_violation", day: date = 
 
 
 def correct(quarter: Quarter, item: str, actual: str) -> None:
-    before = figures.latest(quarter.session, [quarter.sheet.id])[quarter.sheet.id, item]
+    before = figures.latest(quarter.session, [quarter.sheet.id])[quarter.sheet.id, item, quarter.cycle.period]
     later = measures.correct_actual(
         quarter.session, quarter.provider, before.id, actual=D(actual), source_document="更正单", reason="漏计"
     )
