@@ -28,7 +28,7 @@ from appraisal.results import service as results
 from appraisal.results.approving import put_in_force
 from appraisal.results.cases import sheets_from_json
 from appraisal.results.gathering import gather_all
-from appraisal.results.models import PastGradeImport, Result
+from appraisal.results.models import PastGradeImport, Result, UnitResult
 from appraisal.results.unit_results import Figures
 from tests import factories
 from tests.agreements.samples import FIGURES, Quarter, a_quarter, record, review, sign
@@ -579,7 +579,7 @@ def test_a_stored_case_gives_the_same_outcome_whatever_has_become_of_its_parts(s
         unit_results.correct_unit_result(
             session,
             year.hr,
-            next(one.id for one in unit_results.counting(session, year.cycle.id).values() if one.unit_id is None),
+            session.exec(select(UnitResult.id).where(UnitResult.cycle_id == year.cycle.id, UnitResult.unit_id.is_(None))).one(),
             said("90", "0.5"),
             reason="决算更正",
         ).id,
