@@ -104,7 +104,7 @@ def reading_problems(indicator: Indicator, reading: Reading) -> Iterator[Scoring
             if reading.inputs.get(given.name) is None:
                 zh, en = f"{indicator.id} 缺少「{given.name}」", f"{indicator.id} lacks {given.name}"
                 yield ScoringError("missing_input", f"inputs.{given.name}", zh, en)
-    elif reading.value is None and not own:
+    elif reading.value is None and not indicator.inputs:
         yield ScoringError("missing_value", "value", f"{indicator.id} 没有值", f"{indicator.id} has no value")
     if all(given.indicator is None for given in indicator.inputs):
         try:
@@ -125,6 +125,19 @@ def roll_up(indicator: Indicator, period: Period, parts: Sequence[Reading]) -> R
     late, corrected = any(one.late for one in parts), any(one.corrected for one in parts)
     reading = Reading(period, whole.actual, dict(whole.inputs or {}), origin, late, corrected)
     return replace(reading, value=value_of(indicator, reading))
+
+
+def made_of(policy: Policy) -> frozenset[frozenset[str]]:
+    """Pairs of which one is computed of the other, at any remove: that they move together says nothing."""
+    known: frozenset[frozenset[str]] | None = policy.derived.get("made of")
+    if known is None:
+        parts: dict[str, set[str]] = {}
+        for name in _inner_first(policy):
+            direct = [given.indicator for given in policy.watched[name].indicator.inputs if given.indicator is not None]
+            parts[name] = {part for one in direct for part in (one, *parts.get(one, ()))}
+        known = frozenset(frozenset((name, part)) for name, inner in parts.items() for part in inner)
+        policy.derived["made of"] = known
+    return known
 
 
 def _stated(inputs: Mapping[str, Decimal | None]) -> Mapping[str, Decimal] | None:

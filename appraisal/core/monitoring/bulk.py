@@ -14,7 +14,7 @@ from appraisal.core.engine.session import Fire
 from appraisal.core.engine.session import fire as durable
 from appraisal.core.engine.watching import GUARD, compile_watching
 from appraisal.core.judging.deviation import TargetAt, change, deviation
-from appraisal.core.judging.readings import Readings, Values, values_of
+from appraisal.core.judging.readings import Readings, Values, made_of, values_of
 from appraisal.core.monitoring.pairs import PairCorrelation, correlations
 from appraisal.core.monitoring.points import Point, beyond_alert, declared_targets, jump_of, may_rise
 from appraisal.core.monitoring.relations import ask_pairs, classes_of
@@ -85,7 +85,7 @@ def _correlations(policy: Policy, values: Values, period: Period) -> Iterator[Pa
     rule = policy.monitoring.correlation if policy.monitoring else None
     if rule is not None:
         for names in classes_of(policy, period):
-            yield from correlations(values.by_indicator, names, period, rule)
+            yield from correlations(values.by_indicator, names, period, rule, apart=made_of(policy))
 
 
 def _span(values: Values, periods: Sequence[Period]) -> Sequence[Period]:

@@ -3,7 +3,7 @@
 The ranks of one indicator serve all its pairs where no reading is missing; pairs with gaps are ranked over what they share.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -45,11 +45,17 @@ class PairCorrelation:
 
 
 def correlations(
-    series: Series, names: Sequence[str], period: Period, rule: CorrelationRule, worse: Worse | None = None
+    series: Series,
+    names: Sequence[str],
+    period: Period,
+    rule: CorrelationRule,
+    worse: Worse | None = None,
+    apart: Collection[frozenset[str]] = (),
 ) -> list[PairCorrelation]:
     """For each pair of these indicators the strongest correlation, the smaller lag where two are equal, if it has any.
 
-    With `worse` only what shows that two get worse together counts: both just did, and ρ has the sign that means it.
+    With `worse` only what shows that two get worse together counts: both just did, and ρ has the sign that means it. Pairs
+    in `apart` are left out.
     """
     best: dict[tuple[int, int], tuple[int, int, int, int, int]] = {}
     for lag, first, second, readings, rho in _all(series, names, period, rule, worse):
@@ -64,6 +70,7 @@ def correlations(
     return [
         PairCorrelation(names[i], names[j], Correlation(lag, count, Decimal(units).scaleb(-PLACES, EXACT)))
         for _, (lag, i, j, count, units) in sorted(best.items())
+        if frozenset((names[i], names[j])) not in apart
     ]
 
 

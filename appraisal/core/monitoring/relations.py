@@ -9,7 +9,7 @@ from appraisal.core.engine.session import Fire
 from appraisal.core.engine.watching import BOTH_WORSEN, GUARD, GUARD_WORSENS, IMPROVES, RELATED, WatchRules
 from appraisal.core.judging.correlation import Correlation, correlation_at
 from appraisal.core.judging.deviation import TargetAt
-from appraisal.core.judging.readings import Values
+from appraisal.core.judging.readings import Values, made_of
 from appraisal.core.judging.trend import change_at
 from appraisal.core.monitoring.evaluation import GuardFinding, RelatedFinding
 from appraisal.core.monitoring.points import own_period
@@ -112,7 +112,7 @@ def _correlated(
             at = at.previous()
         if ago[0].any():
             signs = np.array([SIGNS.get(policy.watched[name].indicator.direction or "", 0) for name in names])
-            for found in correlations(values.by_indicator, names, period, rule, Worse(ago, signs)):
+            for found in correlations(values.by_indicator, names, period, rule, Worse(ago, signs), made_of(policy)):
                 yield found.first, found.second, found.correlation
 
 
