@@ -188,8 +188,8 @@ def _counts(rules: MonitoringEdition) -> Iterator[Problem]:
 
 def _jumps(policy: Policy, rules: MonitoringEdition) -> Iterator[Problem]:
     """Targets too far from the baseline that the indicator itself declares (R-004-6)."""
-    limit = rules.unrealistic_jump.percent if rules.unrealistic_jump else None
-    for located in policy.watched.values() if limit is not None else ():
+    limit = rules.unrealistic_jump.percent if rules.unrealistic_jump else ZERO
+    for located in policy.watched.values() if limit > ZERO else ():
         one = located.indicator
         if one.baseline is None:
             continue
@@ -198,7 +198,7 @@ def _jumps(policy: Policy, rules: MonitoringEdition) -> Iterator[Problem]:
             declared.append(Target(one.operator, one.target, None, one.where.at("target")))
         for target in declared[:1]:
             jump = target_jump(one, one.baseline, target)
-            if jump is not None and limit is not None and jump > limit:
+            if jump is not None and jump > limit:
                 zh = f"{one.id} 的目标 {plain(target.value)} 离基准 {plain(one.baseline)} 超过 {plain(limit)}%: 请核实能否达到"
                 en = f"the target {plain(target.value)} of {one.id} lies over {plain(limit)}% from {plain(one.baseline)}"
                 yield warning(target.where, zh, f"{en}: can it be reached?")

@@ -116,11 +116,16 @@ def _record(kind: type) -> Binder:
 
 def _variant(kind: type, key: str, others: Mapping[str, type]) -> Binder:
     bind_kind, bind_others = _entry(kind), {name: _entry(other) for name, other in others.items()}
+    names = get_args(keys_of(kind)[key].annotation)
+    choose = _choice(names)
 
     def bind(node: Node, problems: list[Problem]) -> Any:
         chosen = node.value.get(key) if isinstance(node.value, Mapping) else None
-        name = chosen.value if chosen is not None and isinstance(chosen.value, str) else ""
-        return bind_others.get(name, bind_kind)(node, problems)
+        if chosen is None:
+            return bind_kind(node, problems)
+        if chosen.value not in names:  # which keys there may be, nobody can say
+            return choose(chosen, problems)
+        return bind_others.get(str(chosen.value), bind_kind)(node, problems)
 
     return bind
 
