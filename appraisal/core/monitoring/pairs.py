@@ -171,7 +171,11 @@ def _ranks(codes: Codes, known: NDArray[np.bool_]) -> Integers:
 
 
 def _rounded(together: Integers, spread: Integers) -> Integers:
-    """ρ in units, half-up on magnitudes; with at most 60 periods nothing outgrows 64 bits, and the root is exact."""
-    root = np.floor(np.sqrt(((2 * _UNITS * together) ** 2 // spread).astype(np.float64))).astype(np.int64)
+    """ρ in units, half-up on magnitudes; with at most 60 periods nothing outgrows 64 bits."""
+    squares: Integers = (2 * _UNITS * together) ** 2 // spread
+    root: Integers = np.zeros_like(squares)
+    for bit in reversed(range((2 * _UNITS).bit_length())):
+        higher = root | (1 << bit)
+        root = np.where(higher * higher <= squares, higher, root)
     rho: Integers = np.sign(together) * ((root + 1) // 2)
     return rho
