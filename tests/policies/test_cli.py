@@ -69,8 +69,10 @@ def rated(rating: str, **changes: Any) -> dict[str, Any]:
 
 
 def root_with(folder: Path, path: str, text: str) -> Path:
-    """The small sound policy with one of its files replaced."""
+    """The small sound policy with one of its files replaced, and that for monitoring where the file is one of its own."""
     shutil.copytree(BAD_RULES / "_base", folder, dirs_exist_ok=True)
+    if path.startswith("rules/watch/"):
+        shutil.copytree(BAD_RULES / "_watch", folder, dirs_exist_ok=True)
     (folder / path).write_text(text, "utf-8")
     return folder
 
