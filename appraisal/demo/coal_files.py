@@ -36,20 +36,21 @@ class Holder:
 
 @dataclass(frozen=True)
 class Wish:
-    """A row that somebody wants on their sheet. A goal has the rating it will get, or points per sub-factor; `assessor` is who
-    rates it where that is not the superior."""
+    """A row that somebody wants on their sheet. A goal has the rating it will get, or points per sub-factor; where several rate
+    it together, they are named, each with a rating."""
 
     item: str
     threshold: Decimal | None
     target: Decimal | None
     challenge: Decimal | None
-    assessor: str
-    rating: Decimal | None
+    assessors: tuple[str, ...]
+    ratings: tuple[Decimal, ...]
     factors: Mapping[str, Decimal]
 
     @property
     def is_goal(self) -> bool:
-        return self.rating is not None or bool(self.factors)
+        """Whether people rate it."""
+        return bool(self.ratings or self.factors)
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,8 @@ def wishes() -> dict[SheetOf, list[Wish]]:
             threshold=_number(row["threshold"]),
             target=_number(row["target"]),
             challenge=_number(row["challenge"]),
-            assessor=row["assessor"],
-            rating=None if points else _number(row["rating"]),
+            assessors=tuple(row["assessors"].split()),
+            ratings=() if points else tuple(parse_number(text) for text in row["rating"].split("/") if text),
             factors={name: parse_number(text) for name, text in points.items()},
         )
         sheets.setdefault((row["number"], row["sheet"]), []).append(wish)

@@ -1,7 +1,7 @@
 """The sample coal group: a plainly fictional company beside the trading one, with a holder or a head for each of the 66 sheets.
 
-It is set up by the administrator. Its own HR and payroll are limited to it, so that they know of its people only. The contractor
-has a representative and no account (D-01).
+It is set up by the administrator. Its own HR and payroll are limited to it, so that they know of its people only. The
+contractor has a representative and no account (D-01).
 """
 
 from dataclasses import dataclass

@@ -5,7 +5,7 @@ printed groups, and where nobody can keep the print, approved. Some sign on pape
 planning department, a food event and a driver complaint reach the logistics supervisor, and one sheet waits for a figure.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,12 +15,14 @@ from appraisal.actor import Actor
 from appraisal.agreements import approvals, choosing, issuing, paper
 from appraisal.agreements import queries as agreement_queries
 from appraisal.agreements import service as agreements
-from appraisal.agreements.drafts import ItemDraft
+from appraisal.agreements.drafts import ItemDraft, Joint
 from appraisal.agreements.models import Agreement
+from appraisal.agreements.queries import Agreed
 from appraisal.core.selection import Chosen
 from appraisal.cycles import queries as cycle_queries
 from appraisal.cycles import rulings
 from appraisal.cycles import service as cycles
+from appraisal.cycles.models import Cycle
 from appraisal.cycles.rulings import Ruling
 from appraisal.demo import coal_files
 from appraisal.demo.coal_files import SheetOf, Wish
@@ -31,7 +33,6 @@ from appraisal.measures import importing
 from appraisal.measures import service as measures
 from appraisal.measures.importers import table
 from appraisal.people import clerks
-from appraisal.people.models import Employee
 from appraisal.policies import queries as policy_queries
 from appraisal.policies import service as policies
 from appraisal.policies.models import StoredPolicy
@@ -43,7 +44,8 @@ from appraisal.reviews.queries import GoalRating
 POLICY = "coal_group"
 OFFICE_HEAD, TRANSPORT_HEAD = "C120", "C161"
 REFUSING, WITNESSES = "C140", ("C139", "C141")
-SECOND_HR = "C118"
+LEFT = ("C159", "C160", "C161", "C162", "C163", "C164", "C165")
+"""The subsidiaries, whose results are left for whoever tries the approver's account."""
 BLANK = "原文周期一格为空; 该表按季度考核, 各项按季度计 (会议纪要 2026-01)"
 UNASSESSED = "原文未印考核人; 由办公室主任评定 (G-54)"
 COPIED = "原文印商贸公司经理, 疑从表 60 抄来; 由联运公司经理评定 (G-55)"
@@ -68,21 +70,63 @@ FIRST = Timetable(on(1, 6), on(1, 9), on(4, 3), on(4, 7), on(4, 9), on(4, 10), o
 SECOND = Timetable(on(4, 2), on(4, 10), on(7, 3), on(7, 7), on(7, 9), on(7, 10), on(7, 13), on(7, 22), on(7, 23))
 
 
+@dataclass(frozen=True)
+class Case:
+    """Somebody's appraisal in the cycle in hand: its sheets by post, and who acts as superior: the one above the line where the
+    line depends on the sheet (R-003-44)."""
+
+    appraisal: int
+    sheets: Mapping[str, int]
+    superior: str
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A goal on a sheet and who rates it, nobody being the superior."""
+
+    sheet: int
+    wish: Wish
+    raters: tuple[str, ...]
+
+    def by_raters(self, superior: str) -> dict[str, GoalRating]:
+        """What each of those who rate it says."""
+        if self.wish.factors:
+            return {(self.raters or (superior,))[0]: GoalRating(self.sheet, self.wish.item, factors=self.wish.factors)}
+        given = zip(self.raters or (superior,), self.wish.ratings, strict=True)
+        return {rater: GoalRating(self.sheet, self.wish.item, rating) for rater, rating in given}
+
+    def by_oneself(self) -> GoalRating:
+        """One's own rating, which lies a little lower."""
+        if self.wish.factors:
+            return GoalRating(
+                self.sheet, self.wish.item, factors={name: points - 1 for name, points in self.wish.factors.items()}
+            )
+        return GoalRating(self.sheet, self.wish.item, self.wish.ratings[0] - 2)
+
+
 @dataclass
 class CoalQuarters(CoalGroup):
     """The group through its two quarters; the running cycle is the one in hand."""
 
     wishes: dict[SheetOf, list[Wish]] = field(default_factory=coal_files.wishes)
-    no_account: dict[str, str] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)
+    agreed: Mapping[int, Agreed] = field(default_factory=dict)
+    numbers: Mapping[int, str] = field(default_factory=dict)
 
-    def run(self, checked: policies.Checked) -> None:
-        """From the foundation to approved results."""
+    def run(self, checked: policies.Checked) -> Cycle:
+        """From the foundation to approved results; the second quarter."""
+        self.begin(checked)
+        self.open("2026-Q2", "示范煤业集团 2026 年第二季度绩效考核", TOP, SECOND, pays=True)
+        self.go_through(SECOND)
+        return self.running
+
+    def begin(self, checked: policies.Checked) -> None:
+        """The foundation, and the quarter in which HR alone tries the policy."""
         self.found(checked)
+        self.numbers = {employee.id: employee.number for employee in map(self.employee, {one for one, _ in self.wishes})}
         self.confirm_assumed()
         self.open("2026-Q1", "人力资源部 2026 年第一季度试考核", "coal-hr", FIRST, pays=False)
         self.go_through(FIRST)
-        self.open("2026-Q2", "示范煤业集团 2026 年第二季度绩效考核", TOP, SECOND, pays=True)
-        self.go_through(SECOND)
 
     def go_through(self, days: Timetable) -> None:
         """A cycle from agreements to approval."""
@@ -111,8 +155,21 @@ class CoalQuarters(CoalGroup):
                 rulings.copy_rulings(self.session, hr, self.cycle)
             self.rule(hr)
             found = cycles.open_cycle(self.session, hr, self.cycle)
+        self.cases = self.found_cases()
         sheets = sum(len(one.sheets) for one in found.planned)
         self.say(f"cycle {self.cycle.code} opened with {len(found.planned)} appraisals on {sheets} sheets")
+
+    def found_cases(self) -> dict[str, Case]:
+        """The appraisals of the cycle in hand by employee number."""
+        everybody = cycle_queries.appraisals_of(self.session, self.running)
+        sheets = cycle_queries.sheets_of(self.session, [appraisal.id for appraisal, _ in everybody])
+        superiors = cycle_queries.supervisors_of(self.session, self.running)
+        return {
+            employee.number: Case(
+                appraisal.id, {sheet.policy_post: sheet.id for sheet in sheets[appraisal.id]}, superiors[appraisal.id].number
+            )
+            for appraisal, employee in everybody
+        }
 
     def rule(self, hr: Actor) -> None:
         """Blank cadences, the five rows without assessor, and the rows of table 62 whose assessor seems copied."""
@@ -132,20 +189,15 @@ class CoalQuarters(CoalGroup):
     # Agreements
 
     def agree(self, days: Timetable) -> None:
-        """Every sheet gets its agreement, chosen from its groups or taken over from the quarter before, and both sides settle."""
+        """Every sheet gets an agreement, chosen from its groups or taken over from the quarter before; both sides settle."""
         with clock.at(days.signed):
             if days is SECOND:
                 issuing.copy_agreements(self.session, self.actors[HR], self.running.id, unit_id=self.unit("coal-hr").id)
-            for number, post in self.sheets():
-                sheet = self.sheet(number, post)
-                assert sheet is not None
-                there = agreement_queries.agreed(self.session, [sheet]).get(sheet)
-                self.settle(number, there.agreement if there else self.draft(number, post, sheet))
-
-    def sheets(self) -> Iterator[SheetOf]:
-        """The sheets of the cycle in hand."""
-        rated = set(self.rated())
-        return ((number, post) for number, post in self.wishes if number in rated)
+            sheets = [(number, post, sheet) for number, case in self.cases.items() for post, sheet in case.sheets.items()]
+            there = agreement_queries.agreed(self.session, [sheet for _, _, sheet in sheets])
+            for number, post, sheet in sheets:
+                self.settle(number, there[sheet].agreement if sheet in there else self.draft(number, post, sheet))
+            self.agreed = agreement_queries.agreed(self.session, [sheet for _, _, sheet in sheets])
 
     def draft(self, number: str, post: str, sheet: int) -> Agreement:
         """A draft of the rows wished for, or of those nearest to them that are feasible; approved where it leaves the print."""
@@ -156,22 +208,24 @@ class CoalQuarters(CoalGroup):
         chosen = selection if selection.is_feasible else better[0]
         drafts = [self.item(wished[item], weight) for item, weight in chosen.weights.items()]
         agreements.set_items(self.session, drafter, agreement.id, drafts)
-        if not selection.is_feasible:
-            self.say(f"{number} {post}: {len(wished)} rows wished for, the nearest feasible {len(drafts)} taken")
+        if len(drafts) < len(wished):
+            self.say(f"{number} {post}: {len(wished)} rows wished for, the nearest {len(drafts)} that are feasible taken")
         if chosen.needs_approval:
             reason = "该表权重格多于 8 个, 无法保留原印权重; 选 8 项平均分配"
             asked = approvals.ask_approval(self.session, drafter, agreement.id, agreement.content_hash, reason)
             approvals.decide_approval(
                 self.session, self.actors[APPROVER], asked.id, approve=True, content_hash=asked.content_hash, reason="同意"
             )
-            self.say(f"{number} {post}: weights leave the printed ones, approved by {APPROVER}")
+            self.say(
+                f"{number} {post}: too many printed weights to keep; 100 shared by {len(drafts)} rows, approved by {APPROVER}"
+            )
         return agreement
 
     def item(self, wish: Wish, weight: Decimal) -> ItemDraft:
         """A wish as an item of an agreement."""
         figures = {"threshold": wish.threshold, "target": wish.target, "challenge": wish.challenge}
-        assessor = self.employee(wish.assessor).id if wish.assessor else None
-        return ItemDraft(wish.item, "gs" if wish.is_goal else "kpi", weight, assessor_id=assessor, **figures)
+        together = tuple(Joint(self.employee(number).id) for number in wish.assessors)
+        return ItemDraft(wish.item, "gs" if wish.is_goal else "kpi", weight, assessors=together, **figures)
 
     def settle(self, number: str, agreement: Agreement) -> None:
         """Both sides sign; who has no account on paper, and one refuses before two witnesses."""
@@ -234,8 +288,9 @@ class CoalQuarters(CoalGroup):
         with clock.at(days.assessed):
             for number in numbers:
                 own, statement = self.acting_for(number), "本季度按责任书开展工作, 完成情况见各项数据。"
+                ratings = [goal.by_oneself() for goal in self.goals(number)]
                 reviews.submit_self_assessment(
-                    self.session, own, self.appraisal_id(number), statement=statement, ratings=self.ratings(number, Decimal(-2))
+                    self.session, own, self.appraisal_id(number), statement=statement, ratings=ratings
                 )
         with clock.at(days.reviewed):
             for number in numbers:
@@ -252,37 +307,28 @@ class CoalQuarters(CoalGroup):
         return clerks.act_for(self.session, clerk, number, scan=str(self.scanned(clerk)))
 
     def rate(self, number: str) -> None:
-        """The goals that others assess, then the superior's review with the rest."""
-        appraisal, others = self.appraisal_id(number), self.assessors(number)
-        for assessor, items in others.items():
-            given = [one for one in self.ratings(number) if one.item in items]
-            reviews.rate_goals(self.session, self.actors[assessor], appraisal, comment="按日常检查记录评分。", ratings=given)
-        foreign = {item for items in others.values() for item in items}
-        own = [one for one in self.ratings(number) if one.item not in foreign]
+        """The goals that others assess, alone or together, then the superior's review with the rest."""
+        superior, by_rater = self.cases[number].superior, dict[str, list[GoalRating]]()
+        for goal in self.goals(number):
+            for rater, rating in goal.by_raters(superior).items():
+                by_rater.setdefault(rater, []).append(rating)
+        own = by_rater.pop(superior, [])
+        for rater, ratings in by_rater.items():
+            details = {"comment": "按日常检查记录评分。", "ratings": ratings}
+            reviews.rate_goals(self.session, self.actors[rater], self.appraisal_id(number), **details)
         comment = "数据与日常表现一致, 评分依据见各项指标。"
-        reviews.submit_supervisor_review(self.session, self.supervisor(number), appraisal, comment=comment, ratings=own)
+        reviews.submit_supervisor_review(
+            self.session, self.actors[superior], self.appraisal_id(number), comment=comment, ratings=own
+        )
 
-    def assessors(self, number: str) -> dict[str, list[str]]:
-        """Who rates which goals of somebody in the superior's place."""
-        found: dict[str, list[str]] = {}
-        for (who, _), wished in self.wishes.items():
-            for wish in wished if who == number else ():
-                if wish.assessor:
-                    found.setdefault(wish.assessor, []).append(wish.item)
-        return found
-
-    def ratings(self, number: str, offset: Decimal = Decimal(0)) -> list[GoalRating]:
-        """The ratings of somebody's goals; their own lie a little below."""
-        found = []
-        for (who, post), wished in self.wishes.items():
-            if who != number or (sheet := self.sheet(number, post)) is None:
-                continue
-            agreed = {item.item for item in agreement_queries.agreed(self.session, [sheet])[sheet].items}
-            for wish in wished:
-                if wish.item in agreed and wish.is_goal:
-                    rating = None if wish.rating is None else wish.rating + offset
-                    found.append(GoalRating(sheet, wish.item, rating, wish.factors or None))
-        return found
+    def goals(self, number: str) -> Iterator[Goal]:
+        """The goals agreed with somebody, with what was wished of them and who rates them."""
+        for post, sheet in self.cases[number].sheets.items():
+            wished = {wish.item: wish for wish in self.wishes[number, post]}
+            for item in self.agreed[sheet].items:
+                if item.kind == "gs":
+                    alone = self.numbers.get(item.assessor_id or 0)
+                    yield Goal(sheet, wished[item.item], wished[item.item].assessors or ((alone,) if alone else ()))
 
     def interview(self, number: str, held_on: date) -> None:
         """What superior and employee have talked about."""
@@ -292,12 +338,10 @@ class CoalQuarters(CoalGroup):
             "plan": "下季度每两周对照一次目标, 及时调整。",
         }
         superior = self.supervisor(number)
-        reviews.record_interview(
-            self.session, superior, self.appraisal_id(number), held_on=held_on, place="小会议室", **said
-        )
+        reviews.record_interview(self.session, superior, self.appraisal_id(number), held_on=held_on, place="小会议室", **said)
 
     def decide(self, days: Timetable) -> None:
-        """Results are computed, published, left open to appeal, approved by the chairman."""
+        """Results are computed, published, left open to appeal, approved by the chairman, who has some left to approve."""
         with clock.at(days.published):
             for one in results.compute_cycle(self.session, self.admin, self.running.id):
                 if one.error is not None:
@@ -309,14 +353,13 @@ class CoalQuarters(CoalGroup):
                 publishing.close_appeals(self.session, self.hr_for(number), self.appraisal_id(number))
         with clock.at(days.approved):
             for number in self.rated("approval"):
+                if number in LEFT:
+                    continue
                 approving.approve_result(self.session, self.actors[APPROVER], self.appraisal_id(number), note="同意")
 
     def supervisor(self, number: str) -> Actor:
-        """Who acts as superior in somebody's case: the one above the line where the line depends on the sheet (R-003-44)."""
-        appraisal = self.appraisal_id(number)
-        found: dict[int, Employee] = cycle_queries.supervisors_of(self.session, self.running, [appraisal])
-        return self.actors[found[appraisal].number]
+        """Who acts as superior in somebody's case."""
+        return self.actors[self.cases[number].superior]
 
-
-def settled(lines: Sequence[object]) -> int:
-    return len(lines)
+    def appraisal_id(self, number: str) -> int:
+        return self.cases[number].appraisal

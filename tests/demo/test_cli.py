@@ -34,9 +34,11 @@ ROW = ResultRow(
 )
 
 
-def printed(*rows: ResultRow, remarks: dict[int, tuple[Text, ...]] | None = None, width: int = UNSEEN) -> list[str]:
+def printed(
+    *rows: ResultRow, remarks: dict[int, tuple[Text, ...]] | None = None, beside: tuple[int, ...] = (), width: int = UNSEEN
+) -> list[str]:
     console = Console(file=io.StringIO(), width=width, highlight=False)
-    console.print(results_table("季度", rows, remarks or {}, {D(85)}, wide=width >= 100))
+    console.print(results_table("季度", rows, remarks or {}, {D(85)}, beside, wide=width >= 100))
     assert isinstance(console.file, io.StringIO)
     return [line.rstrip().replace("\N{NO-BREAK SPACE}", " ") for line in console.file.getvalue().splitlines()]
 
@@ -44,6 +46,11 @@ def printed(*rows: ResultRow, remarks: dict[int, tuple[Text, ...]] | None = None
 def test_unit_and_post_of_a_transfer_stay_on_one_line_and_a_name_is_no_markup() -> None:
     (line,) = [line for line in printed(replace(ROW, places=(SALES, MARKETING))) if "T011" in line]
     assert "[b]周戊" in line and "销售部 · 业务员 → 市场部 · 市场专员" in line and "Transfer, 2 sheets" in line
+
+
+def test_two_posts_held_at_once_are_no_transfer() -> None:
+    (line,) = [line for line in printed(replace(ROW, places=(SALES, MARKETING)), beside=(1,)) if "T011" in line]
+    assert "销售部 · 业务员 + 市场部 · 市场专员" in line and "Two posts, 2 sheets" in line
 
 
 def test_scores_have_their_points_in_line() -> None:
