@@ -10,7 +10,7 @@ from appraisal.core.judging.deviation import Target, target_jump
 from appraisal.core.numbers import ONE, ZERO, plain
 from appraisal.core.policy.general import PolicyEdition
 from appraisal.core.policy.model import Indicator, MonitoringEdition, Policy
-from appraisal.core.policy.monitoring import LEVELS, MonitoringPolicyEdition, PhaseTarget
+from appraisal.core.policy.monitoring import FREQUENCIES, LEVELS, MonitoringPolicyEdition, PhaseTarget
 from appraisal.core.policy.tree import Problem, Where, error, warning
 
 MOST_PERIODS = 60
@@ -34,6 +34,7 @@ def check_watched(policy: Policy) -> Iterator[Problem]:
         if one.lowest is not None and one.highest is not None and one.lowest > one.highest:
             zh = f"lowest {plain(one.lowest)} 大于 highest {plain(one.highest)}: 请对调"
             yield error(one.where.at("lowest"), zh, "lowest lies above highest: exchange them")
+        yield from _collected(one)
         if one.targets and one.target is not None:
             zh, en = "target 与 targets 只写其一", "write either target or targets"
             yield error(one.where.at("targets"), zh, en)
@@ -49,6 +50,25 @@ def check_watched(policy: Policy) -> Iterator[Problem]:
         if one.printed is not None and one.corrected is None:
             zh, en = "写了 printed 而没有 corrected: 请写明为何更正", "printed without corrected: say why it was corrected"
             yield error(one.where.at("printed"), zh, en)
+
+
+def _collected(one: Indicator) -> Iterator[Problem]:
+    """Figures that come in oftener than they are judged become one in a declared way; none comes in too seldom."""
+    if one.roll_up == "weighted" and one.formula is None:
+        zh = f"{one.id} 没有公式, 不能按公式汇总: roll_up 请写 sum、mean 或 last"
+        yield error(one.where.at("roll_up"), zh, f"{one.id} has no formula to weigh by: write sum, mean or last")
+    if one.collected is None or not one.cadence:
+        return
+    finest = min(FREQUENCIES.index(cadence) for cadence in one.cadence)
+    often, where = FREQUENCIES.index(one.collected), one.where.at("collected")
+    if often > finest:
+        zh = f"采集周期 {one.collected} 长于监测周期 {FREQUENCIES[finest]}: 到期时还没有数据"
+        yield error(
+            where, zh, f"figures collected each {one.collected} are not there each {FREQUENCIES[finest]}: collect oftener"
+        )
+    elif often < finest and one.roll_up is None:
+        zh = f"{one.id} 各次采集的数怎样合成一期的数? 请写 roll_up: sum、mean、last 或 weighted"
+        yield error(where, zh, f"say how the figures of {one.id} become one: roll_up: sum, mean, last or weighted")
 
 
 def check_duplicates(policy: Policy) -> Iterator[Problem]:

@@ -18,7 +18,9 @@ LEVELS: Final[tuple[LevelName, ...]] = ("normal", "attention", "abnormal", "seve
 """The levels of a deviation, mildest first."""
 
 Frequency = Literal["event", "hour", "day", "week", "month", "quarter", "half", "year"]
-"""How often figures come in; with every `event` means when it happens."""
+"""How often figures come in; `event` is whenever something happens."""
+FREQUENCIES: Final[tuple[Frequency, ...]] = ("event", "hour", "day", "week", "month", "quarter", "half", "year")
+"""The oftenest first."""
 
 RecordKind = Literal["assessment", "capa", "urgent_improvement"]
 
