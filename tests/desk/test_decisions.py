@@ -11,6 +11,7 @@ from appraisal import clock
 from appraisal.actor import Actor
 from appraisal.agreements import amendments
 from appraisal.agreements.models import Agreement
+from appraisal.cycles import service as cycles
 from appraisal.cycles.models import Cycle
 from appraisal.desk import tasks
 from appraisal.desk.waiting import Waiting
@@ -27,7 +28,18 @@ from appraisal.people import auth
 from appraisal.results import approving, calibration, publishing, reopening, unit_results
 from appraisal.results.models import UnitResult
 from tests import factories
-from tests.agreements.samples import AFTER_APPEALS, REVIEW_DAY, SALES, Quarter, a_quarter, acting, publish, reviewed, sign
+from tests.agreements.samples import (
+    AFTER_APPEALS,
+    REVIEW_DAY,
+    SALES,
+    Quarter,
+    a_quarter,
+    acting,
+    approve,
+    publish,
+    reviewed,
+    sign,
+)
 from tests.feedback.a_round import QUESTIONS, TODAY, UNTIL, Feedback, a_round
 from tests.incidents.coal import DAY, a_coal_company
 from tests.measures.counting import asked
@@ -161,6 +173,21 @@ def test_a_request_for_review_waits_for_an_approver_who_has_not_made_it(session:
         assert counted(session, quarter.approver, "decide_reopening") == 0
 
 
+def test_a_request_for_review_waits_after_its_cycle_has_closed_too(session: Session):
+    with clock.at(REVIEW_DAY):
+        quarter = reviewed(session)
+        publish(quarter)
+    with clock.at(AFTER_APPEALS):
+        approve(quarter)
+        approving.archive_appraisal(session, quarter.hr, quarter.appraisal.id)
+        cycles.close_cycle(session, quarter.hr, quarter.cycle)
+        reopening.request_reopening(session, quarter.own, quarter.appraisal.id, reason="回款漏计")
+        (task,) = waiting(session, quarter.approver, "decide_reopening")
+        assert (task.cycle, task.count) == (quarter.cycle, 1)
+        reopening.decide_reopening(session, quarter.approver, quarter.appraisal.id, granted=True, reason="同意")
+        assert counted(session, quarter.approver, "decide_reopening") == 0
+
+
 def test_a_development_plan_waits_for_the_supervisor_until_it_is_agreed(session: Session):
     with clock.at(TODAY):
         feedback = a_round(session)
@@ -274,6 +301,19 @@ def test_an_incident_that_would_reach_them_too_waits_for_no_decision_of_theirs(s
         incidents.hear_incident(session, company.actor("chef"), incident.id, statement="没有异议")
         reached, beside = (holding(company.actor(who), "hr") for who in ("supervisor", "driver"))
         assert [counted(session, one, "confirm_incident") for one in (company.hr, reached, beside)] == [1, 0, 1]
+
+
+def test_who_was_in_the_unit_that_day_does_not_decide_on_what_reaches_it_whole(session: Session):
+    company = a_coal_company(session)
+    with clock.at(REVIEW_DAY):
+        for about in ("planning", "chef"):
+            event = {"planning": "planning_failure", "chef": "food_event"}[about]
+            filed = {"event": event, "happened_on": DAY, "facts": "现场记录在案"}
+            incident = incidents.file_incident(session, company.reporter, company.people[about].id, **filed)
+            incidents.hear_incident(session, company.actor(about), incident.id, statement="没有异议")
+        # Whoever came the day after, or had gone the day before, is not reached.
+        here = ("strategist", "mover", "latecomer", "leaver", "engineer")
+        assert [counted(session, holding(company.actor(who), "hr"), "confirm_incident") for who in here] == [1, 1, 2, 2, 2]
 
 
 def test_the_result_of_a_unit_waits_for_another_person_who_does_not_head_it(session: Session):
