@@ -147,7 +147,7 @@ def _judged(one: JudgedReading) -> dict[str, Any]:
         "problem": {"code": one.problem.code, "path": one.problem.path, "message": _message(one.problem.message)}
         if one.problem
         else None,
-        "target": {"operator": one.target.operator, "value": plain(one.target.value)} if one.target else None,
+        "target": _target(one.target) if one.target else None,
         "met": one.met,
         "deviation": _number(one.deviation),
         "points": one.points,
@@ -160,6 +160,11 @@ def _judged(one: JudgedReading) -> dict[str, Any]:
         "tasks": [task.department for task in one.tasks],
         "lines": [line._asdict() for line in one.lines],
     }
+
+
+def _target(target: Target) -> dict[str, Any]:
+    phase = {"zh": target.phase.zh, "en": target.phase.en} if target.phase else None
+    return {"operator": target.operator, "value": plain(target.value), "phase": phase}
 
 
 def _related(one: RelatedFinding) -> dict[str, Any]:

@@ -12,7 +12,10 @@ from appraisal.core.policy.entry import Assumed, Text
 from appraisal.core.policy.model import Policy
 from appraisal.core.policy.tree import NOWHERE, Where
 
-_NAMES: Final = ("id", "grade", "cadence", "rule", "action", "name", "event", "dimension")
+_NAMES: Final = (
+    *("id", "grade", "cadence", "rule", "action", "name", "event", "dimension"),
+    *("level", "first", "indicator", "phase"),
+)
 """What an entry of a list is told from the others by, the first that it has."""
 _SILENT: Final = frozenset({"where", "digest", "derived"})
 

@@ -175,7 +175,11 @@ def test_it_is_json_with_decimals_as_text() -> None:
     told = judged(pass_rate="90 89 88 87", cycle_time="100 99", complaint_rate="1 2 2 2").as_json()
     assert json.loads(json.dumps(told)) == told
     first = told["indicators"][0]
-    assert (first["value"], first["target"], first["deviation"]) == ("87", {"operator": ">=", "value": "98"}, "11.2245")
+    assert (first["value"], first["target"], first["deviation"]) == (
+        "87",
+        {"operator": ">=", "value": "98", "phase": None},
+        "11.2245",
+    )
     assert first["fired"] == ["monitoring/abnormal", "monitoring/trend"] and first["record"] == "capa"
     assert all(line["path"].startswith("rules/watch/") and line["line"] > 1 for line in first["lines"])
 

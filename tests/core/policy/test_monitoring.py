@@ -108,6 +108,13 @@ def test_a_difference_is_told_where_it_stands() -> None:
     text = WATCHED[FOLDER + "monitoring.yaml"]
     (one,) = changes(watched(), watched(monitoring=text.replace("worsenings: 3", "worsenings: 4")))
     assert (one.key, one.before, one.after) == ("monitoring.trend.worsenings", "3", "4")
+    (one,) = changes(watched(), watched(monitoring=text.replace("level: abnormal, up_to: 25", "level: abnormal, up_to: 26")))
+    assert (one.key, one.where.line) == ("monitoring.levels[abnormal].up_to", 8)
+    (one,) = changes(watched(), watched(monitoring=text.replace("guard: pass_rate", "guard: oee")))
+    assert one.key == "monitoring.guards[cycle_time].guard"
+    phases = WATCHED[FOLDER + "indicators/production.yaml"].replace("value: 50", "value: 45")
+    (one,) = changes(watched(), watched(indicators__production=phases))
+    assert one.key == "library[concentration].indicator.targets[第一阶段].value"
 
 
 def test_it_shows_what_it_watches() -> None:
