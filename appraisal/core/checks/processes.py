@@ -22,6 +22,7 @@ def check_processes(policy: Policy) -> Iterator[Problem]:
         yield from _steps(process.edition)
         yield from _goals(process.edition)
         yield from _core(process)
+        yield from _natures(process.edition)
         for one in process.edition.indicators:
             yield from _links(process.edition, one)
             yield from _smart(one)
@@ -70,6 +71,18 @@ def _core(process: LocatedProcess) -> Iterator[Problem]:
         zh = f"流程 {process.id} 的核心指标超过 {most} 个: 请只留直接关系流程目标的 (R-004-13)"
         en = f"more than {most} core indicators of {process.id}: keep those that its goal hangs on"
         yield warning(one.where.at("core"), zh, en)
+
+
+def _natures(process: ProcessEdition) -> Iterator[Problem]:
+    """A goal hard to quantify has indicators of behaviour and of results, not of one kind only (R-004-14)."""
+    for goal in process.goals:
+        found = [one for one in process.indicators if one.serves == goal.id and one.nature is not None]
+        kinds = {one.nature for one in found}
+        if len(kinds) == 1:
+            zh_lacks, en_lacks = ("结果", "result") if kinds == {"behaviour"} else ("行为", "behaviour")
+            zh = f"目标 {goal.id} 只有一类指标, 缺{zh_lacks}指标: 难以量化的目标须行为与结果并用"
+            en = f"the goal {goal.id} lacks an indicator of {en_lacks}: pair behaviour with result"
+            yield warning(found[0].where.at("nature"), zh, en)
 
 
 def _links(process: ProcessEdition, one: StepIndicator) -> Iterator[Problem]:

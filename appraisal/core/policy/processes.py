@@ -36,7 +36,8 @@ class ProcessStep(Entry):
 class StepIndicator(Indicator):
     """An indicator of a process: at which step it is read, which goal it `serves`, whether it is one of the core few.
 
-    `behaviour` and `result` indicators pair for goals hard to quantify; `wants_guard` says it must not stand alone.
+    `behaviour` and `result` indicators pair for goals hard to quantify; `wants_guard` says it must not stand alone; `tool`
+    is what its figures are gathered with.
     """
 
     step: str | None = None
@@ -44,6 +45,7 @@ class StepIndicator(Indicator):
     core: bool = False
     wants_guard: bool = False
     nature: Literal["behaviour", "result"] | None = None
+    tool: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
