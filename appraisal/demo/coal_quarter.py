@@ -82,7 +82,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Goal:
-    """A goal on a sheet and who rates it, nobody being the superior."""
+    """A goal on a sheet and who rates it; where nobody is named, the superior does."""
 
     sheet: int
     wish: Wish
