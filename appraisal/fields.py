@@ -4,6 +4,7 @@ Incoming JSON is read by `exact_json`, so a JSON number arrives as NumberText an
 the other. In an address everything is text. Messages hold Chinese and English, parted by a line break.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,6 +19,7 @@ from appraisal.exact_json import NumberText
 
 LARGEST_ID = 2**31 - 1
 MOST_PLACES = 8
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
 
 
 class Upload(NamedTuple):
@@ -184,6 +186,19 @@ class _Text(fields.String):
 
 class Line(_Text):
     """One line of text, printable characters only."""
+
+
+class TimeOfDay(_Text):
+    """A time of day, HH:MM."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(5, least=5, **more)
+        self.metadata |= {"pattern": f"^{_TIME}$"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> str:
+        if not _is_text(value) or re.fullmatch(_TIME, value) is None:
+            raise ValidationError(both("须为时刻, 如 14:30", "needs a time of day such as 14:30"))
+        return str(value)
 
 
 class Prose(_Text):

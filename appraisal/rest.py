@@ -44,6 +44,7 @@ from appraisal.fields import (
     Raw,
     Said,
     Str,
+    TimeOfDay,
     Upload,
     Version,
     Whole,
@@ -58,7 +59,7 @@ from appraisal.web import actor, session
 # fmt: off
 __all__ = [
     "Day", "Endpoints", "File", "Flag", "Id", "In", "Instant", "Line", "Listing", "Many", "Number", "Numbers", "One",
-    "OneOf", "Out", "Page", "Prose", "Query", "Raw", "Said", "Str", "Upload", "Version", "Whole", "actor", "both",
+    "OneOf", "Out", "Page", "Prose", "Query", "Raw", "Said", "Str", "TimeOfDay", "Upload", "Version", "Whole", "actor", "both",
     "download", "install", "page_of", "paged", "problem", "session",
 ]
 # fmt: on

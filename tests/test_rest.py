@@ -26,6 +26,7 @@ class StaffIn(rest.In):
     active = rest.Flag(load_default=True)
     kind = rest.OneOf("one", "other", load_default="one")
     tags = rest.Many(rest.Line(10), most=2, load_default=())
+    from_hour = rest.TimeOfDay(load_default="09:00")
 
 
 class StaffOut(rest.Out):
@@ -226,6 +227,10 @@ def test_a_version_is_written_in_one_way_only(caller: Caller, version: str) -> N
         ({"tags": ["a", ""]}, "tags[1]"),
         ({"surplus": 1}, "surplus"),
         ({"name": None}, "name"),
+        ({"from_hour": "24:00"}, "from_hour"),
+        ({"from_hour": "9:00"}, "from_hour"),
+        ({"from_hour": "09:60"}, "from_hour"),
+        ({"from_hour": 900}, "from_hour"),
     ],
 )
 def test_a_field_that_cannot_be_used_is_named(caller: Caller, change: dict[str, Any], path: str) -> None:

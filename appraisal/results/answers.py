@@ -138,6 +138,7 @@ class InterviewSignatureOut(rest.Out):
 
 class InterviewOut(rest.Out):
     held_on = rest.Day()
+    began_at = rest.Str(allow_none=True)
     place = rest.Str()
     strengths = rest.Str()
     shortcomings = rest.Str()

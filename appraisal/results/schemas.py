@@ -79,6 +79,7 @@ class WaiverIn(rest.In):
 
 class InterviewIn(rest.In):
     held_on = rest.Day(required=True)
+    began_at = rest.TimeOfDay(allow_none=True, load_default=None)
     place = rest.Line(200, required=True)
     strengths = rest.Prose(20_000, required=True)
     shortcomings = rest.Prose(20_000, required=True)

@@ -70,7 +70,7 @@ def entry_told(entry: ReviewEntry, named: Named, signatures: Mapping[str, Interv
     """An entry as the case shows it; the record of an interview with who has signed it."""
     held = None
     if entry.kind == INTERVIEW:
-        spoken = ("held_on", "place", "strengths", "shortcomings", "plan", "next_goals", "training", "support")
+        spoken = ("held_on", "began_at", "place", "strengths", "shortcomings", "plan", "next_goals", "training", "support")
         held = {name: getattr(entry, name) for name in spoken} | {
             "content_hash": content_hash(entry),
             "signatures": [

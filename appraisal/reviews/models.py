@@ -21,7 +21,8 @@ SIGNED, ON_PAPER, REFUSED, LAPSED = "signed", "on_paper", "refused", "lapsed"
 
 class ReviewEntry(db.Row, table=True):
     """One entry. `comment` is the 述职 text, the supervisor's comment, the employee's words at the interview, or the reasons
-    of a decision. Of an interview: what was said, agreed for the next period, and asked for."""
+    of a decision. Of an interview: the day and, as HH:MM, the time of day, what was said, agreed for the next period, and asked
+    for."""
 
     __tablename__ = "review_entry"
     __table_args__ = (
@@ -37,6 +38,7 @@ class ReviewEntry(db.Row, table=True):
     comment: str = Field(sa_type=Text)
     entered_at: datetime = Field(sa_type=db.UTC(), index=True)
     held_on: date | None = None
+    began_at: str | None = Field(default=None, max_length=5)
     place: str | None = Field(default=None, max_length=200)
     strengths: str | None = Field(default=None, sa_type=Text)
     shortcomings: str | None = Field(default=None, sa_type=Text)

@@ -129,6 +129,7 @@ def record_interview(
     shortcomings: str,
     plan: str,
     comment: str = "",
+    began_at: str | None = None,
     next_goals: str | None = None,
     training: str | None = None,
     support: str | None = None,
@@ -143,7 +144,7 @@ def record_interview(
     require_move(session, found, "record_interview", version)
     require_text(200, place=place)
     require_text(strengths=strengths, shortcomings=shortcomings, plan=plan)
-    optional = {"next_goals": next_goals, "training": training, "support": support}
+    optional = {"began_at": began_at, "next_goals": next_goals, "training": training, "support": support}
     require_text(**{name: text for name, text in optional.items() if text is not None})
     if comment:
         require_text(comment=comment)

@@ -18,7 +18,10 @@ from appraisal.reviews import queries
 from appraisal.reviews.models import INTERVIEW, LAPSED, ON_PAPER, REFUSED, SIGNED, InterviewSignature, ReviewEntry
 from appraisal.reviews.scope import UnderReview, require_part, touch, under_review
 
-_SIGNED_FIELDS = ("held_on", "place", "strengths", "shortcomings", "plan", "next_goals", "training", "support", "comment")
+_SIGNED_FIELDS = (
+    *("held_on", "began_at", "place", "strengths", "shortcomings"),
+    *("plan", "next_goals", "training", "support", "comment"),
+)
 
 
 def sign_interview(

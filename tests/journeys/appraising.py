@@ -209,6 +209,7 @@ def interviews_are_held(office: Office) -> None:
     with clock.at(date(2026, 4, 13)):
         said = {
             "held_on": "2026-04-13",
+            "began_at": "14:30",
             "place": "小会议室",
             "strengths": "守时",
             "shortcomings": "拜访偏少",

@@ -39,6 +39,7 @@ from tests.caller import Answer, Caller, a_service
 
 INTERVIEW = {
     "held_on": "2026-04-07",
+    "began_at": "14:30",
     "place": "会议室",
     "strengths": "细致",
     "shortcomings": "新客户少",
@@ -125,7 +126,8 @@ def test_the_whole_way_from_self_assessment_to_archive(place: Place):
     computed = place["hr"].post(f"/appraisals/{place.appraisal_id}/compute")
     assert computed.json["result"]["score"] == "86.5"
     recorded = place.post("supervisor", "interview", INTERVIEW)
-    assert recorded.json["entries"][-1]["interview"]["next_goals"] == "新客户十五家"
+    record = recorded.json["entries"][-1]["interview"]
+    assert (record["held_on"], record["began_at"], record["next_goals"]) == ("2026-04-07", "14:30", "新客户十五家")
     signed = place.post("own", "interview-signature", {"disagrees": True, "comment": "保留意见"})
     assert [one["disagrees"] for one in signed.json["entries"][-1]["interview"]["signatures"]] == [False, True]
     assert place.post("hr", "publication").status == 200
