@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from appraisal.core.calendar import Period
 from appraisal.core.inputs import Direction
@@ -12,7 +12,7 @@ from appraisal.core.numbers import EXACT, ONE, ZERO, divide, minus, plain
 from appraisal.core.policy.model import Indicator, Operator, Text
 from appraisal.core.policy.tree import NOWHERE, Where
 
-MOST: Final = Fraction(10**9)
+MOST: Final = 10**9
 """Per cent beyond which a deviation is told no further apart: far above any level there can be."""
 
 _BY_OPERATOR: Final[dict[Operator, Direction]] = {
@@ -38,8 +38,7 @@ TargetAt = Callable[[str, Period], Target | None]
 """The target of an indicator in a period, where it is kept elsewhere than in the rule files."""
 
 
-@dataclass(frozen=True)
-class Deviation:
+class Deviation(NamedTuple):
     """`amount` is how much worse than the target, in the indicator's unit; `exact` the same in per cent, or in points.
 
     A target of 0 that is missed has no percentage: `zero_missed`, and `exact` is None.
@@ -84,7 +83,7 @@ def deviation(indicator: Indicator, target: Target, value: Decimal) -> Deviation
         zero_missed = not target.value and not met
         return Deviation(met, amount, None if zero_missed else 0, zero_missed, points)
     exact = Fraction(amount) if points else _ratio(EXACT.scaleb(amount, 2), abs(target.value))
-    return Deviation(met, amount, min(exact, MOST), False, points)
+    return Deviation(met, amount, _at_most(exact), False, points)
 
 
 def is_met(direction: Direction, target: Target, value: Decimal) -> bool:
@@ -117,10 +116,10 @@ def change(indicator: Indicator, before: Decimal, now: Decimal, targets: tuple[T
         old, new = targets
         if old is None or new is None:
             return None
-        gained = minus(abs(minus(before, old.value)), abs(minus(now, new.value)))
-    else:
-        gained = minus(now, before) if direction == "higher" else minus(before, now)
-    return (gained > ZERO) - (gained < ZERO)
+        before, now = -abs(minus(before, old.value)), -abs(minus(now, new.value))
+    elif direction != "higher":
+        before, now = now, before
+    return (now > before) - (now < before)
 
 
 def target_jump(indicator: Indicator, baseline: Decimal, target: Target) -> Fraction | None:
@@ -129,7 +128,7 @@ def target_jump(indicator: Indicator, baseline: Decimal, target: Target) -> Frac
     if direction == "target" or not baseline:
         return None
     ahead = _worse_by(direction, target.value, baseline)
-    return min(_ratio(EXACT.scaleb(max(ZERO, ahead), 2), abs(baseline)), MOST)
+    return _at_most(_ratio(EXACT.scaleb(max(ZERO, ahead), 2), abs(baseline)))
 
 
 def direction_of(indicator: Indicator, target: Target) -> Direction:
@@ -160,6 +159,10 @@ def _ratio(top: Decimal, bottom: Decimal) -> Fraction:
     """The exact quotient of two decimals."""
     (a, b), (c, d) = top.as_integer_ratio(), bottom.as_integer_ratio()
     return Fraction(a * d, b * c)
+
+
+def _at_most(exact: Fraction) -> Fraction:
+    return exact if exact.numerator <= MOST * exact.denominator else Fraction(MOST)
 
 
 def _operator_for(direction: Direction | None) -> Operator:

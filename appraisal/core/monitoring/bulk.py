@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from appraisal.core.calendar import Period
 from appraisal.core.engine.reference import signature
-from appraisal.core.engine.ruleset import Record, Ruleset
+from appraisal.core.engine.ruleset import Ruleset, Value
 from appraisal.core.engine.session import Fire
 from appraisal.core.engine.session import fire as durable
 from appraisal.core.engine.watching import GUARD, compile_watching
 from appraisal.core.judging.deviation import TargetAt, change, deviation
 from appraisal.core.judging.readings import Readings, Values, made_of, values_of
 from appraisal.core.monitoring.pairs import PairCorrelation, correlations
-from appraisal.core.monitoring.points import Point, beyond_alert, declared_targets, jump_of, may_rise
+from appraisal.core.monitoring.points import Point, beyond_alert, declared_targets, jump_of, may_rise, named
 from appraisal.core.monitoring.relations import ask_pairs, classes_of
 from appraisal.core.policy.model import Policy
 
@@ -59,8 +59,8 @@ def evaluate_history(
     ]
     span = _span(values, periods) if periods else ()
     points = {name: list(_walk(policy, values, targets, name, span, periods)) for name in names}
-    records = [rules.readings.fact(point.facts()) for name in names for point in points[name]]
-    answers, evaluations = _fire(rules.readings, records, fire, every_row)
+    figures = [point.figures() for name in names for point in points[name]]
+    answers, evaluations = _fire(rules.readings, figures, fire, every_row)
     guards = policy.monitoring.guards if policy.monitoring else ()
     pairs = [(pair.indicator, pair.guard) for pair in guards if pair.indicator in points and pair.guard in points]
     asked = [
@@ -119,22 +119,19 @@ def _walk(
         met = met + 1 if rising and off is not None and off.met else 0
         if place >= 0:
             jump = jump_of(indicator, wanted_before, wanted, before)
-            risable = rising and may_rise(policy, indicator, wanted, value)
+            risable = met > 0 and may_rise(policy, indicator, wanted, value)
             yield Point(indicator, at, value, wanted, off, moved, worse, met, jump, beyond_alert(indicator, value), risable)
         before, wanted_before = value, wanted
 
 
-def _fire(ruleset: Ruleset, records: Sequence[Record], fire: Fire, every_row: bool) -> tuple[list[tuple[str, ...]], int]:
-    """The rules of each record: of one of each class, or of all."""
+def _fire(
+    ruleset: Ruleset, readings: Sequence[tuple[Value, ...]], fire: Fire, every_row: bool
+) -> tuple[list[tuple[str, ...]], int]:
+    """The rules of each reading, by its figures: of one of each class, or of all."""
     if every_row:
-        return fire(ruleset, records), len(records)
-    known: dict[tuple[int, ...], int] = {}
-    seen = []
-    for record in records:
-        figures = tuple(record.values())
-        if figures not in known:
-            known[figures] = signature(ruleset, record)
-        seen.append(known[figures])
-    first = {sign: place for place, sign in reversed(list(enumerate(seen)))}
-    answers = dict(zip(first, fire(ruleset, [records[place] for place in first.values()]), strict=True))
-    return [answers[sign] for sign in seen], len(first)
+        return fire(ruleset, [ruleset.fact(named(figures)) for figures in readings]), len(readings)
+    records = {figures: ruleset.fact(named(figures)) for figures in dict.fromkeys(readings)}
+    classes = {figures: signature(ruleset, record) for figures, record in records.items()}
+    chosen = {classes[figures]: record for figures, record in records.items()}
+    answers = dict(zip(chosen, fire(ruleset, list(chosen.values())), strict=True))
+    return [answers[classes[figures]] for figures in readings], len(chosen)

@@ -1,6 +1,6 @@
 """One indicator in one period, with all that the rules may look at; its history is told in whole numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -23,6 +23,7 @@ from appraisal.core.judging.trend import change_at, met_running, worsenings
 from appraisal.core.policy.model import Indicator, Policy
 
 _NAMES: Final = tuple(fact.name for fact in (DEVIATION, ZERO_MISSED, WORSENINGS, MET_RUNNING, JUMP, BEYOND_ALERT, CAN_RISE))
+_ANY: Final = Period("year", 2000, 1)
 _LONGEST_FIRST: Final[tuple[Cadence, ...]] = ("year", "half", "quarter", "month", "week")
 
 
@@ -41,19 +42,27 @@ class Point(NamedTuple):
     beyond_alert: bool
     can_rise: bool
 
-    def facts(self) -> Mapping[str, Value]:
-        """What the rules of readings ask for, by name."""
+    def figures(self) -> tuple[Value, ...]:
+        """What the rules of readings ask for, in the order of their names."""
         off = self.deviation
-        figures = (
+        return (
             off.exact if off else None,
-            int(off is not None and off.zero_missed),
+            1 if off is not None and off.zero_missed else 0,
             self.worsenings,
             self.met_running,
             self.jump,
-            int(self.beyond_alert),
-            int(self.can_rise),
+            1 if self.beyond_alert else 0,
+            1 if self.can_rise else 0,
         )
-        return dict(zip(_NAMES, figures, strict=True))
+
+    def facts(self) -> Mapping[str, Value]:
+        """The same by name."""
+        return named(self.figures())
+
+
+def named(figures: Iterable[Value]) -> Mapping[str, Value]:
+    """The figures of a point by the names that the rules know them by."""
+    return dict(zip(_NAMES, figures, strict=True))
 
 
 def own_period(indicator: Indicator, period: Period) -> Period | None:
@@ -79,6 +88,7 @@ def point_at(policy: Policy, values: Values, targets: TargetAt, name: str, perio
     value, wanted = series.get(period), target(period)
     rules = policy.monitoring
     wants_runs = rules is not None and rules.raise_target is not None
+    met = met_running(indicator, period, series.get, target) if wants_runs else 0
     return Point(
         indicator,
         period,
@@ -87,10 +97,10 @@ def point_at(policy: Policy, values: Values, targets: TargetAt, name: str, perio
         None if value is None or wanted is None else deviation(indicator, wanted, value),
         change_at(indicator, period, series.get, target),
         worsenings(indicator, period, series.get, target),
-        met_running(indicator, period, series.get, target) if wants_runs else 0,
+        met,
         jump_of(indicator, target(period.previous()), wanted, series.get(period.previous())),
         beyond_alert(indicator, value),
-        wants_runs and may_rise(policy, indicator, wanted, value),
+        met > 0 and may_rise(policy, indicator, wanted, value),
     )
 
 
@@ -118,8 +128,15 @@ def may_rise(policy: Policy, indicator: Indicator, target: Target | None, value:
 
 def declared_targets(policy: Policy) -> TargetAt:
     """The targets that the rule files declare."""
-    watched = policy.watched
-    return lambda name, period: target_at(watched[name].indicator, period)
+    watched, always = policy.watched, {}
+    for name, located in watched.items():
+        if not located.indicator.targets and located.indicator.target is not None:
+            always[name] = target_at(located.indicator, _ANY)
+
+    def declared(name: str, period: Period) -> Target | None:
+        return always[name] if name in always else target_at(watched[name].indicator, period)
+
+    return declared
 
 
 def _period_on(cadence: Cadence, period: Period) -> Period | None:
