@@ -270,10 +270,37 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "confirmed": ("已确认", "Confirmed"),
         "corrected": ("已更正", "Corrected"),
     },
+    # How often a reading is entered.
+    "reading_cadence": {
+        "day": ("日", "day"),
+        "week": ("周", "week"),
+        "month": ("月", "month"),
+        "quarter": ("季度", "quarter"),
+        "half": ("半年", "half-year"),
+        "year": ("年", "year"),
+    },
+    # The platform's records that readings come from (R-000-40).
+    "record_type": {
+        "qc_report": ("检验报告", "Inspection report"),
+        "ncr": ("不合格报告", "Non-conformance report"),
+        "capa": ("纠正预防措施", "Corrective and preventive action"),
+        "inquiry": ("询价", "Inquiry"),
+        "quote": ("报价", "Quotation"),
+        "sale": ("销售", "Sale"),
+        "expense": ("费用", "Expense"),
+        "purchase": ("采购", "Purchase"),
+        "supplier_score": ("供应商评分", "Supplier score"),
+        "safety_event": ("安全事件", "Safety event"),
+    },
     # By what HR assigns the figures to those who provide them.
     "provider_kind": {
         "indicator": ("指标", "indicator"),
         "source": ("数据来源", "source"),
+    },
+    # Whose sheet it is, where it is not a person's.
+    "subject": {
+        "unit": ("部门考核", "the unit's sheet"),
+        "external": ("外部单位考核", "an external unit's sheet"),
     },
     # How an incident came to count for somebody: through themselves or through others.
     "reach": {

@@ -73,7 +73,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "actual": ("实际", "Actual"),
     "weighted": ("加权", "Weighted"),
     "missing": ("缺数", "Missing"),
-    "rated_goal": ("上级评分", "rated by the supervisor"),
+    "rated_goal": ("评定人评分", "rated by an assessor"),
     "sheet_share": ("占 {share}%", "counts {share}%"),
     "how": ("得分如何得出", "How the score came about"),
     "incidents": ("事件", "Incidents"),

@@ -17,7 +17,7 @@ from appraisal.core.combine import NAMES
 from appraisal.core.inputs import Item
 from appraisal.core.inputs import Sheet as JudgedSheet
 from appraisal.core.numbers import HUNDRED, add, divide, parse_number, places_of
-from appraisal.core.policy.model import Indicator, Policy, Text
+from appraisal.core.policy.model import Indicator, Policy, Post, Text
 from appraisal.core.scoring.formulas import actual_of
 from appraisal.cycles.models import Appraisal, Cycle
 from appraisal.formats import documents, local_date
@@ -148,7 +148,9 @@ def build_notice(session: Session, appraisal: Appraisal, cycle: Cycle, layer: La
     band = next(band for band in policy.bands if band.grade == result.grade)
     approval = session.exec(select(Approval).where(Approval.result_id == result.id)).one_or_none()
     names = {rule.id: rule.name for rule in policy.outcomes.rules}
-    titles = dict.fromkeys(place.post for place in places)
+    titles = dict.fromkeys(
+        _titled(place.post, policy.posts[sheet.case.post].post) for place, sheet in zip(places, judged, strict=True)
+    )
     period = Period.parse(cycle.period)
     return ResultNotice(
         number=f"{cycle.code}-{employee.number}-{result.seq}",
@@ -193,12 +195,21 @@ def _sheets(
     shares = add(*(sheet.share for sheet in judged))
     sheets = []
     for sheet in judged:
-        post = policy.posts[sheet.case.post].post.title
+        declared = policy.posts[sheet.case.post].post
+        post = declared.title
         prefix = f"[{sheet.label or sheet.case.post}] " if len(judged) > 1 else ""
         share = divide(HUNDRED * sheet.share, shares, 2) if len(judged) > 1 else None
         items = tuple(_item(policy, item, next(told), prefix, reasons) for item in sheet.case.items)
-        sheets.append(NoticeSheet(post, sheet.label.removeprefix(post.zh).strip(), share, items))
+        sheets.append(NoticeSheet(_titled(post, declared), sheet.label.removeprefix(post.zh).strip(), share, items))
     return tuple(sheets), tuple(reasons)
+
+
+def _titled(title: Text, post: Post) -> Text:
+    """A post as it is told: of a sheet that is a unit's and not a person's, this too (D-01)."""
+    if post.subject == "person":
+        return title
+    whose = label("subject", post.subject)
+    return Text(f"{title.zh} ({whose.zh})", f"{title.en} ({whose.en})")
 
 
 def _item(policy: Policy, item: Item, told: dict[str, Any], prefix: str, reasons: list[Reason]) -> NoticeItem:
@@ -229,9 +240,10 @@ def _item(policy: Policy, item: Item, told: dict[str, Any], prefix: str, reasons
 
 
 def _reading(indicator: Indicator | None, item: Item) -> Decimal | None:
-    """What was achieved: the figure, or what the supervisor gave a goal."""
+    """What was achieved: the figure, where it is carried that of an earlier period, or what a goal was given."""
     if item.kind == "kpi":
-        return actual_of(indicator, item)
+        actual = actual_of(indicator, item)
+        return item.last_actual if actual is None and item.events is None else actual
     points = [value for value in item.factors.values() if value is not None]
     return add(*points) if item.rating is None and points else item.rating
 

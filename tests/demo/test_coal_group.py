@@ -28,6 +28,7 @@ from appraisal.payroll import queries as payroll_queries
 from appraisal.payroll import service as payroll
 from appraisal.payroll.settlements import settlements
 from appraisal.people.models import Account
+from appraisal.reports.service import tell_result
 from appraisal.results import queries as results
 from appraisal.results import unit_results
 from appraisal.results.cases import sheets_from_json
@@ -181,6 +182,15 @@ def test_the_half_yearly_figure_of_the_first_quarter_is_carried_into_the_second(
     line = ran.line("C116", "实际人力成本与计划人力成本差异率")
     assert "实际 3.2(沿用上期)" in line and "得 100" in line
     assert ran.items("C116")["hr_department-labour_cost_variance"]["missing"]
+
+
+def test_a_notice_says_whose_sheet_it_is_and_shows_what_was_carried(ran: Ran) -> None:
+    told = {
+        number: tell_result(ran.session, ran.group.actors[HR], ran.group.appraisal_id(number)) for number in ("C116", "C127")
+    }
+    assert told["C116"].posts.zh.endswith("(部门考核)")
+    assert "(" not in told["C127"].posts.zh
+    assert [item.actual for item in told["C116"].items if item.name.zh.startswith("实际人力成本")] == [D("3.2")]
 
 
 def test_figures_gathered_by_the_month_make_one_of_the_quarter(ran: Ran) -> None:

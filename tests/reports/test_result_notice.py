@@ -25,9 +25,10 @@ from appraisal.cycles.models import Cycle
 from appraisal.formats import aligned, documents, formulas, number
 from appraisal.labels import codes
 from appraisal.people import service as people
+from appraisal.policies import queries as policies
 from appraisal.reports.result_notice import NoticePart, NoticeSheet, notice_html
 from appraisal.reports.service import tell_result
-from tests.factories import a_post, a_unit, an_appraisal, an_employee, hr
+from tests.factories import a_post, a_published_policy, a_unit, an_appraisal, an_employee, checked, hr
 from tests.reports.sample import a_notice, a_vetoed_notice, an_item
 from tests.results.a_quarter import stored_result
 
@@ -148,6 +149,20 @@ def test_a_computed_figure_is_shown_as_the_formula_gave_it(session: Session) -> 
     sheets = [Sheet(Case(on=date(2026, 3, 31), period=Period.parse("2026-Q1"), post="sales", items=(item,)))]
     stored_result(session, appraisal, sheets, appraise_sheets(cycles.policy_of(session, cycle), sheets))
     assert [item.actual for item in tell_result(session, hr(session), appraisal.id).items] == [Decimal(95)]
+
+
+def test_a_figure_carried_from_an_earlier_period_is_shown_where_there_is_no_newer_one(session: Session) -> None:
+    rules = "rules/trading/indicators/finance.yaml"
+    files = dict(checked().files)
+    first = "      - id: revenue\n"
+    assert files[rules].count(first) == 1
+    files[rules] = files[rules].replace(first, f"{first}        missing: carry_last\n")
+    policy = policies.compiled_state(a_published_policy(session, files=files))
+    appraisal = an_appraisal(session)
+    item = Item("revenue", "kpi", Decimal(100), target=Decimal(100), challenge=Decimal(125), last_actual=Decimal(110))
+    sheets = [Sheet(Case(on=date(2026, 3, 31), period=Period.parse("2026-Q1"), post="sales", items=(item,)))]
+    stored_result(session, appraisal, sheets, appraise_sheets(policy, sheets))
+    assert [item.actual for item in tell_result(session, hr(session), appraisal.id).items] == [Decimal(110)]
 
 
 def test_every_unit_of_measure_and_every_reach_has_words() -> None:
