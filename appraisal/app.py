@@ -25,6 +25,7 @@ from appraisal.errors import AppraisalError, Busy, NotAllowed, NotFound
 from appraisal.feedback.api import endpoints as feedback_endpoints
 from appraisal.incidents.api import endpoints as incidents_endpoints
 from appraisal.measures.api import endpoints as measures_endpoints
+from appraisal.monitoring.api.readings import endpoints as readings_endpoints
 from appraisal.payroll.api import endpoints as payroll_endpoints
 from appraisal.people import auth, clerks, oidc, sessions, tokens
 from appraisal.people.api.absence import endpoints as absence_endpoints
@@ -55,6 +56,7 @@ ENDPOINTS = (
     choices_endpoints,
     goals_endpoints,
     measures_endpoints,
+    readings_endpoints,
     payroll_endpoints,
     policies_endpoints,
     cycles_endpoints,

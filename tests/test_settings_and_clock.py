@@ -16,6 +16,7 @@ from appraisal.core.policy.model import WorkflowEdition
 from appraisal.errors import Invalid
 from appraisal.incidents.models import CONFIRMED, DRAFT, HEARD, WITHDRAWN
 from appraisal.measures.models import ORIGINS
+from appraisal.monitoring.models import CADENCES, RECORD_TYPES
 
 
 @pytest.fixture
@@ -111,6 +112,8 @@ def _workflow() -> WorkflowEdition:
         ("policy_status", ("trial", "effective")),
         ("incident_status", (DRAFT, HEARD, CONFIRMED, WITHDRAWN)),
         ("measure_origin", ORIGINS),
+        ("reading_cadence", CADENCES),
+        ("record_type", RECORD_TYPES),
         ("action", {move.action for move in _workflow().moves} | {"close_calibration"}),
     ],
 )

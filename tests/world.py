@@ -31,6 +31,8 @@ from appraisal.incidents import service as incidents
 from appraisal.incidents.models import IncidentPerson
 from appraisal.measures import providers
 from appraisal.measures import service as measures
+from appraisal.monitoring import service as readings
+from appraisal.monitoring.importers import Reported
 from appraisal.notify import Notification
 from appraisal.payroll import service as payroll
 from appraisal.people import absence, accounts, auth, clerks, service, tokens
@@ -136,6 +138,7 @@ def a_world(session: Session) -> World:
         _cases(company)
         _agreements(company)
         _measures(company)
+        _readings(company)
         _cycle_matters(company)
         _elsewhere(company)
     with clock.at(NOW):
@@ -209,7 +212,13 @@ def _known(company: _Company) -> None:
 def _files(company: _Company) -> None:
     for who, name in (
         *(("self", "own_file"), ("self", "appeal_file"), ("hr", "hr_file"), ("hr", "agreement_scan"), ("hr", "plan_scan")),
-        *(("data_provider", "measure_file"), ("supervisor", "incident_file"), ("hr", "policy_file"), ("clerk", "clerk_scan")),
+        *(
+            ("data_provider", "measure_file"),
+            ("data_provider", "reading_file"),
+            ("supervisor", "incident_file"),
+            ("hr", "policy_file"),
+            ("clerk", "clerk_scan"),
+        ),
         ("supervisor", "supervisor_file"),
     ):
         company.file(who, name)
@@ -477,6 +486,22 @@ def _measures(company: _Company) -> None:
         account_id=company.world.ids["data_provider_account"],
     )
     company.keep("provider", made)
+
+
+def _readings(company: _Company) -> None:
+    session, provider, hr = company.session, company.actors["data_provider"], company.actors["hr"]
+    make.a_published_policy(session, name="kpi_sop")
+    inputs = {"IQC合格批数": D(98), "IQC检验批数": D(100)}
+    said = {"row": None, "indicator": "iqc_pass_rate", "policy": "kpi_sop", "inputs": inputs, "source_document": "QR-2603"}
+    team = company.units["team"].code
+    company.world.words |= {"team_code": team, "kpi_sop": "kpi_sop", "iqc_pass_rate": "iqc_pass_rate"}
+    for name, unit, month in (("reading", team, 3), ("waiting_reading", team, 2), ("company_reading", None, 3)):
+        evidence = [company.world.ids["reading_file"]] if name == "reading" else []
+        reported = Reported(period=f"2026-{month:02}", unit=unit, **said)
+        made = readings.enter_reading(session, provider, reported, evidence)
+        company.keep(name, made)
+        if name != "waiting_reading":
+            readings.confirm_reading(session, hr, made.id)
 
 
 def _cycle_matters(company: _Company) -> None:
