@@ -116,7 +116,8 @@ def reading_problems(indicator: Indicator, reading: Reading) -> Iterator[Scoring
 def roll_up(indicator: Indicator, period: Period, parts: Sequence[Reading]) -> Reading:
     """Readings of the parts of a period, in their order, as the period's own; it is late or corrected where one of them is.
 
-    `weighted` keeps the sums of the inputs, so that the formula is computed once over them all (R-ALL-2).
+    `weighted` keeps the sums of the inputs, so that the formula is computed once over them all (R-ALL-2). Where a part is
+    missing, so is the whole. Raises ScoringError as `value_of`.
     """
     figures = [Figure(one.value, _stated(one.inputs)) for one in parts]
     whole = rolled_up(indicator, indicator.id, figures)

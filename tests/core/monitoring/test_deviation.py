@@ -118,6 +118,13 @@ def test_a_phase_that_ends_in_the_middle_of_a_month_holds_to_the_end_of_it() -> 
     assert [target_at(halved, Period.parse(text)).value for text in ("2026-06", "2026-07")] == [50, 40]  # type: ignore[union-attr]
 
 
+def test_both_days_of_a_phase_belong_to_it() -> None:
+    first, second = indicator("concentration").targets
+    a_day = first.from_.replace(month=6, day=1)
+    split = indicator("concentration", targets=(replace(first, to=a_day), replace(second, from_=a_day.replace(day=2))))
+    assert [target_at(split, Period.parse(text)).value for text in ("2026-06", "2026-07")] == [50, 40]  # type: ignore[union-attr]
+
+
 def test_without_a_target_there_is_none() -> None:
     assert target_at(indicator("availability"), Period.parse("2026-03")) is None
 
