@@ -8,7 +8,14 @@ from appraisal.core.checks.design import check_design, check_design_rules, check
 from appraisal.core.checks.distribution import check_distribution
 from appraisal.core.checks.grades import check_bands, check_multipliers
 from appraisal.core.checks.incidents import check_effects, check_events, check_triggers
-from appraisal.core.checks.indicators import check_decimals, check_formulas, check_goals, check_kpis, check_targets
+from appraisal.core.checks.indicators import (
+    check_decimals,
+    check_formulas,
+    check_goals,
+    check_kpis,
+    check_readings,
+    check_targets,
+)
 from appraisal.core.checks.levels import check_level_sets
 from appraisal.core.checks.monitoring import (
     check_duplicates,
@@ -50,6 +57,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_floors,
     check_improvement_plan,
     check_kpis,
+    check_readings,
     check_success_factors,
     check_factor_numbers,
     check_decimals,
@@ -95,6 +103,7 @@ CHECKS_OF_MONITORING: Final[tuple[Check, ...]] = (
     check_settings,
     check_dimensions,
     check_kpis,
+    check_readings,
     check_success_factors,
     check_factor_numbers,
     check_decimals,

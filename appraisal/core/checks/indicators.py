@@ -1,5 +1,6 @@
 """Indicators fit to be agreed on: who supplies the figure and how often, which way is better, and a formula that computes."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from appraisal.core.policy.model import Indicator, Operator, Policy
 from appraisal.core.policy.tree import Problem, did_you_mean, error, warning
 
 MAX_DECIMALS = 8
+_READING = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_-]*")
 _OPERATORS: dict[Direction, tuple[Operator, ...]] = {
     "higher": (">=", ">"),
     "lower": ("<=", "<"),
@@ -33,6 +35,20 @@ def check_kpis(policy: Policy) -> Iterator[Problem]:
         if one.direction is None and one.status == "complete":
             zh = f"KPI {one.id} 没有方向 direction: 写 higher、lower、target 或 zero"
             yield error(one.where, zh, f"the KPI {one.id} has no direction: write higher, lower, target or zero")
+
+
+def check_readings(policy: Policy) -> Iterator[Problem]:
+    """A KPI that takes its figure from a reading names it as policy/indicator; whether there is one, another policy knows."""
+    for one in writing(policy, "reading"):
+        if one.reading is None:
+            continue
+        where = one.where.at("reading")
+        if not _READING.fullmatch(one.reading):
+            zh = f"reading 应写成 制度/指标, 如 kpi_sop/iqc_pass_rate, 不是 {one.reading}"
+            yield error(where, zh, f"write reading as policy/indicator, such as kpi_sop/iqc_pass_rate, not {one.reading}")
+        elif one.kind != "kpi":
+            zh = f"{one.id} 是 {one.kind}: 只有 KPI 的数取自读数"
+            yield error(where, zh, f"{one.id} is a {one.kind}: only the figure of a KPI comes from a reading")
 
 
 def _stated(one: Indicator, key: str, value: tuple[str, ...] | None, zh_name: str, en_name: str) -> Iterator[Problem]:

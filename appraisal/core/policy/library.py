@@ -20,7 +20,8 @@ class Indicator(Entry):
     """One KPI or GS goal, defined once. `decimals` rounds the formula's result before any curve.
 
     The keys from `document` on are for monitoring: who owns it, how it is shown and kept, targets by phase instead of one,
-    what was printed where it is `corrected`, and between which figures a reading can lie.
+    what was printed where it is `corrected`, and between which figures a reading can lie. `reading` names the indicator of a
+    monitoring policy, as policy/indicator, whose reading of the sheet's unit and period is the figure here: one number.
     """
 
     id: Id
@@ -65,6 +66,7 @@ class Indicator(Entry):
     highest: Decimal | None = None
     printed: str | None = None
     corrected: str | None = None
+    reading: str | None = None
 
     @property
     def has_standard(self) -> bool:

@@ -56,6 +56,7 @@ def as_indicator(
             levels=tuple(Level(rating=one.rating, text=one.text.zh, en=one.text.en) for one in levels) or base.levels,
             factors=row.factors or base.factors,
             success_factor=base.success_factor,
+            reading=row.reading or base.reading,
             assumed=row.assumed,
             uncertain=row.uncertain,
             restored=row.restored,

@@ -67,7 +67,7 @@ class PostItem(Entry):
     With `indicator` it is that indicator of the library, and what the row does not write comes from there; without, it
     stands alone. `collected` is how often the figure is gathered where that is oftener than `cadence`, and `roll_up` how
     these become one; `levels` names a set of scoring.yaml; `serves` the row of the superior's sheet that this one
-    contributes to.
+    contributes to; `reading` the watched indicator whose reading is the figure (policy/indicator).
     """
 
     id: Id
@@ -97,6 +97,7 @@ class PostItem(Entry):
     assessors: tuple[JointAssessor, ...] = ()
     dimension: str | None = None
     serves: str | None = None
+    reading: str | None = None
 
     @property
     def is_plain(self) -> bool:
