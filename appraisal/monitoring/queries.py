@@ -179,7 +179,7 @@ def series_of(
     found: dict[str, Sequence[core.Reading]] = {}
     for name, several in asked.items():
         if name in counted:
-            parts = _Parts(policy.watched[name].indicator, _governed(known, policy, name, counted[name]))
+            parts = Parts(policy.watched[name].indicator, governed(known, policy, name, counted[name]))
             found[name] = [reading for period in several if (reading := parts.whole(period)) is not None]
     return found
 
@@ -195,7 +195,7 @@ def _week_before(day: date) -> date:
     return date.fromordinal(day.toordinal() - 6)
 
 
-def _governed(known: Watching, policy: Policy, name: str, kept: Iterable[Kept]) -> list[Kept]:
+def governed(known: Watching, policy: Policy, name: str, kept: Iterable[Kept]) -> list[Kept]:
     """Readings whose inputs another state of the policy computes carry that state's value instead."""
     found = []
     for one in kept:
@@ -215,7 +215,7 @@ def _governed(known: Watching, policy: Policy, name: str, kept: Iterable[Kept]) 
     return found
 
 
-class _Parts:
+class Parts:
     """The readings of one indicator, from which those of longer periods are made."""
 
     def __init__(self, indicator: Indicator, kept: Sequence[Kept]) -> None:

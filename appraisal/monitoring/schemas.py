@@ -247,3 +247,29 @@ class SeriesOut(rest.Out):
     name = rest.Said()
     measured_in = rest.Str(allow_none=True)
     points = rest.Many(PointOut)
+
+
+class FiguresIn(rest.In):
+    """A cycle whose KPIs take their figures from readings."""
+
+    cycle_id = rest.Id(required=True)
+
+
+class LeftOut(rest.Out):
+    """A KPI that names a reading and has taken none, and why."""
+
+    appraisal_id = rest.Id()
+    sheet_id = rest.Id()
+    item = rest.Str()
+    period = rest.Str()
+    code = rest.OneOf("entered", "no_reading", "no_value", "other_inputs", "own_reading", "not_fitting")
+    message = rest.Said()
+
+
+class FiguresOut(rest.Out):
+    """How many figures were recorded, corrected and there already."""
+
+    recorded = rest.Whole()
+    corrected = rest.Whole()
+    unchanged = rest.Whole()
+    left = rest.Many(LeftOut)

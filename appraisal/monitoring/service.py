@@ -11,7 +11,7 @@ from appraisal.actor import Actor
 from appraisal.agreements.fields import require_text
 from appraisal.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
 from appraisal.measures.queries import add_rows
-from appraisal.monitoring import importing, queries, reach
+from appraisal.monitoring import importing, queries, reach, taking
 from appraisal.monitoring.checking import Refused
 from appraisal.monitoring.entries import find_entry
 from appraisal.monitoring.importers import Reported
@@ -92,7 +92,9 @@ def correct_reading(
 
 
 def confirm_reading(session: Session, actor: Actor, reading_id: int) -> None:
-    """Vouches for a reading that somebody else has entered. Raises Conflict when it was confirmed or corrected already."""
+    """Vouches for a reading that somebody else has entered; KPIs that name it take it as their figure (`taking`).
+
+    Raises Conflict when it was confirmed or corrected already."""
     reading = find_entry(session, actor, reading_id).reading
     reach.require(actor, reach.CONFIRMING, reading.unit_id)
     if actor.account_id is None or actor.account_id == reading.entered_by:
@@ -160,6 +162,7 @@ def _confirm(session: Session, actor: Actor, readings: Sequence[Reading]) -> Non
     for one in readings:
         after = queries.shown(one) | {"confirmed": True}
         audit.record(session, actor, "reading.confirm", "reading", one.id, before={"confirmed": False}, after=after)
+    taking.follow(session, actor, readings)
 
 
 def _require_latest(session: Session, reading: Reading) -> None:

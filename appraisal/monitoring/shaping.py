@@ -12,9 +12,11 @@ from appraisal.monitoring.checking import base_of
 from appraisal.monitoring.entries import Entry
 from appraisal.monitoring.importing import Imported, Plan, said_figure
 from appraisal.monitoring.spans import taken_by
+from appraisal.monitoring.taking import Taken
 from appraisal.monitoring.watched import Watching
 
 SHOWN_CHANGES = 200
+SHOWN_LEFT = 1000
 
 
 def entry_out(known: Watching, one: Entry) -> dict[str, Any]:
@@ -65,6 +67,18 @@ def recorded_out(done: Imported) -> dict[str, Any]:
     counts = {"recorded": len(done.recorded), "corrected": len(done.corrected), "unchanged": done.unchanged}
     said = {"preview": False, "faulty": len(done.left_out), "file_id": done.file_id, "changes": ()}
     return counts | said | {"faults": _faults(done.left_out), "notes": _faults(done.notes)}
+
+
+def taken_out(taken: Taken) -> dict[str, Any]:
+    """What came of the KPIs that name a reading."""
+    names = ("appraisal_id", "sheet_id", "item", "period", "code")
+    left = [{name: getattr(one, name) for name in names} | {"message": {"zh": one.zh, "en": one.en}} for one in taken.left]
+    return {
+        "recorded": len(taken.recorded),
+        "corrected": len(taken.corrected),
+        "unchanged": taken.unchanged,
+        "left": left[:SHOWN_LEFT],
+    }
 
 
 def _faults(faults: Sequence[Fault]) -> list[dict[str, Any]]:

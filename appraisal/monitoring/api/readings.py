@@ -7,11 +7,13 @@ from flask import Response
 from appraisal import files, rest
 from appraisal.core.calendar import Period
 from appraisal.errors import Fault, Invalid, NotFound
-from appraisal.monitoring import dictionary, entries, importing, queries, reach, service
+from appraisal.monitoring import dictionary, entries, importing, queries, reach, service, taking
 from appraisal.monitoring.importers import Read, Reported, reader_of
 from appraisal.monitoring.models import Reading
 from appraisal.monitoring.schemas import (
     CorrectionOfReadingIn,
+    FiguresIn,
+    FiguresOut,
     IndicatorsFilter,
     PushIn,
     ReadingConfirmationsIn,
@@ -26,7 +28,7 @@ from appraisal.monitoring.schemas import (
     SeriesOut,
     WatchedListOut,
 )
-from appraisal.monitoring.shaping import entry_out, plan_out, point_out, recorded_out, watched_out
+from appraisal.monitoring.shaping import entry_out, plan_out, point_out, recorded_out, taken_out, watched_out
 from appraisal.monitoring.watched import watching
 
 _NEWEST_FIRST: list[tuple[Any, str]] = [(Reading.id, "desc")]
@@ -168,3 +170,13 @@ def import_readings(form: dict[str, Any]) -> dict[str, Any]:
     asked = {name: form[name] for name in ("correct", "reason", "keep_good")}
     upload = (file.name, file.content)
     return recorded_out(importing.record_readings(rest.session(), rest.actor(), read, upload=upload, **asked))
+
+
+@endpoints.post("/kpi/readings/figures", FiguresIn, out=FiguresOut, plain=True)
+def take_figures(body: dict[str, Any]) -> dict[str, Any]:
+    """Give the agreed KPIs of a cycle that name a watched indicator its reading as their figure
+
+    The confirmed reading of the sheet's unit and period, unless somebody has entered a figure. Confirming a reading does the
+    same for the KPIs that are agreed by then. Sent again, what is there is left alone.
+    """
+    return taken_out(taking.take_readings(rest.session(), rest.actor(), body["cycle_id"]))
