@@ -46,6 +46,7 @@ OF_SLICES: Final[Mapping[str, tuple[str, str]]] = {
     "deadlines": ("appraisal.desk.cli", "deadlines_command"),
     "admin": ("appraisal.people.cli", "admin_group"),
     "people": ("appraisal.people.cli", "people_group"),
+    "kpi": ("appraisal.monitoring.cli", "kpi_group"),
 }
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, select
 
 from appraisal import audit, clock, db, files
 from appraisal.actor import Actor
@@ -100,11 +100,10 @@ def preview_readings(session: Session, actor: Actor, read: Read) -> Plan:
     changed: list[Planned] = []
     notes: list[Fault] = []
     unchanged = 0
-    rows: dict[tuple[queries.Key, str], int | None] = {}
-    beside: dict[queries.Key, list[Planned]] = {}
+    taken = _Taken(on_record)
     for one in placed:
         try:
-            _check_double(rows, beside, one, on_record[one.key])
+            taken.take(one)
         except Refused as refused:
             faults.append(refused.fault(one.reported.row))
             continue
@@ -176,9 +175,9 @@ def place_one(session: Session, actor: Actor, reported: Reported) -> Planned:
 def check_period_is_free(session: Session, one: Planned) -> Reading | None:
     """The entry on record for the very period, if any. Raises Refused where readings of parts of it, or of a longer period
     around it, are there already: one number for one period."""
-    on_record = queries.latest(session, [one.key])[one.key]
-    _check_overlap(one, on_record)
-    return on_record.get(one.sound.span.text)
+    on_record = queries.latest(session, [one.key])
+    _Taken(on_record).check_overlap(one)
+    return on_record[one.key].get(one.sound.span.text)
 
 
 def add(
@@ -231,14 +230,12 @@ def _lateness(one: Planned, today: date) -> dict[str, bool]:
 
 
 def _units(session: Session, readings: Sequence[Reported]) -> dict[str, list[Unit]]:
-    """Units by code and by name: those that these readings name."""
-    named = {one.unit for one in readings if one.unit is not None}
-    if not named:
-        return {}
+    """The units by code and by name, where readings name any."""
     units: dict[str, list[Unit]] = {}
-    for unit in session.exec(select(Unit).where(or_(col(Unit.code).in_(named), col(Unit.name).in_(named)))):
-        for called in {unit.code, unit.name} & named:
-            units.setdefault(called, []).append(unit)
+    if any(one.unit is not None for one in readings):
+        for unit in session.exec(select(Unit)):
+            for called in {unit.code, unit.name}:
+                units.setdefault(called, []).append(unit)
     return units
 
 
@@ -260,39 +257,42 @@ def _unit_id(units: Mapping[str, Sequence[Unit]], reported: Reported, sound: Sou
     raise Refused("unknown_unit", "unit", zh, en)
 
 
-def _check_double(
-    rows: dict[tuple[queries.Key, str], int | None],
-    beside: dict[queries.Key, list[Planned]],
-    one: Planned,
-    on_record: Mapping[str, Reading],
-) -> None:
-    key = (one.key, one.sound.span.text)
-    if key in rows:
-        zh, en = f"与第 {rows[key]} 行重复", f"is the same reading as row {rows[key]}"
-        raise Refused("duplicate_period", "period", zh, en)
-    _check_overlap(one, on_record)
-    for other in beside.get(one.key, ()):
-        if other.sound.span.cadence != one.sound.span.cadence and _meet(
-            one, other.sound.span.starts_on, other.sound.span.ends_on
-        ):
-            _refuse_overlap(other.sound.span.text)
-    rows[key] = one.reported.row
-    beside.setdefault(one.key, []).append(one)
+class _Taken:
+    """The periods that the readings of each series take up, by cadence, so that those of one cadence are not compared."""
 
+    def __init__(self, on_record: Mapping[queries.Key, Mapping[str, Reading]]) -> None:
+        self.rows: dict[tuple[queries.Key, str], int | None] = {}
+        self.spans: dict[queries.Key, dict[str, list[tuple[date, date, str]]]] = {}
+        for key, entries in on_record.items():
+            for one in entries.values():
+                self._note(key, one.cadence, (one.starts_on, one.ends_on, one.period))
 
-def _check_overlap(one: Planned, on_record: Mapping[str, Reading]) -> None:
-    for other in on_record.values():
-        if other.cadence != one.sound.span.cadence and _meet(one, other.starts_on, other.ends_on):
-            _refuse_overlap(other.period)
+    def take(self, one: Planned) -> None:
+        """Takes up the period of a reading. Raises Refused where a row before has it, or where it overlaps another."""
+        span, place = one.sound.span, (one.key, one.sound.span.text)
+        if place in self.rows:
+            first = self.rows[place]
+            raise Refused("duplicate_period", "period", f"与第 {first} 行重复", f"is the same reading as row {first}")
+        self.check_overlap(one)
+        self.rows[place] = one.reported.row
+        self._note(one.key, span.cadence, (span.starts_on, span.ends_on, span.text))
+
+    def check_overlap(self, one: Planned) -> None:
+        """One number for one period. Raises Refused."""
+        span = one.sound.span
+        for cadence, spans in self.spans.get(one.key, {}).items():
+            if cadence != span.cadence:
+                for first, last, period in spans:
+                    if first <= span.ends_on and span.starts_on <= last:
+                        _refuse_overlap(period)
+
+    def _note(self, key: queries.Key, cadence: str, span: tuple[date, date, str]) -> None:
+        self.spans.setdefault(key, {}).setdefault(cadence, []).append(span)
 
 
 def _refuse_overlap(period: str) -> None:
     zh = f"与 {period} 的读数重叠: 同一段时间只有一个数"
     raise Refused("overlapping_period", "period", zh, f"overlaps the reading of {period}: one number for one period")
-
-
-def _meet(one: Planned, first: date, last: date) -> bool:
-    return one.sound.span.starts_on <= last and first <= one.sound.span.ends_on
 
 
 def _note(row: int | None, base: Base | None) -> list[Fault]:

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, exists, func
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -20,6 +20,7 @@ from appraisal.core.scoring.rolling import Figure
 from appraisal.monitoring.models import CADENCES, Reading, ReadingConfirmation
 from appraisal.monitoring.spans import Span, belongs_to, parts_of, span_of
 from appraisal.monitoring.watched import Watching, watching
+from appraisal.people.models import Unit
 
 SHOWN = (
     *("policy", "indicator", "unit_id", "period", "value", "inputs", "origin", "record_type", "source_document"),
@@ -55,8 +56,13 @@ def latest(session: Session, keys: Collection[Key]) -> dict[Key, dict[str, Readi
     for policy in {policy for policy, _, _ in keys}:
         later = aliased(Reading)
         names = {indicator for one, indicator, _ in keys if one == policy}
-        rows = select(Reading).where(
-            Reading.policy == policy, col(Reading.indicator).in_(names), ~exists().where(col(later.corrects_id) == Reading.id)
+        units = {unit_id for one, _, unit_id in keys if one == policy}
+        company = col(Reading.unit_id).is_(None) if None in units else false()
+        rows = (
+            select(Reading)
+            .where(Reading.policy == policy, col(Reading.indicator).in_(names))
+            .where(or_(company, col(Reading.unit_id).in_({unit_id for unit_id in units if unit_id is not None})))
+            .where(~exists().where(col(later.corrects_id) == Reading.id))
         )
         for row in session.exec(rows):
             if (series := found.get((policy, row.indicator, row.unit_id))) is not None:
@@ -89,7 +95,7 @@ def confirmed_of(
 
     One query, of columns only: a dashboard asks for all indicators over years.
     """
-    asked = _counting(policy, unit_id).where(Reading.ends_on <= until)
+    asked = _counting(policy, _of(unit_id)).where(Reading.ends_on <= until)
     if indicators is not None:
         asked = asked.where(col(Reading.indicator).in_(indicators))
     if since is not None:
@@ -99,23 +105,29 @@ def confirmed_of(
 
 def last_of(session: Session, policy: str, unit_id: int | None) -> dict[str, Kept]:
     """The reading that counts in the latest period of each indicator of a unit or the company, in one query."""
+    subject = _of(unit_id)
     newest = (
         select(Reading.indicator.label("indicator"), func.max(Reading.ends_on).label("ends_on"))  # type: ignore[attr-defined]
         .join(ReadingConfirmation, col(ReadingConfirmation.reading_id) == Reading.id)
-        .where(Reading.policy == policy, _of(unit_id))
+        .where(Reading.policy == policy, subject)
         .group_by(Reading.indicator)
         .subquery()
     )
     there = and_(newest.c.indicator == Reading.indicator, newest.c.ends_on == Reading.ends_on)
-    found = _by_indicator(session, _counting(policy, unit_id).join(newest, there))
+    found = _by_indicator(session, _counting(policy, subject).join(newest, there))
     return {indicator: kept[-1] for indicator, kept in found.items()}
 
 
-def _of(unit_id: int | None) -> Any:
-    return col(Reading.unit_id).is_(None) if unit_id is None else Reading.unit_id == unit_id
+def _of(unit_id: int | None) -> ColumnElement[bool]:
+    """The condition that a reading is the company's; or a unit's, under its names before too: a new name ends no series."""
+    if unit_id is None:
+        return col(Reading.unit_id).is_(None)
+    names = select(Unit.id, Unit.was_id).where(Unit.id == unit_id).cte("names", recursive=True)
+    names = names.union(select(Unit.id, Unit.was_id).join(names, col(Unit.id) == names.c.was_id))
+    return col(Reading.unit_id).in_(select(names.c.id))
 
 
-def _counting(policy: str, unit_id: int | None) -> Any:
+def _counting(policy: str, subject: ColumnElement[bool]) -> Any:
     columns = (
         *(Reading.id, Reading.indicator, Reading.period, Reading.value, Reading.inputs),
         *(Reading.origin, Reading.late, Reading.corrects_id),
@@ -123,7 +135,7 @@ def _counting(policy: str, unit_id: int | None) -> Any:
     return (
         select(*columns)  # type: ignore[call-overload]
         .join(ReadingConfirmation, col(ReadingConfirmation.reading_id) == Reading.id)
-        .where(Reading.policy == policy, _of(unit_id))
+        .where(Reading.policy == policy, subject)
         .order_by(Reading.starts_on, Reading.id)
     )
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
 
-from appraisal.core.calendar import Cadence, Period, parse_date
+from appraisal.core.calendar import YEARS, Cadence, Period, parse_date
 from appraisal.core.policy.model import Indicator, Policy
 from appraisal.core.policy.monitoring import MonitoringPolicyEdition
 from appraisal.monitoring.models import CADENCES
@@ -29,6 +29,8 @@ def span_of(text: str) -> Span:
     """The period that `text` writes. Raises ValueError for what is none."""
     if len(text) == 10:
         day = parse_date(text)
+        if day.year not in YEARS:
+            raise ValueError(text)
         return Span("day", text, day, day)
     period = Period.parse(text)
     return Span(period.cadence, text, period.first_day(), period.last_day())

@@ -14,6 +14,7 @@ from appraisal.core.monitoring.evaluate import evaluate
 from appraisal.core.policy.model import Policy
 from appraisal.monitoring import queries, service
 from appraisal.monitoring.watched import watching
+from appraisal.people import units
 from tests.measures.counting import asked
 from tests.monitoring.samples import TODAY, Watched, enter, iqc, read, watched
 
@@ -119,3 +120,12 @@ def test_a_day_before_the_first_week_counts_in_its_month_only(around: Watched, p
     read(around, date(2026, 3, 1).isoformat(), inputs=iqc(9, 10))
     assert series(around, policy, "2026-03") == {"2026-03": D(90)}
     assert series(around, policy, "2026-W10") == {"2026-W09": D(90)}
+
+
+def test_a_new_name_of_the_unit_ends_no_series(around: Watched, policy: Policy):
+    read(around, "2026-02", inputs=iqc(90))
+    said = {"code": "Q2", "name": "品质保证部", "name_en": "Quality", "from_on": date(2026, 3, 1), "reason": "更名"}
+    with clock.at(date(2026, 2, 20)):
+        around.unit = units.rename_unit(around.session, around.hr, around.unit, **said)
+    read(around, "2026-03", inputs=iqc(95))
+    assert series(around, policy, "2026-03") == {"2026-02": D(90), "2026-03": D(95)}
