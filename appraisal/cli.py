@@ -11,7 +11,7 @@ import click
 from appraisal.config import PROJECT_ROOT, environment_of_server, settings
 from appraisal.errors import AppraisalError, Invalid
 
-WORKERS, THREADS = 2, 4
+WORKERS, THREADS = 2, 2
 
 
 class Commands(click.Group):

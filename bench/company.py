@@ -108,8 +108,10 @@ def _multiply(target: Engine, times: int) -> None:
     tables = [table for table in db.all_tables().sorted_tables if table.name not in SHARED]
     with target.begin() as connection:
         rows = {table.name: [dict(row) for row in connection.execute(select(table)).mappings()] for table in tables}
-        known = {name: {row.get("id") for row in found} for name, found in rows.items()}
-        if any(number is not None and number >= STEP for numbers in known.values() for number in numbers if number):
+        key_of = {table.name: next(iter(table.primary_key)).name for table in tables}
+        known = {name: {row[key_of[name]] for row in found} for name, found in rows.items()}
+        numbers = [key for keys in known.values() for key in keys if isinstance(key, int)]
+        if max(numbers) >= STEP:
             raise RuntimeError(f"a department has more than {STEP} rows in a table")
         # HR, payroll and the like are there once; their accounts have no employee, or one without a post.
         for table in tables:
