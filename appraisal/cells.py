@@ -18,6 +18,7 @@ _DAY = re.compile(
 )
 _COMPACT_DAY = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
 _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
+_PART, _SIDES = re.compile(r"[;；\n]"), re.compile(r"[=＝:：]")
 _FLAGS = {"是": True, "否": False, "yes": True, "no": False, "y": True, "n": False, "true": True, "false": False}
 _FLAGS |= {"1": True, "0": False}
 _SAFE_DIGITS = Decimal(10) ** 15
@@ -79,6 +80,23 @@ def as_number(cell: Cell, *, places: int) -> Decimal | Bad:
     if places_of(number) > places:
         return Bad(f"小数至多 {places} 位", f"has more than {places} decimals")
     return number
+
+
+def as_numbers(cell: Cell, *, most: int) -> dict[str, Decimal] | Bad:
+    """Exact decimals by name, written 实际回款金额=91; 应收账款总额=96. A name stands once."""
+    text = as_text(cell, most=most, several_lines=True)
+    if isinstance(text, Bad):
+        return text
+    numbers: dict[str, Decimal] = {}
+    for part in filter(str.strip, _PART.split(text)):
+        name, *number = (side.strip() for side in _SIDES.split(part, maxsplit=1))
+        try:
+            if not name or name in numbers or not number:
+                raise ValueError(part)
+            numbers[name] = parse_number(number[0])
+        except ValueError:
+            return Bad("须写成 名称=数值; 名称=数值", "has the form name=number; name=number")
+    return numbers
 
 
 def as_day(cell: Cell) -> date | Bad:

@@ -16,7 +16,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from appraisal.cells import Bad, Cell, Figure, as_day, as_flag, as_number, as_text
+from appraisal.cells import Bad, Cell, Figure, as_day, as_flag, as_number, as_numbers, as_text
 from appraisal.core.numbers import plain
 from appraisal.errors import Fault, Invalid
 
@@ -42,13 +42,14 @@ _BROKEN = (
 class Column:
     """A column that may come. `titles` are its headings; `most` bounds text in characters, `places` a number's decimals.
 
-    `text` is one line, `prose` may have several. A blank cell is None, and a fault where the column is `required`.
+    `text` is one line, `prose` may have several; `numbers` are decimals by name. A blank cell is None, and a fault where the
+    column is `required`.
     """
 
     key: str
     titles: tuple[str, ...]
     required: bool = False
-    kind: Literal["text", "prose", "number", "day", "flag"] = "text"
+    kind: Literal["text", "prose", "number", "numbers", "day", "flag"] = "text"
     most: int = 200
     places: int = 4
 
@@ -283,6 +284,8 @@ def _value(column: Column, cell: Cell) -> Any:
     match column.kind:
         case "number":
             return as_number(cell, places=column.places)
+        case "numbers":
+            return as_numbers(cell, most=column.most)
         case "day":
             return as_day(cell)
         case "flag":

@@ -144,6 +144,29 @@ def test_what_is_no_number_is_not_guessed(text: str):
     assert only_fault(from_csv(f"工号,比例(%)\nS1,{text}\n")).startswith("row 2, 比例(%): row 2, 比例(%):")
 
 
+NUMBERS = (Column("inputs", ("原始数据",), kind="numbers", most=40),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "合格批数=98; 检验批数=100",
+        "合格批数＝98；检验批数：100",
+        '"合格批数=98\n检验批数=100;"',
+        "合格批数 = 98 ;检验批数= 100",
+    ],
+)
+def test_numbers_come_by_name(text: str):
+    [row] = read("a.csv", f"原始数据\n{text}\n".encode(), NUMBERS).rows
+    assert row.values["inputs"] == {"合格批数": Decimal(98), "检验批数": Decimal(100)}
+
+
+@pytest.mark.parametrize("text", ["98", "=98", "合格批数=", "合格批数=许多", "合格批数=1;合格批数=1", "合格批数=" + "9" * 40])
+def test_numbers_without_a_name_or_a_number_or_twice_are_a_fault(text: str):
+    table = read("a.csv", f"原始数据\n{text}\n".encode(), NUMBERS)
+    assert (table.rows, [fault.path for fault in table.faults]) == ((), ["row 2, 原始数据"])
+
+
 def test_a_number_of_a_worksheet_is_the_one_that_was_typed_there():
     [row] = from_xlsx(["工号", "Share"], ["S1", 1.1]).rows
     assert row.values["share"] == Decimal("1.1")

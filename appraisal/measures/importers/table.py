@@ -1,9 +1,5 @@
 """The generic table: a row per figure, made by hand or by any system that can write a list."""
 
-import re
-from decimal import Decimal
-
-from appraisal.core.numbers import parse_number
 from appraisal.errors import Fault
 from appraisal.measures.importers import Read, Reported
 from appraisal.spreadsheets import Column, SheetRow, read, row_fault
@@ -14,12 +10,10 @@ COLUMNS = (
     Column("item", ("指标", "indicator", "item"), required=True, most=200),
     Column("period", ("考核期", "period"), required=True, most=10),
     Column("actual", ("实际值", "actual"), kind="number"),
-    Column("inputs", (INPUTS, "inputs"), kind="prose", most=1000),
+    Column("inputs", (INPUTS, "inputs"), kind="numbers", most=1000),
     Column("source_document", ("数据来源", "source document", "source"), required=True, most=200),
     Column("post", ("岗位", "post"), most=120),
 )
-_PART = re.compile(r"[;；\n]")
-_SIDES = re.compile(r"[=＝:：]")
 
 
 def read_figures(name: str, content: bytes) -> Read:
@@ -40,29 +34,8 @@ def read_figures(name: str, content: bytes) -> Read:
 
 
 def _figure(row: SheetRow) -> Reported | Fault:
-    values = dict(row.values)
-    text = values.pop("inputs")
-    if values["actual"] is None and text is None:
+    if row.values["actual"] is None and row.values["inputs"] is None:
         # A blank cell is no zero (R-000-42), and a row that says nothing was hardly meant.
         zh, en = "没有数值; 为 0 请写 0, 尚无数据请删去此行", "there is no figure: write 0 for zero, or leave the row out"
         return row_fault(row.number, "实际值", zh, en)
-    inputs: dict[str, Decimal] | None = None
-    if text is not None:
-        try:
-            inputs = _inputs(text)
-        except ValueError:
-            zh, en = "须写成 名称=数值; 名称=数值", "has the form name=number; name=number"
-            return row_fault(row.number, INPUTS, zh, en)
-    return Reported(row=row.number, inputs=inputs, **values)
-
-
-def _inputs(text: str) -> dict[str, Decimal]:
-    inputs: dict[str, Decimal] = {}
-    for part in _PART.split(text):
-        if not part.strip():
-            continue
-        name, number = (side.strip() for side in _SIDES.split(part, maxsplit=1))
-        if not name or name in inputs:
-            raise ValueError(text)
-        inputs[name] = parse_number(number)
-    return inputs
+    return Reported(row=row.number, **row.values)

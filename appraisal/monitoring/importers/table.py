@@ -1,9 +1,5 @@
 """The generic table: a row per reading, made by hand or by any system that can write a list."""
 
-import re
-from decimal import Decimal
-
-from appraisal.core.numbers import parse_number
 from appraisal.errors import Fault
 from appraisal.monitoring.importers import Read, Reported
 from appraisal.spreadsheets import Column, SheetRow, read, row_fault
@@ -14,13 +10,11 @@ COLUMNS = (
     Column("period", ("期间", "period"), required=True, most=10),
     Column("unit", ("部门", "unit"), most=120),
     Column("value", ("数值", "value"), kind="number"),
-    Column("inputs", (INPUTS, "inputs"), kind="prose", most=2000),
+    Column("inputs", (INPUTS, "inputs"), kind="numbers", most=2000),
     Column("measured_in", ("计量单位", "unit of measure"), most=40),
     Column("source_document", ("来源单据", "source document", "source"), required=True, most=200),
     Column("policy", ("制度", "policy"), most=60),
 )
-_PART = re.compile(r"[;；\n]")
-_SIDES = re.compile(r"[=＝:：]")
 
 
 def read_readings(name: str, content: bytes) -> Read:
@@ -41,29 +35,8 @@ def read_readings(name: str, content: bytes) -> Read:
 
 
 def _reading(row: SheetRow) -> Reported | Fault:
-    values = dict(row.values)
-    text = values.pop("inputs")
-    if values["value"] is None and text is None:
+    if row.values["value"] is None and row.values["inputs"] is None:
         # A blank cell is no zero (R-000-42), and a row that says nothing was hardly meant.
         zh, en = "没有数值; 为 0 请写 0, 尚无数据请删去此行", "there is no figure: write 0 for zero, or leave the row out"
         return row_fault(row.number, "数值", zh, en)
-    inputs: dict[str, Decimal] | None = None
-    if text is not None:
-        try:
-            inputs = _inputs(text)
-        except ValueError:
-            zh, en = "须写成 名称=数值; 名称=数值", "has the form name=number; name=number"
-            return row_fault(row.number, INPUTS, zh, en)
-    return Reported(row=row.number, inputs=inputs, **values)
-
-
-def _inputs(text: str) -> dict[str, Decimal]:
-    inputs: dict[str, Decimal] = {}
-    for part in _PART.split(text):
-        if not part.strip():
-            continue
-        name, number = (side.strip() for side in _SIDES.split(part, maxsplit=1))
-        if not name or name in inputs:
-            raise ValueError(text)
-        inputs[name] = parse_number(number)
-    return inputs
+    return Reported(row=row.number, **row.values)
