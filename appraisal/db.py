@@ -4,10 +4,12 @@ Services never commit. `transaction` is the one door: it takes the write lock wh
 to run last (the audit trail), commits, and turns the database's refusals into our own errors.
 """
 
+import fcntl
 import hashlib
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC as UTC_ZONE
@@ -15,7 +17,7 @@ from datetime import datetime
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Engine, MetaData, TypeDecorator, create_engine, event, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -37,6 +39,7 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 LOCK_SECONDS = 10
+TURN_SECONDS = 0.001
 # What PostgreSQL says of others at work, or of going down: two changes that cannot both be, a deadlock, a lock waited for too
 # long, a row that went between our check and our write. SQLite has one writer: there, what refers to nothing is our mistake.
 PASSING = frozenset({"40001", "40P01", "55P03", "23503", "57P01", "57P02", "57P03"})
@@ -272,15 +275,34 @@ def one_at_a_time(session: Session, what: str) -> None:
 
 @contextmanager
 def _write_turn(target: Engine) -> Iterator[None]:
-    """SQLite takes one writer at a time: waiting here is fair and cheap, waiting in the database is neither."""
+    """SQLite takes one writer at a time: waiting here is fair and cheap, waiting in the database is neither.
+
+    Threads of this process wait for each other, and the first of them for those of other processes: the database would have it
+    sleep longer with every try, and others overtake.
+    """
+    until = time.monotonic() + LOCK_SECONDS
     with _guard:
         lock = _write_locks.setdefault(str(target.url), threading.Lock())
     if not lock.acquire(timeout=LOCK_SECONDS):
         raise Busy()
     try:
-        yield
+        with open(f"{target.url.database}-turn", "ab") as turn:
+            while not _is_ours(turn):
+                if time.monotonic() > until:
+                    raise Busy()
+                time.sleep(TURN_SECONDS)
+            yield
     finally:
         lock.release()
+
+
+def _is_ours(turn: IO[bytes]) -> bool:
+    """Takes the turn if nobody has it; it is given back when the file is closed, also by a process that dies."""
+    try:
+        fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _explained(error: IntegrityError | OperationalError) -> Exception:
