@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Role = Literal["employee", "supervisor", "hr", "payroll", "data_provider", "approver", "auditor", "admin"]
+Role = Literal["employee", "supervisor", "hr", "payroll", "data_provider", "kpi_manager", "approver", "auditor", "admin"]
 
 # `supervisor` is never given to an account: it follows from the reporting line, on a date.
-ASSIGNABLE_ROLES: tuple[Role, ...] = ("employee", "hr", "payroll", "data_provider", "approver", "auditor", "admin")
+ASSIGNABLE_ROLES: tuple[Role, ...] = (
+    *("employee", "hr", "payroll", "data_provider", "kpi_manager", "approver", "auditor", "admin"),
+)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "hr": ("人力资源部", "HR"),
         "payroll": ("薪酬", "Payroll"),
         "data_provider": ("数据提供部门", "Data provider"),
+        "kpi_manager": ("指标管理员", "KPI manager"),
         "approver": ("审批人", "Approver"),
         "auditor": ("审计", "Auditor"),
         "admin": ("系统管理员", "Administrator"),

@@ -40,7 +40,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-ROLES = ("hr", "payroll", "data_provider", "approver", "auditor", "admin")
+ROLES = ("hr", "payroll", "data_provider", "kpi_manager", "approver", "auditor", "admin")
 # Which table an id is of, where its name does not say.
 TABLES = {
     "approval_id": "agreement_weight_approval",

@@ -189,7 +189,7 @@ def _accounts(company: _Company) -> None:
     here, elsewhere = company.units["department"], company.units["elsewhere"]
     plain = ("self", "supervisor", "stand_in", "superior", "unit_head", "former", "assessor", "colleague", "clerk")
     roles: dict[str, tuple[str, Unit | None]] = dict.fromkeys(plain, ("employee", None))
-    roles |= {role: (role, None) for role in ("hr", "payroll", "data_provider", "approver", "auditor", "admin")}
+    roles |= {role: (role, None) for role in ("hr", "payroll", "data_provider", "kpi_manager", "approver", "auditor", "admin")}
     for role in ("hr", "payroll"):
         roles |= {f"{role}_here": (role, here), f"{role}_elsewhere": (role, elsewhere)}
     for who, (role, unit) in roles.items():

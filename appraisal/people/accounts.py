@@ -21,7 +21,7 @@ from appraisal.people.checks import require_fits, require_new
 from appraisal.people.models import Account, AccountRole, Employee, PasswordReset, Unit, WebSession
 
 RESET_HOLDS = timedelta(hours=24)
-LIMITED_ROLES = ("hr", "payroll")
+LIMITED_ROLES = ("hr", "payroll", "kpi_manager")
 # Whoever gives out access must not hold what they could give to nobody else unseen.
 APART = ("admin", ("payroll", "auditor"))
 
