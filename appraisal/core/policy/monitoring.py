@@ -174,6 +174,17 @@ class ReviewRule(Entry):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Advisor(Entry):
+    """An area of the weekly summaries (R-000-54): the indicators it names, and those of its `dimensions` that no area names."""
+
+    id: Id
+    name: Text
+    indicators: tuple[str, ...] = ()
+    dimensions: tuple[str, ...] = ()
+    source: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class MonitoringEdition(Edition):
     levels: tuple[LevelBand, ...]
     trend: TrendRule
@@ -186,6 +197,7 @@ class MonitoringEdition(Edition):
     records: tuple[RecordRule, ...] = ()
     tasks: tuple[TaskRule, ...] = ()
     review: ReviewRule | None = None
+    advisors: tuple[Advisor, ...] = ()
 
 
 # policy.yaml of a monitoring policy
@@ -225,13 +237,17 @@ class SignOff(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class Meeting(Entry):
-    """Something due regularly: on the first Monday, on a `day` of the month, or on the last day of the period."""
+    """Something due regularly: on the first Monday, on a `day` of the month, or on the last day of the period.
+
+    `day_off` is what becomes of a due day that is not worked: it stays, or moves to the working day before or after it.
+    """
 
     id: Id
     name: Text
     cadence: Cadence
     falls_on: Literal["first_monday", "day", "last_day"]
     day: int | None = None
+    day_off: Literal["stays", "before", "after"] = "stays"
     role: str | None = None
     form: str | None = None
 
