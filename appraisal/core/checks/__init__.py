@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from appraisal.core.checks.advisors import check_advisors
 from appraisal.core.checks.curves import check_curves, check_defaults, check_shapes
 from appraisal.core.checks.design import check_design, check_design_rules, check_serves
 from appraisal.core.checks.distribution import check_distribution
@@ -94,6 +95,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_phases,
     check_links,
     check_monitoring,
+    check_advisors,
     check_processes,
     assumed_values,
     restored_values,
@@ -115,6 +117,7 @@ CHECKS_OF_MONITORING: Final[tuple[Check, ...]] = (
     check_phases,
     check_links,
     check_monitoring,
+    check_advisors,
     check_processes,
     assumed_values,
     restored_values,
