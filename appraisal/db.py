@@ -330,9 +330,9 @@ def migrate(target: Engine, revision: str = "head") -> None:
 
 
 def all_tables() -> MetaData:
-    """The metadata with every table of the project, found in the plumbing that keeps rows and the slices' models.py."""
+    """The metadata with every table of the project, found in the plumbing that keeps rows and the slices' models."""
     folder = Path(__file__).parent
-    for name in [*KEEPING_ROWS, *sorted(f"{path.parent.name}.models" for path in folder.glob("*/models.py"))]:
+    for name in [*KEEPING_ROWS, *sorted(f"{path.parent.name}.{path.stem}" for path in folder.glob("*/*models.py"))]:
         import_module(f"appraisal.{name}")
     return Row.metadata
 
