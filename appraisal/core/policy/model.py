@@ -332,8 +332,14 @@ class Policy:
 
     @cached_property
     def watched(self) -> Mapping[str, LocatedIndicator]:
-        """What readings are kept of, by id: the KPIs of the library, and the indicators of processes."""
-        library = [one for one in self.library if one.indicator.kind == "kpi"]
+        """What readings are kept of, by id: the KPIs of the library, and the indicators of processes.
+
+        Of a policy that appraises only the KPIs that say how often they are gathered: the figures of the others are those of
+        people's sheets, and nobody owes readings of them.
+        """
+        watches = self.general.purpose == "monitoring"
+        kpis = [one for one in self.library if one.indicator.kind == "kpi"]
+        library = [one for one in kpis if watches or one.indicator.collected is not None]
         steps = [
             LocatedIndicator(one, process.id, one.where) for process in self.processes for one in process.edition.indicators
         ]
