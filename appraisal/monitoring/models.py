@@ -22,8 +22,8 @@ RECORD_TYPES = (
 CADENCES = ("day", "week", "month", "quarter", "half", "year")
 OPERATORS = (">=", ">", "<=", "<", "=")
 ALERT_KINDS = ("level", "trend", "alert_line", "guard", "related", "raise_target", "unrealistic_jump")
-"""What an alert says: out of tolerance, worse too often in a row, beyond the warning line, better at another's cost, worse along
-with another; and of targets, that one may rise, or is far from what was read before."""
+"""What an alert says: out of tolerance, worse too often in a row, beyond the warning line, better at another's cost, worse
+along with another; and of targets, that one may rise, or is far from what was read before."""
 
 
 def _first(*columns: str, company: bool) -> Index:

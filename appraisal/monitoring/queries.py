@@ -95,7 +95,7 @@ def confirmed_of(
 
     One query, of columns only: a dashboard asks for all indicators over years.
     """
-    asked = _counting(policy, _of(unit_id)).where(Reading.ends_on <= until)
+    asked = _counting(policy, of_subject(Reading.unit_id, unit_id)).where(Reading.ends_on <= until)
     if indicators is not None:
         asked = asked.where(col(Reading.indicator).in_(indicators))
     if since is not None:
@@ -105,7 +105,7 @@ def confirmed_of(
 
 def last_of(session: Session, policy: str, unit_id: int | None) -> dict[str, Kept]:
     """The reading that counts in the latest period of each indicator of a unit or the company, in one query."""
-    subject = _of(unit_id)
+    subject = of_subject(Reading.unit_id, unit_id)
     newest = (
         select(Reading.indicator.label("indicator"), func.max(Reading.ends_on).label("ends_on"))  # type: ignore[attr-defined]
         .join(ReadingConfirmation, col(ReadingConfirmation.reading_id) == Reading.id)
@@ -118,13 +118,14 @@ def last_of(session: Session, policy: str, unit_id: int | None) -> dict[str, Kep
     return {indicator: kept[-1] for indicator, kept in found.items()}
 
 
-def _of(unit_id: int | None) -> ColumnElement[bool]:
-    """The condition that a reading is the company's; or a unit's, under its names before too: a new name ends no series."""
+def of_subject(column: Any, unit_id: int | None) -> ColumnElement[bool]:
+    """The condition that a row is the company's; or a unit's, under its names before too: a new name ends no series."""
     if unit_id is None:
-        return col(Reading.unit_id).is_(None)
+        found: ColumnElement[bool] = col(column).is_(None)
+        return found
     names = select(Unit.id, Unit.was_id).where(Unit.id == unit_id).cte("names", recursive=True)
     names = names.union(select(Unit.id, Unit.was_id).join(names, col(Unit.id) == names.c.was_id))
-    return col(Reading.unit_id).in_(select(names.c.id))
+    return col(column).in_(select(names.c.id))
 
 
 def _counting(policy: str, subject: ColumnElement[bool]) -> Any:

@@ -1,12 +1,15 @@
 """Whose readings somebody sees, and whose they handle, as conditions in SQL: lists and single rows are decided by one rule.
 
-Data providers enter and correct within the units of their role; they and HR confirm. Data providers, HR, approvers and
-auditors read within theirs, company readings included where the role counts everywhere. Heads read their units and those
-below, employees what has been confirmed of the unit they work in. Everybody else sees nothing.
+Data providers enter and correct within the units of their role; they and HR confirm. Data providers, KPI managers, HR,
+approvers and auditors read within theirs, company readings included where the role counts everywhere. Heads read their units
+and those below, employees what has been confirmed of the unit they work in. Everybody else sees nothing.
+
+What is judged of confirmed readings is seen by those who see the readings.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 from sqlalchemy.orm import aliased
@@ -20,9 +23,10 @@ from appraisal.people import auth
 from appraisal.people import queries as people
 from appraisal.people.models import UnitHead
 
-READERS = ("data_provider", "hr", "approver", "auditor")
+READERS = ("data_provider", "kpi_manager", "hr", "approver", "auditor")
 ENTERING = ("data_provider",)
 CONFIRMING = ("data_provider", "hr")
+MANAGING = ("kpi_manager",)
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,10 @@ class Reach:
             confirmed = exists().where(col(confirmation.reading_id) == Reading.id)
             conditions.append(and_(col(Reading.unit_id).in_(self.confirmed_of), confirmed))
         return or_(false(), *conditions)
+
+    def over(self, unit_id: Any) -> ColumnElement[bool]:
+        """The condition over a column of units that the actor sees what has been confirmed of them."""
+        return true() if self.everything else col(unit_id).in_(self.units | self.confirmed_of)
 
     def covers(self, unit_id: int | None) -> bool:
         """Whether they may see what has been confirmed of a unit, or of the company."""
