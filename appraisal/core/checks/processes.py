@@ -1,4 +1,4 @@
-"""Processes of seed 004: steps and goals that hang together, few core indicators, each SMART and linked upwards."""
+"""Processes of seed 004: steps that follow each other, goals that hang together, few core indicators, each SMART and linked."""
 
 from collections.abc import Iterator, Mapping
 
@@ -34,12 +34,19 @@ def check_processes(policy: Policy) -> Iterator[Problem]:
 def _steps(process: ProcessEdition) -> Iterator[Problem]:
     yield from repeated(("步骤", "step"), ((one.id, one.where.at("id")) for one in process.steps))
     goals = {goal.id: goal for goal in process.goals}
+    made: set[str] = set()
     for step in process.steps:
         if step.serves is not None and step.serves not in goals:
             yield unknown(("目标", "goal"), step.serves, goals, step.where.at("serves"))
         for key, zh, en in (("roles", "角色", "roles"), ("inputs", "输入", "inputs"), ("outputs", "输出", "outputs")):
             if not getattr(step, key):
                 yield warning(step.where.at(key), f"步骤 {step.id} 没有{zh}", f"the step {step.id} has no {en}")
+        taken = {one.zh for one in step.inputs}
+        if made and taken and made.isdisjoint(taken):
+            zh = f"步骤 {step.id} 的输入不是前面任何步骤的输出: 次序有缺口, 请调整次序或补上中间的步骤"
+            en = f"the step {step.id} takes nothing that an earlier step puts out: a gap, reorder or add the step between"
+            yield warning(step.where.at("inputs"), zh, en)
+        made.update(one.zh for one in step.outputs)
 
 
 def _goals(process: ProcessEdition) -> Iterator[Problem]:
@@ -98,11 +105,13 @@ def _links(process: ProcessEdition, one: StepIndicator) -> Iterator[Problem]:
 
 
 def _smart(one: StepIndicator) -> Iterator[Problem]:
-    """SMART: measurable down to the field, with a target, an owner and a period."""
+    """SMART: measurable down to the field, with a target, an owner and a period. A target that is not printed may wait."""
     missing = [
         (zh, en)
         for lacks, zh, en in (
-            (one.target is None and not one.targets, "目标值 target", "a target"),
+            (one.target is None and not one.targets and one.uncertain is None, "目标值 target", "a target"),
+            (one.target is not None and one.operator is None, "比较符 operator", "an operator"),
+            (one.unit is None, "计量单位 unit", "a unit"),
             (one.owner is None, "负责人 owner", "an owner"),
             (not one.cadence, "周期 cadence", "a cadence"),
             (not one.sources, "数据来源 sources", "a source"),
@@ -114,6 +123,6 @@ def _smart(one: StepIndicator) -> Iterator[Problem]:
         )
         if lacks
     ]
-    if missing and one.uncertain is None:
+    if missing:
         zh, en = "、".join(name for name, _ in missing), ", ".join(name for _, name in missing)
         yield warning(one.where.at("id"), f"指标 {one.id} 不合 SMART, 缺{zh}", f"{one.id} is not SMART, it lacks {en}")
