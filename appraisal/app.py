@@ -25,7 +25,9 @@ from appraisal.errors import AppraisalError, Busy, NotAllowed, NotFound
 from appraisal.feedback.api import endpoints as feedback_endpoints
 from appraisal.incidents.api import endpoints as incidents_endpoints
 from appraisal.measures.api import endpoints as measures_endpoints
+from appraisal.monitoring.api.evaluations import endpoints as kpi_evaluations_endpoints
 from appraisal.monitoring.api.readings import endpoints as readings_endpoints
+from appraisal.monitoring.api.targets import endpoints as kpi_targets_endpoints
 from appraisal.payroll.api import endpoints as payroll_endpoints
 from appraisal.people import auth, clerks, oidc, sessions, tokens
 from appraisal.people.api.absence import endpoints as absence_endpoints
@@ -57,6 +59,8 @@ ENDPOINTS = (
     goals_endpoints,
     measures_endpoints,
     readings_endpoints,
+    kpi_targets_endpoints,
+    kpi_evaluations_endpoints,
     payroll_endpoints,
     policies_endpoints,
     cycles_endpoints,

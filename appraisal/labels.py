@@ -355,6 +355,27 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "has_it": ("已由此人办理", "has it already"),
         "not_yours": ("没有这项考核, 或不归您办理", "no such appraisal, or not yours to act on"),
     },
+    # How far a reading lies from its target (R-000-50).
+    "kpi_level": {
+        "normal": ("正常", "normal"),
+        "attention": ("注意", "attention"),
+        "abnormal": ("异常", "abnormal"),
+        "severe": ("严重", "severe"),
+    },
+    # What an evaluation alerts of.
+    "kpi_alert": {
+        "level": ("偏离目标", "off target"),
+        "trend": ("连续变差", "worsening trend"),
+        "alert_line": ("越过预警线", "beyond the warning line"),
+        "guard": ("护栏指标变差", "better at another's cost"),
+        "related": ("关联指标同时变差", "worse along with another"),
+        "raise_target": ("建议提高目标", "target may rise"),
+        "unrealistic_jump": ("目标离基准过远", "target far from the baseline"),
+    },
+    "kpi_alert_state": {
+        "standing": ("有效", "standing"),
+        "withdrawn": ("已撤回", "withdrawn"),
+    },
     "notification": {
         "amendment_proposed": (
             "{name} 的责任书 ({cycle}) 有一项变更待审批",

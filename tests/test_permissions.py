@@ -25,6 +25,7 @@ from appraisal.development.models import DevelopmentPlan, ImprovementPlan, Train
 from appraisal.feedback.models import FeedbackRater, FeedbackRound
 from appraisal.incidents.models import Incident
 from appraisal.measures.models import DataProvider
+from appraisal.monitoring.models import KpiRoleHolder
 from appraisal.payroll.models import Release
 from appraisal.people.models import Account, AccountRole, Clerk, Delegation, Employee, Leave, Post, Unit
 from appraisal.results.models import Calibration
@@ -68,6 +69,7 @@ VERSIONED: dict[str, type[SQLModel]] = {
     "delegation_id": Delegation,
     "employee_id": Employee,
     "goal_id": Goal,
+    "holder_id": KpiRoleHolder,
     "incident_id": Incident,
     "leave_id": Leave,
     "need_id": TrainingNeed,

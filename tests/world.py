@@ -19,6 +19,7 @@ from appraisal.agreements import amendments, goals, paper
 from appraisal.agreements import service as agreements
 from appraisal.agreements.drafts import ItemDraft
 from appraisal.agreements.models import Agreement, PastTarget, WeightApproval
+from appraisal.core.calendar import Period
 from appraisal.cycles import extending, queries, reassigning
 from appraisal.cycles import service as cycles
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
@@ -31,6 +32,7 @@ from appraisal.incidents import service as incidents
 from appraisal.incidents.models import IncidentPerson
 from appraisal.measures import providers
 from appraisal.measures import service as measures
+from appraisal.monitoring import alerts, evaluations, holders, targets
 from appraisal.monitoring import service as readings
 from appraisal.monitoring.importers import Reported
 from appraisal.notify import Notification
@@ -139,6 +141,7 @@ def a_world(session: Session) -> World:
         _agreements(company)
         _measures(company)
         _readings(company)
+        _monitoring(company)
         _cycle_matters(company)
         _elsewhere(company)
     with clock.at(NOW):
@@ -502,6 +505,25 @@ def _readings(company: _Company) -> None:
         company.keep(name, made)
         if name != "waiting_reading":
             readings.confirm_reading(session, hr, made.id)
+
+
+def _monitoring(company: _Company) -> None:
+    """A month in which the team's customers complained."""
+    session, manager, ids = company.session, company.actors["kpi_manager"], company.world.ids
+    make.a_published_policy(session, name="plant")
+    team, march = company.units["team"], Period.parse("2026-03")
+    wanted = targets.Wanted("plant", "failure_rate", team.id, "<=", D(2), OPENED, "年度目标")
+    company.keep("target", targets.set_target(session, manager, wanted))
+    said = {"policy": "kpi_sop", "role": "最高管理者", "unit_id": team.id, "employee_id": ids["assessor"], "from_on": OPENED}
+    company.keep("role_holder", holders.name_holder(session, manager, **said))
+    inputs = {"客诉件数": D(3), "发货批数": D(100)}
+    said = {"row": None, "indicator": "complaint_rate", "policy": "kpi_sop", "inputs": inputs, "source_document": "NCR-2603"}
+    made = readings.enter_reading(session, company.actors["data_provider"], Reported(period="2026-03", unit=team.code, **said))
+    readings.confirm_reading(session, company.actors["hr"], made.id)
+    company.keep("company_evaluation", evaluations.evaluate_period(session, manager, "kpi_sop", None, march).row)
+    evaluated = evaluations.evaluate_period(session, manager, "kpi_sop", team.id, march)
+    company.keep("evaluation", evaluated.row)
+    company.keep("alert", alerts.settle(session, manager, evaluated).standing[0])
 
 
 def _cycle_matters(company: _Company) -> None:
