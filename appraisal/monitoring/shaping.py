@@ -106,7 +106,7 @@ def watched_out(policy: Policy, located: LocatedIndicator, last: queries.Kept | 
         "cadence": list(one.cadence or ()),
         "entered": list(taken_by(one)),
         "targets": list(_targets(one)),
-        "last": None if last is None else _last_out(one, last),
+        "last": None if last is None else last_out(one, last),
     }
 
 
@@ -118,7 +118,8 @@ def _targets(one: Indicator) -> Iterable[Mapping[str, Any]]:
         yield {"operator": target.operator, "value": target.value, "phase": target.phase} | days
 
 
-def _last_out(one: Indicator, last: queries.Kept) -> dict[str, Any]:
+def last_out(one: Indicator, last: queries.Kept) -> dict[str, Any]:
+    """The last confirmed reading of an indicator."""
     value, _ = value_or_problem(one, last.reading)
     marks = {"late": last.reading.late, "corrected": last.reading.corrected}
     return {"id": last.id, "period": last.span.text, "value": value} | marks
