@@ -26,6 +26,7 @@ from appraisal.feedback.api import endpoints as feedback_endpoints
 from appraisal.incidents.api import endpoints as incidents_endpoints
 from appraisal.measures.api import endpoints as measures_endpoints
 from appraisal.monitoring.api.evaluations import endpoints as kpi_evaluations_endpoints
+from appraisal.monitoring.api.processes import endpoints as kpi_processes_endpoints
 from appraisal.monitoring.api.readings import endpoints as readings_endpoints
 from appraisal.monitoring.api.targets import endpoints as kpi_targets_endpoints
 from appraisal.payroll.api import endpoints as payroll_endpoints
@@ -61,6 +62,7 @@ ENDPOINTS = (
     readings_endpoints,
     kpi_targets_endpoints,
     kpi_evaluations_endpoints,
+    kpi_processes_endpoints,
     payroll_endpoints,
     policies_endpoints,
     cycles_endpoints,

@@ -498,6 +498,7 @@ def _readings(company: _Company) -> None:
     said = {"row": None, "indicator": "iqc_pass_rate", "policy": "kpi_sop", "inputs": inputs, "source_document": "QR-2603"}
     team = company.units["team"].code
     company.world.words |= {"team_code": team, "kpi_sop": "kpi_sop", "iqc_pass_rate": "iqc_pass_rate"}
+    company.world.words |= {"trading": "trading", "order_handling": "order_handling"}
     for name, unit, month in (("reading", team, 3), ("waiting_reading", team, 2), ("company_reading", None, 3)):
         evidence = [company.world.ids["reading_file"]] if name == "reading" else []
         reported = Reported(period=f"2026-{month:02}", unit=unit, **said)
