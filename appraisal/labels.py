@@ -165,6 +165,29 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "state_on_incident": ("就涉及本人的事件陈述", "state your side of an incident"),
         "hear_incident": ("听取当事人陈述", "hear the people concerned by incidents"),
         "confirm_incident": ("认定事件", "decide on incidents"),
+        "do_kpi_action": ("办理会议决定的后续事项", "do what a meeting decided"),
+    },
+    # KPI reports and how they stand.
+    "kpi_report": {
+        "monthly": ("月度 KPI 报告", "Monthly KPI report"),
+        "quarterly": ("季度 Dashboard", "Quarterly dashboard"),
+        "annual": ("年度报告", "Annual report"),
+        "management_review": ("管理评审输入", "Input of the management review"),
+    },
+    "kpi_report_status": {
+        "draft": ("草稿", "Draft"),
+        "final": ("已定稿", "Final"),
+        "superseded": ("已有新版本", "Superseded"),
+    },
+    "kpi_meeting_status": {
+        "planned": ("待召开", "To be held"),
+        "held": ("已召开", "Held"),
+        "cancelled": ("已取消", "Cancelled"),
+    },
+    "kpi_action_status": {
+        "open": ("待办", "Open"),
+        "done": ("已完成", "Done"),
+        "dropped": ("不再办理", "Dropped"),
     },
     "release_status": {
         "prepared": ("待发放", "Prepared"),
@@ -377,6 +400,14 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "withdrawn": ("已撤回", "withdrawn"),
     },
     "notification": {
+        "kpi_action_given": (
+            "会议决定由您办理: {text}, 请于 {day} 前完成",
+            "A meeting has given you this to do by {day}: {text}",
+        ),
+        "kpi_action_overdue": (
+            "会议决定的后续事项已过期 ({day}): {text}",
+            "This was due on {day}, as a meeting decided: {text}",
+        ),
         "amendment_proposed": (
             "{name} 的责任书 ({cycle}) 有一项变更待审批",
             "An amendment of {name}'s agreement ({cycle}) waits for your decision",
