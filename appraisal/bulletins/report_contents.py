@@ -65,7 +65,7 @@ def figure_of(policy: Policy, month: Month, one: Mapping[str, Any], around: Arou
     """A figure as an evaluation has it, with name, owner and what it is compared to."""
     own = Period.parse(one["period"])
     series = dict(one.get("series") or ())
-    before, last_year = series.get(str(own.previous())), series.get(str(same_last_year(own)))
+    before = series.get(str(own.previous()))
     kept = {
         name: one[name] for name in ("period", "value", "target", "met", "deviation", "points", "level", "change", "worsenings")
     }
@@ -76,7 +76,7 @@ def figure_of(policy: Policy, month: Month, one: Mapping[str, Any], around: Arou
         | {
             "previous": before,
             "difference": difference(one["value"], before),
-            "same_last_year": last_year,
+            "same_last_year": one.get("same_last_year"),
             "series": list(map(list, series.items()))[-MONTHS:],
             "late": one["late"],
             "back_filled": is_back_filled(one),

@@ -7,7 +7,7 @@ a later version, and being final is a row of its own.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Text
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
 from sqlmodel import Field
 
 from appraisal import db
@@ -28,6 +28,7 @@ class KpiReport(db.Row, table=True):
     __table_args__ = (
         CheckConstraint("kind IN ('monthly', 'quarterly', 'annual', 'management_review')", name="kind"),
         CheckConstraint("starts_on <= ends_on", name="days"),
+        UniqueConstraint("policy", "number"),
         Index("ix_kpi_report_subject", "policy", "kind", "unit_id", "period"),
     )
 
@@ -38,7 +39,7 @@ class KpiReport(db.Row, table=True):
     period: str = Field(max_length=10)
     starts_on: date
     ends_on: date
-    number: str = Field(max_length=160, unique=True)
+    number: str = Field(max_length=160)
     provisional: bool
     content: dict[str, Any] = Field(sa_type=db.Json)
     digest: str = Field(max_length=64)

@@ -49,7 +49,7 @@ def _reports() -> None:
         sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_kpi_report_made_by_account")),
         sa.ForeignKeyConstraint(["supersedes_id"], ["kpi_report.id"], name=op.f("fk_kpi_report_supersedes_id_kpi_report")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kpi_report")),
-        sa.UniqueConstraint("number", name=op.f("uq_kpi_report_number")),
+        sa.UniqueConstraint("policy", "number", name=op.f("uq_kpi_report_policy_number")),
         sa.UniqueConstraint("supersedes_id", name=op.f("uq_kpi_report_supersedes_id")),
     )
     op.create_index(op.f("ix_kpi_report_unit_id"), "kpi_report", ["unit_id"])
