@@ -120,11 +120,10 @@ def test_each_part_of_smart_is_asked_for_by_name(given: str, lacks: str) -> None
     assert f"warning: dispatch_time is not SMART, it lacks {lacks}" in found
 
 
-def test_a_target_that_the_source_does_not_print_may_wait_when_it_says_so() -> None:
+def test_an_indicator_without_a_target_says_that_it_is_only_monitored() -> None:
     printed = '        target: 99.5\n        operator: ">="\n'
     assert findings(COMPLAINTS, (printed, "")) == ["warning: dispatch_accuracy is not SMART, it lacks a target"]
-    (found,) = findings(COMPLAINTS, (printed, "        uncertain: 没有印目标\n"))
-    assert "SMART" not in found and "marked uncertain" in found
+    assert findings(COMPLAINTS, (printed, "        status: monitor_only\n")) == []
 
 
 def test_no_two_processes_have_one_id_and_no_two_indicators_across_them() -> None:

@@ -105,11 +105,11 @@ def _links(process: ProcessEdition, one: StepIndicator) -> Iterator[Problem]:
 
 
 def _smart(one: StepIndicator) -> Iterator[Problem]:
-    """SMART: measurable down to the field, with a target, an owner and a period. A target that is not printed may wait."""
+    """SMART: measurable down to the field, with a target, an owner and a period; `monitor_only` says that it has no target."""
     missing = [
         (zh, en)
         for lacks, zh, en in (
-            (one.target is None and not one.targets and one.uncertain is None, "目标值 target", "a target"),
+            (one.target is None and not one.targets and one.status != "monitor_only", "目标值 target", "a target"),
             (one.target is not None and one.operator is None, "比较符 operator", "an operator"),
             (one.unit is None, "计量单位 unit", "a unit"),
             (one.owner is None, "负责人 owner", "an owner"),
