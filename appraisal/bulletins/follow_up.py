@@ -108,6 +108,11 @@ def is_owner(actor: Actor, action: KpiAction) -> bool:
     return actor.on_behalf_of is None and actor.employee_id is not None and actor.employee_id == action.owner_id
 
 
+def is_overdue(action: KpiAction) -> bool:
+    """Whether it is still to be done and its last day has passed."""
+    return action.status == OPEN and action.due_on < clock.today()
+
+
 def actions_told(session: Session, subject: tuple[Policy, int | None], period: Period) -> list[dict[str, Any]]:
     """What follows from the meetings on a policy that was open in a period, for the management review (ISO 9001 9.3.2 a)."""
     policy, unit_id = subject

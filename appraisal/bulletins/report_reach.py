@@ -21,6 +21,13 @@ def sees(session: Session, actor: Actor, column: Any) -> ColumnElement[bool]:
     return col(column).in_(units)
 
 
+def reads(session: Session, actor: Actor, unit_id: int | None) -> bool:
+    """Whether the actor reads reports on a unit, or with None on the company."""
+    if actor.has(*READERS, unit=unit_id):
+        return True
+    return unit_id is not None and unit_id in reach.headed(session, actor)
+
+
 def reads_meeting(session: Session, actor: Actor) -> ColumnElement[bool]:
     """The condition over `KpiMeeting` that the actor may read it: who reads reports on its unit, chairs it or was there."""
     was_there: ColumnElement[bool] = false()

@@ -2,21 +2,25 @@
 figures. The number of queries does not grow with indicators, months or readings."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, func, select
 
 from appraisal.bulletins.report_contents import Around, Json, Month, named, same_last_year
 from appraisal.bulletins.report_spans import Span
+from appraisal.clock import COMPANY_ZONE
 from appraisal.core.calendar import Period, WorkingDays
 from appraisal.core.judging.readings import values_of
 from appraisal.core.monitoring.meetings import due_for
 from appraisal.core.policy.model import Policy
 from appraisal.errors import Conflict
+from appraisal.exceptions.models import KpiException, KpiExceptionEntry
 from appraisal.formats import local_date
 from appraisal.monitoring import alerts, queries
 from appraisal.monitoring.models import KpiAlert, KpiEvaluation
+from appraisal.people.models import Employee
 from appraisal.policies import queries as policies
 
 Subject = tuple[Policy, int | None]
@@ -46,7 +50,11 @@ def span_of(session: Session, subject: Subject, period: Period, months: Sequence
 
 def around_of(session: Session, subject: Subject, period: Period, months: Sequence[Month]) -> Around:
     """Alerts, exceptions and readings of a period."""
-    return Around(_alerts(session, subject, period, months), (), _readings(session, subject, period, months))
+    return Around(
+        _alerts(session, subject, period, months),
+        _exceptions(session, subject, period),
+        _readings(session, subject, period, months),
+    )
 
 
 def calendar(session: Session) -> WorkingDays:
@@ -112,6 +120,34 @@ def _alerts(session: Session, subject: Subject, period: Period, months: Sequence
             | {"lines": [{"zh": line["zh"], "en": line["en"]} for line in lines]}
         )
     return told
+
+
+def _exceptions(session: Session, subject: Subject, period: Period) -> list[Json]:
+    """The exceptions over figures of a period or of earlier ones that had not ended when it began, each with its progress."""
+    policy, unit_id = subject
+    unit = col(KpiException.unit_id).is_(None) if unit_id is None else KpiException.unit_id == unit_id
+    began = datetime.combine(period.first_day(), time(), COMPANY_ZONE)
+    found = session.exec(
+        select(KpiException, Employee.name)
+        .outerjoin(Employee, col(Employee.id) == KpiException.owner_id)
+        .where(KpiException.policy == policy.id, unit, KpiException.ends_on <= period.last_day())
+        .where(or_(col(KpiException.closed_at).is_(None), col(KpiException.closed_at) >= began))
+        .order_by(KpiException.number)
+    ).all()
+    progress: dict[int | None, list[Json]] = {one.id: [] for one, _ in found}
+    entries = select(KpiExceptionEntry).where(col(KpiExceptionEntry.exception_id).in_(progress))
+    for entry in session.exec(entries.order_by(col(KpiExceptionEntry.id))):
+        at = local_date(entry.at).isoformat()
+        progress[entry.exception_id].append({"on": at, "kind": entry.kind, "text": entry.text})
+    return [_exception(policy, one, owner) | {"progress": progress[one.id]} for one, owner in found]
+
+
+def _exception(policy: Policy, one: KpiException, owner: str | None) -> Json:
+    kept = {name: getattr(one, name) for name in ("id", "number", "indicator", "period", "level", "record", "state")}
+    told = {name: getattr(one, name) for name in ("role", "cause", "action", "verification", "closing")}
+    days = {"opened_on": local_date(one.opened_at).isoformat(), "due_on": one.due_on.isoformat()}
+    ended = {"ended_on": local_date(one.closed_at).isoformat() if one.closed_at else None}
+    return kept | {"name": named(policy, one.indicator)["name"], "owner": owner} | told | days | ended
 
 
 def _readings(

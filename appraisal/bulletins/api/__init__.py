@@ -1,0 +1,1 @@
+"""The endpoints of bulletins, by what they are about."""
