@@ -13,6 +13,8 @@ from appraisal.actor import Actor
 from appraisal.agreements.api.agreements import endpoints as agreements_endpoints
 from appraisal.agreements.api.choices import endpoints as choices_endpoints
 from appraisal.agreements.api.goals import endpoints as goals_endpoints
+from appraisal.bulletins.api.meetings import endpoints as kpi_meetings_endpoints
+from appraisal.bulletins.api.reports import endpoints as kpi_reports_endpoints
 from appraisal.config import Settings, settings
 from appraisal.cycles.api.cycles import endpoints as cycles_endpoints
 from appraisal.cycles.api.deadlines import endpoints as deadlines_endpoints
@@ -63,6 +65,8 @@ ENDPOINTS = (
     kpi_targets_endpoints,
     kpi_evaluations_endpoints,
     kpi_processes_endpoints,
+    kpi_reports_endpoints,
+    kpi_meetings_endpoints,
     payroll_endpoints,
     policies_endpoints,
     cycles_endpoints,
