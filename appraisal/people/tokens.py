@@ -17,7 +17,16 @@ from appraisal.people.models import Account, ApiToken
 PARTS = (
     *("absence", "access", "agreements", "appraisals", "calibrations", "choices", "cycles", "deadlines", "desk"),
     *("development", "feedback", "files", "goals", "improvement_plans", "incidents", "measures", "notifications"),
-    *("kpi_dashboard", "kpi_evaluations", "kpi_exceptions", "kpi_processes", "kpi_targets", "kpi_tasks"),
+    *(
+        "kpi_dashboard",
+        "kpi_evaluations",
+        "kpi_exceptions",
+        "kpi_meetings",
+        "kpi_processes",
+        "kpi_reports",
+        "kpi_targets",
+        "kpi_tasks",
+    ),
     *("organisation", "payroll", "people", "policies", "readings", "results", "rulings", "unit_results", "uses"),
 )
 SCOPES = tuple(f"{part}:{act}" for part in PARTS for act in ("read", "write"))
