@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -17,16 +17,21 @@ WORKERS, THREADS = 2, 2
 class Commands(click.Group):
     """Turns the project's own errors into a message and exit 1, as every command needs it.
 
-    What a command works with is imported when it is asked for: a check of rule files waits for no database.
+    What a command works with is imported when it is asked for: a check of rule files waits for no database. `of_slices` says
+    where: the module of a slice's commands, and the command's name there.
     """
 
+    def __init__(self, *given: Any, of_slices: Mapping[str, tuple[str, str]], **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.of_slices = of_slices
+
     def list_commands(self, context: click.Context) -> list[str]:
-        return sorted({*super().list_commands(context), *OF_SLICES})
+        return sorted({*super().list_commands(context), *self.of_slices})
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name not in OF_SLICES:
+        if name not in self.of_slices:
             return super().get_command(context, name)
-        module, attribute = OF_SLICES[name]
+        module, attribute = self.of_slices[name]
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
@@ -46,13 +51,22 @@ OF_SLICES: Final[Mapping[str, tuple[str, str]]] = {
     "deadlines": ("appraisal.desk.cli", "deadlines_command"),
     "admin": ("appraisal.people.cli", "admin_group"),
     "people": ("appraisal.people.cli", "people_group"),
-    "kpi": ("appraisal.monitoring.cli", "kpi_group"),
+}
+OF_MONITORING: Final[Mapping[str, tuple[str, str]]] = {
+    "import": ("appraisal.monitoring.cli", "import_readings"),
+    "evaluate": ("appraisal.exceptions.cli", "evaluate"),
+    "report": ("appraisal.bulletins.cli", "report"),
 }
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, of_slices=OF_SLICES, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Staff appraisal decided from rule files."""
+
+
+@main.group("kpi", cls=Commands, of_slices=OF_MONITORING)
+def kpi_group() -> None:
+    """Watched indicators: their readings, and reports on them."""
 
 
 @main.group("audit")

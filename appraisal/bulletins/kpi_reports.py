@@ -251,6 +251,14 @@ def find_report(session: Session, actor: Actor, report_id: int) -> Standing:
     return Standing(*found)
 
 
+def standing_of(session: Session, report: KpiReport) -> Standing:
+    """How a report stands, for who has just made it."""
+    later = session.exec(select(KpiReport.id).where(KpiReport.supersedes_id == report.id)).one_or_none()
+    stale = session.exec(select(KpiReport.id).where(KpiReport.id == report.id, _is_stale())).first() is not None
+    unit = session.get(Unit, report.unit_id) if report.unit_id is not None else None
+    return Standing(report, unit, session.get(KpiReportApproval, report.id), later, stale)
+
+
 def _is_stale() -> ColumnElement[bool]:
     """Whether a month of the report has been evaluated since."""
     same_unit = or_(

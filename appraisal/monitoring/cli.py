@@ -12,12 +12,7 @@ from appraisal.monitoring import folder as folders
 from appraisal.people import auth, queries
 
 
-@click.group("kpi")
-def kpi_group() -> None:
-    """Watched indicators and their readings."""
-
-
-@kpi_group.command("import")
+@click.command("import")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--account", required=True, help="The login of the data provider whose readings these are.")
 @click.option("--policy", help="The policy meant where indicators of several share a name.")
