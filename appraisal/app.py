@@ -20,10 +20,15 @@ from appraisal.cycles.api.cycles import endpoints as cycles_endpoints
 from appraisal.cycles.api.deadlines import endpoints as deadlines_endpoints
 from appraisal.cycles.api.notifications import endpoints as notifications_endpoints
 from appraisal.cycles.api.rulings import endpoints as rulings_endpoints
+from appraisal.desk import shell
 from appraisal.desk.api import endpoints as desk_endpoints
+from appraisal.desk.views import pages as desk_pages
 from appraisal.development.api.improvement import endpoints as improvement_endpoints
 from appraisal.development.api.plans import endpoints as development_endpoints
 from appraisal.errors import AppraisalError, Busy, NotAllowed, NotFound
+from appraisal.exceptions.api.dashboard import endpoints as kpi_dashboard_endpoints
+from appraisal.exceptions.api.exceptions import endpoints as kpi_exceptions_endpoints
+from appraisal.exceptions.api.tasks import endpoints as kpi_tasks_endpoints
 from appraisal.feedback.api import endpoints as feedback_endpoints
 from appraisal.incidents.api import endpoints as incidents_endpoints
 from appraisal.measures.api import endpoints as measures_endpoints
@@ -64,6 +69,9 @@ ENDPOINTS = (
     readings_endpoints,
     kpi_targets_endpoints,
     kpi_evaluations_endpoints,
+    kpi_dashboard_endpoints,
+    kpi_exceptions_endpoints,
+    kpi_tasks_endpoints,
     kpi_processes_endpoints,
     kpi_reports_endpoints,
     kpi_meetings_endpoints,
@@ -77,6 +85,7 @@ ENDPOINTS = (
     development_endpoints,
     improvement_endpoints,
 )
+PAGES = (desk_pages, people_pages, results_pages)
 
 # Refused attempts are on record, but nobody fills the trail by repeating one.
 REFUSALS_A_MINUTE = 10
@@ -120,8 +129,10 @@ def create_app(chosen: Settings | None = None) -> web.Site:
     login.session_protection = None  # a session is a row on the server; the cookie carries nothing to protect
     login.user_loader(_load_visitor)
     app.extensions["oidc"] = oidc.provider_of(chosen)
-    app.register_blueprint(people_pages)
-    app.register_blueprint(results_pages)
+    for pages in PAGES:
+        app.register_blueprint(pages)
+    app.context_processor(shell.of_page)
+    app.after_request(shell.remember_cycle)
     rest.install(app, *ENDPOINTS)
     for endpoints in ENDPOINTS:
         csrf.exempt(endpoints)  # they ask for the form token themselves, and only of those who come by cookie

@@ -15,10 +15,17 @@ from flask_smorest.fields import Upload as UploadField
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from appraisal.core.numbers import parse_number, plain
+from appraisal.errors import Fault
 from appraisal.exact_json import NumberText
 
 LARGEST_ID = 2**31 - 1
 MOST_PLACES = 8
+_UNSAID = {
+    "Unknown field.": ("没有这一项", "there is no such field"),
+    "Invalid input type.": ("类型不对", "this is of the wrong type"),
+    "Missing data for required field.": ("缺少此项", "this is needed"),
+    "Field may not be null.": ("不能为空", "this cannot be null"),
+}
 _TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
 
 
@@ -320,3 +327,19 @@ class File(UploadField):
 # Declared once the bounded fields exist; the class body above gives their places in the order.
 Listing._declared_fields["limit"] = Whole(1, 200, load_default=50)
 Listing._declared_fields["cursor"] = Line(500, load_default=None)
+
+
+def faults_of(messages: Any, path: str = "") -> list[Fault]:
+    """Marshmallow's tree of messages as a list of places; list indexes come as [2], names with a point between."""
+    if isinstance(messages, dict):
+        found = []
+        for name, below in messages.items():
+            step = f"[{name}]" if isinstance(name, int) else "" if name == "_schema" else f".{name}" if path else str(name)
+            found += faults_of(below, path + step)
+        return found
+    made = []
+    for message in messages if isinstance(messages, list) else [messages]:
+        zh, _, en = str(message).partition("\n")
+        known = _UNSAID.get(zh, ("这一项不能用", zh)) if not en else (zh, en)
+        made.append(Fault(path, *known))
+    return made

@@ -53,6 +53,11 @@ def formulas(value: str) -> str:
     return _SIGNS.sub("\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", _LEADING_SIGNS.sub("\\1\N{NO-BREAK SPACE}", value))
 
 
+def sentence(value: str) -> str:
+    """Words that begin a line: the first letter is a capital."""
+    return value[:1].upper() + value[1:]
+
+
 def day(value: date, lang: str = "zh") -> str:
     """2026 年 4 月 8 日, or 8 Apr 2026."""
     if lang == "zh":
@@ -78,6 +83,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "coordinate": coordinate,
     "decimals": places_of,
     "formulas": formulas,
+    "sentence": sentence,
     "day": day,
     "instant": instant,
     "local_date": local_date,

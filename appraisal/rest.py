@@ -49,6 +49,7 @@ from appraisal.fields import (
     Version,
     Whole,
     both,
+    faults_of,
     instance,
 )
 from appraisal.paging import Page, page_of, paged
@@ -66,12 +67,6 @@ __all__ = [
 
 PREFIX = "/api/v1"
 LARGEST_UPLOAD = 11_000_000
-_WORDS = {
-    "Unknown field.": ("没有这一项", "there is no such field"),
-    "Invalid input type.": ("类型不对", "this is of the wrong type"),
-    "Missing data for required field.": ("缺少此项", "this is needed"),
-    "Field may not be null.": ("不能为空", "this cannot be null"),
-}
 
 
 class StrictParser(FlaskParser):
@@ -94,7 +89,7 @@ class StrictParser(FlaskParser):
 
     def handle_error(self, error: ValidationError, req: Any, schema: Schema, **_: Any) -> Any:
         located = error.messages if isinstance(error.messages, dict) else {"": error.messages}
-        faults = [fault for messages in located.values() for fault in _faults(messages)]
+        faults = [fault for messages in located.values() for fault in faults_of(messages)]
         zh, en = "以下内容不能用, 请改正后重试", "please correct these and send it again"
         raise Invalid("bad_fields", zh, en, faults)
 
@@ -336,19 +331,3 @@ def _single(values: Any) -> dict[str, Any]:
         faults = [Fault(name, "只能给出一次", "this can be given once only") for name in repeated]
         raise Invalid("bad_fields", "参数重复", "a parameter is repeated", faults)
     return dict(values.items())
-
-
-def _faults(messages: Any, path: str = "") -> list[Fault]:
-    """Marshmallow's tree of messages as a list of places; list indexes come as [2], names with a point between."""
-    if isinstance(messages, dict):
-        found = []
-        for name, below in messages.items():
-            step = f"[{name}]" if isinstance(name, int) else "" if name == "_schema" else f".{name}" if path else str(name)
-            found += _faults(below, path + step)
-        return found
-    made = []
-    for message in messages if isinstance(messages, list) else [messages]:
-        zh, _, en = str(message).partition("\n")
-        known = _WORDS.get(zh, ("这一项不能用", zh)) if not en else (zh, en)
-        made.append(Fault(path, *known))
-    return made

@@ -4,9 +4,11 @@ A request's reads and writes are one transaction. It commits only when an unsafe
 writes. Views ask `session()` and `actor()`, and let services raise.
 """
 
+import hashlib
 import logging
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import cache, wraps
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -32,6 +34,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LANGUAGE_COOKIE = "lang"
 SESSION_TOKEN = "_user_id"  # where Flask-Login keeps the id of who is signed in: here, the session token
 YEAR = 365 * 24 * 3600
+STATIC = Path(__file__).parent / "static"
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; "
@@ -202,6 +205,31 @@ def said(text: Any) -> str:
     return spoken
 
 
+def in_both(zh: str, en: str, **values: Any) -> str:
+    """Words of a page, written where they stand in both languages side by side, so that none is ever without the other."""
+    return (zh if language() == "zh" else en).format(**values)
+
+
+@cache
+def _digest(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def asset(name: str) -> str:
+    """The address of a static file; it changes with the content, so that browsers may keep it for good."""
+    return url_for("static", filename=name, v=_digest(name))
+
+
+def with_query(**changes: Any) -> str:
+    """This page's address with other values in its query; None takes one out."""
+    query = request.args.to_dict(flat=False)
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value is not None:
+            query[name] = [str(value)]
+    return f"{request.path}?{urlencode(query, doseq=True)}"
+
+
 def load(schema: Schema, values: Mapping[str, str]) -> dict[str, Any]:
     """What a form or an address brings in, read through its schema; a field left empty was not given.
 
@@ -228,6 +256,7 @@ def install(app: Site) -> None:
     app.jinja_env.filters["day"] = lambda value: FILTERS["day"](value, language())
     app.jinja_env.filters["instant"] = lambda value: FILTERS["instant"](value, language())
     app.jinja_env.globals["t"] = lambda key, **values: phrase(key, language(), **values)
+    app.jinja_env.globals |= {"_": in_both, "asset": asset, "with_query": with_query}
     app.context_processor(_for_every_page)
     app.after_request(_finish)
     for kind, answer in ((AppraisalError, _refusal), (CSRFError, _expired_form), (PdfError, _no_document)):
@@ -266,7 +295,8 @@ def _finish(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint == "static" and response.status_code < 400:
-        response.headers["Cache-Control"] = "public, max-age=3600"
+        lasting = "public, max-age=31536000, immutable" if request.args.get("v") else "public, max-age=3600"
+        response.headers["Cache-Control"] = lasting
         return response
     response.headers["Cache-Control"] = "no-store"
     response.headers["Vary"] = "Accept-Language, Cookie"

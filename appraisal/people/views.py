@@ -106,7 +106,7 @@ def choose_password_now() -> ResponseReturnValue:
         page = render_template("people/password.html", refusal=web.said(refused.message), initial=g.must_change_password)
         return _again(page, refused)
     web.begin_session(opened.token)
-    return redirect(url_for("results.home"))
+    return redirect(url_for("desk.home"))
 
 
 @pages.get("/reset")
@@ -170,4 +170,4 @@ def _target() -> Any:
 def _local(address: str) -> str:
     """An address of this site (a path, not another host in disguise), or the start page."""
     safe = address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
-    return address if safe else url_for("results.home")
+    return address if safe else url_for("desk.home")

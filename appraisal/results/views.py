@@ -18,7 +18,7 @@ pages = Blueprint("results", __name__)
 NUMBER = f"<int(max={2**31 - 1}):appraisal_id>"
 
 
-@pages.get("/")
+@pages.get("/results")
 @web.signed_in_only
 def home() -> ResponseReturnValue:
     """The actor's own results with the latest in full or their team's, and for those who handle results all of a cycle."""
