@@ -56,6 +56,8 @@ OF_MONITORING: Final[Mapping[str, tuple[str, str]]] = {
     "import": ("appraisal.monitoring.cli", "import_readings"),
     "evaluate": ("appraisal.exceptions.cli", "evaluate"),
     "report": ("appraisal.bulletins.cli", "report"),
+    "summaries": ("appraisal.bulletins.cli", "write_summaries"),
+    "about-kpis": ("appraisal.bulletins.cli", "enter_about_kpis"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Commands of bulletins: make a KPI report."""
+"""Commands of bulletins: make a KPI report, write a week's summaries, count the KPIs about the KPIs."""
 
 import json
 from typing import Any
@@ -8,10 +8,12 @@ from sqlmodel import Session, select
 
 from appraisal import db
 from appraisal.actor import SYSTEM, Actor
-from appraisal.bulletins import kpi_reports
+from appraisal.bulletins import about_kpis, kpi_reports, rewording, summaries
 from appraisal.bulletins.kpi_reports import Standing
+from appraisal.bulletins.models import KpiSummary
 from appraisal.bulletins.report_models import KINDS
-from appraisal.errors import Invalid, NotFound
+from appraisal.config import settings
+from appraisal.errors import Conflict, Invalid, NotFound
 from appraisal.monitoring import evaluations
 from appraisal.monitoring.watched import watching
 from appraisal.people import auth, queries
@@ -41,6 +43,73 @@ def report(kind: str, period: str, policy: str | None, unit: str | None, account
         )
         found = kpi_reports.standing_of(session, made.report)
         click.echo(json.dumps(_told(found, made.is_new), ensure_ascii=False) if as_json else _line(found, made.is_new))
+
+
+@click.command("summaries")
+@click.option("--week", required=True, help="The week, as 2026-W14.")
+@click.option("--policy", help="One monitoring policy only.")
+@click.option("--unit", help="The code of one unit only.")
+@click.option("--account", help="The login of the KPI manager who writes them; without it the machine itself.")
+def write_summaries(week: str, policy: str | None, unit: str | None, account: str | None) -> None:
+    """Write the summaries of a week for every policy and unit that has been evaluated, and print them as JSON.
+
+    Written again with nothing new they are the same. Where SUMMARY_ENDPOINT is set, a language model is asked to reword those
+    that it has not seen; what it answers is kept beside them if it says the same numbers.
+    """
+    asked, endpoint = summaries.week_of(week), rewording.endpoint_of(settings())
+    told: list[dict[str, Any]] = []
+    left_out: list[dict[str, Any]] = []
+    with db.transaction(write=True) as session:
+        actor, unit_id = _actor(session, account), _unit(session, unit)
+        codes = {one.id: one.code for one in session.exec(select(Unit))}
+        for name, of_unit in summaries.subjects(session, actor, asked, policy):
+            if unit is not None and of_unit != unit_id:
+                continue
+            try:
+                made = summaries.make_summaries(session, actor, name, of_unit, asked)
+            except Conflict as refused:
+                left_out.append({"policy": name, "unit": codes.get(of_unit), "code": refused.code})
+                continue
+            told += [_summary(one, codes.get(of_unit), one.id in made.new) for one in made.summaries]
+    outcomes = _reworded(actor, endpoint, [one["id"] for one in told]) if endpoint else {}
+    found = [one | {"rewording": outcomes.get(one["id"])} for one in told]
+    click.echo(json.dumps({"week": str(asked), "summaries": found, "left_out": left_out}, ensure_ascii=False))
+
+
+def _summary(one: KpiSummary, unit: str | None, is_new: bool) -> dict[str, Any]:
+    kept = {"id": one.id, "policy": one.policy, "unit": unit, "area": one.advisor, "edition": one.edition, "is_new": is_new}
+    return kept | {"statements": one.content["statements"], "suggestions": one.content["suggestions"]}
+
+
+def _reworded(actor: Actor, endpoint: rewording.Endpoint, ids: list[int]) -> dict[int, str]:
+    """What became of each that was asked about; nothing is locked while the endpoint thinks."""
+    with db.transaction(write=False) as session:
+        waiting = [(one.id or 0, rewording.words_of(one.content)) for one in rewording.waiting(session, ids)]
+    outcomes = {}
+    for summary_id, words in waiting:
+        answer = rewording.reword(endpoint, words)
+        with db.transaction(write=True) as session:
+            if rewording.waiting(session, [summary_id]):
+                rewording.keep(session, actor, summary_id, answer)
+        outcomes[summary_id] = answer.outcome
+        if answer.problem is not None:
+            click.echo(f"summary {summary_id}: {answer.outcome}: {answer.problem}", err=True)
+    return outcomes
+
+
+@click.command("about-kpis")
+@click.option("--period", required=True, help="The month, as 2026-03.")
+@click.option("--policy", default="kpi_sop", show_default=True, help="The policy that watches the four.")
+@click.option("--unit", help="The code of the unit; without it the company.")
+@click.option("--account", help="The login of the KPI manager who asks; without it the machine itself.")
+def enter_about_kpis(period: str, policy: str, unit: str | None, account: str | None) -> None:
+    """Count the four KPIs about the KPIs for a month and enter them as readings, which a person then confirms."""
+    with db.transaction(write=True) as session:
+        actor, unit_id = _actor(session, account), _unit(session, unit)
+        found = about_kpis.enter(session, actor, policy, unit_id, evaluations.period_of(period))
+    for one in found.not_yet:
+        click.echo(f"{one.indicator}: {one.source}", err=True)
+    click.echo(f"{len(found.recorded)} recorded, {len(found.corrected)} corrected, {len(found.unchanged)} unchanged")
 
 
 def _told(found: Standing, is_new: bool) -> dict[str, Any]:
