@@ -20,8 +20,10 @@ from sqlmodel import SQLModel, select
 from appraisal import clock, db, web
 from appraisal.agreements.models import Agreement, Amendment, Goal, WeightApproval
 from appraisal.audit import AuditRecord
+from appraisal.bulletins.report_models import KpiAction, KpiMeeting
 from appraisal.cycles.models import Appraisal, Cycle
 from appraisal.development.models import DevelopmentPlan, ImprovementPlan, TrainingNeed
+from appraisal.exceptions.models import KpiException, KpiTask
 from appraisal.feedback.models import FeedbackRater, FeedbackRound
 from appraisal.incidents.models import Incident
 from appraisal.measures.models import DataProvider
@@ -58,6 +60,7 @@ _WHOLE = {
 }
 VERSIONED: dict[str, type[SQLModel]] = {
     "account_id": Account,
+    "action_id": KpiAction,
     "agreement_id": Agreement,
     "amendment_id": Amendment,
     "approval_id": WeightApproval,
@@ -68,15 +71,18 @@ VERSIONED: dict[str, type[SQLModel]] = {
     "cycle_id": Cycle,
     "delegation_id": Delegation,
     "employee_id": Employee,
+    "exception_id": KpiException,
     "goal_id": Goal,
     "holder_id": KpiRoleHolder,
     "incident_id": Incident,
+    "meeting_id": KpiMeeting,
     "leave_id": Leave,
     "need_id": TrainingNeed,
     "post_id": Post,
     "rater_id": FeedbackRater,
     "release_id": Release,
     "round_id": FeedbackRound,
+    "task_id": KpiTask,
     "unit_id": Unit,
 }
 

@@ -5,7 +5,7 @@ Everything concerns `self`, who is appraised in many cycles side by side, one fo
 What people write and the figures they give are found nowhere else, so that a test can look for them (`SECRETS`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal as D
@@ -19,6 +19,9 @@ from appraisal.agreements import amendments, goals, paper
 from appraisal.agreements import service as agreements
 from appraisal.agreements.drafts import ItemDraft
 from appraisal.agreements.models import Agreement, PastTarget, WeightApproval
+from appraisal.bulletins import kpi_reports
+from appraisal.bulletins import meetings as kpi_meetings
+from appraisal.bulletins.report_models import KpiAction, KpiDecision
 from appraisal.core.calendar import Period
 from appraisal.cycles import extending, queries, reassigning
 from appraisal.cycles import service as cycles
@@ -26,15 +29,20 @@ from appraisal.cycles.models import Appraisal, Cycle, Sheet
 from appraisal.development.queries import improvement_of
 from appraisal.development.service import improvement, notes, outcomes, plans
 from appraisal.development.service.improvement import TargetDraft
+from appraisal.exceptions import responding
+from appraisal.exceptions import service as exceptions
+from appraisal.exceptions import tasks as kpi_tasks
+from appraisal.exceptions.models import KpiException
 from appraisal.feedback.service import answers, raters, reports, rounds
 from appraisal.feedback.service.raters import RaterDraft
 from appraisal.incidents import service as incidents
 from appraisal.incidents.models import IncidentPerson
 from appraisal.measures import providers
 from appraisal.measures import service as measures
-from appraisal.monitoring import alerts, evaluations, holders, targets
+from appraisal.monitoring import evaluations, holders, targets
 from appraisal.monitoring import service as readings
 from appraisal.monitoring.importers import Reported
+from appraisal.monitoring.models import KpiAlert
 from appraisal.notify import Notification
 from appraisal.payroll import service as payroll
 from appraisal.people import absence, accounts, auth, clerks, service, tokens
@@ -142,6 +150,7 @@ def a_world(session: Session) -> World:
         _measures(company)
         _readings(company)
         _monitoring(company)
+        _reports_and_meetings(company)
         _cycle_matters(company)
         _elsewhere(company)
     with clock.at(NOW):
@@ -522,9 +531,70 @@ def _monitoring(company: _Company) -> None:
     made = readings.enter_reading(session, company.actors["data_provider"], Reported(period="2026-03", unit=team.code, **said))
     readings.confirm_reading(session, company.actors["hr"], made.id)
     company.keep("company_evaluation", evaluations.evaluate_period(session, manager, "kpi_sop", None, march).row)
-    evaluated = evaluations.evaluate_period(session, manager, "kpi_sop", team.id, march)
-    company.keep("evaluation", evaluated.row)
-    company.keep("alert", alerts.settle(session, manager, evaluated).standing[0])
+    done = responding.evaluate_and_respond(session, manager, "kpi_sop", team.id, march)
+    company.keep("evaluation", done.evaluated.row)
+    company.keep("alert", done.alerts.standing[0])
+    company.keep("exception", done.opened[0])
+    company.keep("kpi_task", done.tasks[0])
+    proof = [company.file("assessor", "exception_file")]
+    exceptions.add_note(session, company.actors["assessor"], done.opened[0].id, text="现场照片", file_ids=proof)
+    # What another unit has been asked, whose head sees that and nothing of the exception.
+    asked = {"exception_id": done.opened[0].id, "department": "elsewhere", "follow_up": "核对发货记录"}
+    company.keep("elsewhere_task", kpi_tasks.ask_department(session, manager, **asked))
+    for indicator, way in (("nps", "done"), ("recurrence_rate", "verified"), ("inquiry_24h", "left")):
+        company.keep(f"{way}_exception", _an_exception(company, indicator, way))
+
+
+def _an_exception(company: _Company, indicator: str, way: str) -> KpiException:
+    """An exception of the team that has come so far, or that no alert asks for any longer."""
+    session, manager, assessor = company.session, company.actors["kpi_manager"], company.actors["assessor"]
+    alert = session.get_one(KpiAlert, company.world.ids["alert"])
+    kept = {name: getattr(alert, name) for name in ("policy", "unit_id", "period", "starts_on", "ends_on")}
+    said = {"level": "severe", "record": "urgent_improvement", "role": "最高管理者", "due_on": date(2026, 5, 10)}
+    found = KpiException(number=f"QEF-29-02-2025-{way}", indicator=indicator, opened_at=clock.now(), **kept, **said)
+    found.owner_id, found.version = company.world.ids["assessor"], 1
+    session.add(found)
+    session.flush()
+    if way != "left":
+        act = {"action": "复训", "action_due_on": date(2026, 5, 8)}
+        exceptions.analyse(session, assessor, found.id, cause="未培训")
+        exceptions.plan_action(session, assessor, found.id, **act)
+        exceptions.complete(session, assessor, found.id, report="已复训")
+    if way == "verified":
+        exceptions.verify(session, manager, found.id, effective=True, verification="有效")
+    return found
+
+
+def _reports_and_meetings(company: _Company) -> None:
+    """What was reported of March and of the last year; the meeting on March, and the next one."""
+    session, manager, ids = company.session, company.actors["kpi_manager"], company.world.ids
+    team = company.units["team"]
+    said = {"indicator": "failure_rate", "policy": "plant", "period": "2025-12", "source_document": "故障记录"}
+    inputs = {"故障次数": D(1), "运行时间": D(100)}
+    entered = Reported(row=None, unit=team.code, inputs=inputs, **said)
+    made = readings.enter_reading(session, company.actors["data_provider"], entered)
+    readings.confirm_reading(session, company.actors["hr"], made.id)
+    evaluations.evaluate_period(session, manager, "plant", team.id, Period.parse("2025-12"))
+    for name, kind, policy, unit_id, period in (
+        ("report", "monthly", "kpi_sop", team.id, "2026-03"),
+        ("company_report", "monthly", "kpi_sop", None, "2026-03"),
+        ("annual_report", "annual", "plant", team.id, "2025"),
+    ):
+        said = {"kind": kind, "policy": policy, "unit_id": unit_id, "period": Period.parse(period)}
+        company.keep(name, kpi_reports.make_report(session, manager, **said).report)
+    for name, month in (("meeting", "2026-03"), ("planned_meeting", "2026-04"), ("next_meeting", "2026-05")):
+        said = {"policy": "kpi_sop", "kind": "quality_meeting", "unit_id": team.id, "about": Period.parse(month)}
+        company.keep(name, kpi_meetings.plan_meeting(session, manager, chair_id=ids["superior"], **said))
+    held = {"held_on": date(2026, 4, 7), "minutes": "客诉上升", "attendee_ids": [ids["colleague"]]}
+    kpi_meetings.record_meeting(session, manager, ids["meeting"], kpi_meetings.Minutes(**held, report_ids=[ids["report"]]))
+    tasks = [kpi_meetings.Task(text, ids["assessor"], date(2026, 4, 30)) for text in ("核查批号", "走访客户")]
+    decision = kpi_meetings.add_decision(session, manager, ids["meeting"], text="加严检验", tasks=tasks)
+    for name, action in zip(("action", "other_action"), _actions_of(session, decision), strict=True):
+        company.keep(name, action)
+
+
+def _actions_of(session: Session, decision: KpiDecision) -> Sequence[KpiAction]:
+    return session.exec(select(KpiAction).where(KpiAction.decision_id == decision.id).order_by(KpiAction.id)).all()
 
 
 def _cycle_matters(company: _Company) -> None:

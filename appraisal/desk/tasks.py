@@ -8,10 +8,11 @@ from sqlmodel import Session, col, select
 
 from appraisal.actor import Actor
 from appraisal.agreements import lists as agreements
+from appraisal.bulletins import follow_up
 from appraisal.cycles import queries as cycles
 from appraisal.cycles import tasks as steps
 from appraisal.cycles.models import Appraisal, Cycle
-from appraisal.desk import decisions, matters
+from appraisal.desk import decisions, kpi_matters, matters
 from appraisal.desk.waiting import Waiting, summed
 from appraisal.feedback import queries as feedback
 from appraisal.people.models import Employee
@@ -38,6 +39,12 @@ def waiting_for(session: Session, actor: Actor) -> list[Waiting]:
     found += decisions.reopenings(session, actor)
     found += matters.improvement_plans(session, actor)
     found += matters.incident_acts(session, actor)
+    found += kpi_matters.exceptions(session, actor)
+    found += kpi_matters.department_tasks(session, actor)
+    found += [
+        Waiting("do_kpi_action", due_on=one.due_on, about=("kpi_action", one.id or 0))
+        for one in follow_up.owed_by(session, actor)
+    ]
     if actor.employee_id is not None:
         for asked in feedback.asked_of(session, actor.employee_id):
             until, about = asked.round.answers_until, ("feedback_rater", asked.rater.id)

@@ -54,14 +54,18 @@ class Reach:
         """The condition over a column of units that the actor sees what has been confirmed of them."""
         return true() if self.everything else col(unit_id).in_(self.units | self.confirmed_of)
 
+    def in_full(self, unit_id: Any) -> ColumnElement[bool]:
+        """The condition over a column of units that the actor sees all of them, by a role or as their head."""
+        return true() if self.everything else col(unit_id).in_(self.units)
+
     def covers(self, unit_id: int | None) -> bool:
         """Whether they may see what has been confirmed of a unit, or of the company."""
         return self.everything or (unit_id is not None and unit_id in self.units | self.confirmed_of)
 
 
-def reach_of(session: Session, actor: Actor) -> Reach:
-    """The actor's reach today."""
-    limits = [actor.units_of(role) for role in READERS if actor.holds(role)]
+def reach_of(session: Session, actor: Actor, readers: Collection[str] = READERS) -> Reach:
+    """The actor's reach today, by these roles, as head of units, and where they work."""
+    limits = [actor.units_of(role) for role in readers if actor.holds(role)]
     if any(units is None for units in limits):
         return Reach(True, frozenset(), frozenset())
     units = {unit for some in limits for unit in some or ()} | headed(session, actor)

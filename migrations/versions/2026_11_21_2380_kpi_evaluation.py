@@ -93,7 +93,9 @@ def upgrade() -> None:
         sa.CheckConstraint("(kind IN ('guard', 'related')) = (other IS NOT NULL)", name=op.f("ck_kpi_alert_other")),
         sa.CheckConstraint("(kind = 'level') = (level IS NOT NULL)", name=op.f("ck_kpi_alert_level")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_kpi_alert_unit_id_unit")),
-        sa.ForeignKeyConstraint(["evaluation_id"], ["kpi_evaluation.id"], name=op.f("fk_kpi_alert_evaluation_id_kpi_evaluation")),
+        sa.ForeignKeyConstraint(
+            ["evaluation_id"], ["kpi_evaluation.id"], name=op.f("fk_kpi_alert_evaluation_id_kpi_evaluation")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kpi_alert")),
     )
     op.create_index(op.f("ix_kpi_alert_unit_id"), "kpi_alert", ["unit_id"])
