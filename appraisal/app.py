@@ -13,8 +13,10 @@ from appraisal.actor import Actor
 from appraisal.agreements.api.agreements import endpoints as agreements_endpoints
 from appraisal.agreements.api.choices import endpoints as choices_endpoints
 from appraisal.agreements.api.goals import endpoints as goals_endpoints
+from appraisal.bulletins.api.indicator_reviews import endpoints as kpi_reviews_endpoints
 from appraisal.bulletins.api.meetings import endpoints as kpi_meetings_endpoints
 from appraisal.bulletins.api.reports import endpoints as kpi_reports_endpoints
+from appraisal.bulletins.api.summaries import endpoints as kpi_summaries_endpoints
 from appraisal.config import Settings, settings
 from appraisal.cycles.api.cycles import endpoints as cycles_endpoints
 from appraisal.cycles.api.deadlines import endpoints as deadlines_endpoints
@@ -75,6 +77,8 @@ ENDPOINTS = (
     kpi_processes_endpoints,
     kpi_reports_endpoints,
     kpi_meetings_endpoints,
+    kpi_summaries_endpoints,
+    kpi_reviews_endpoints,
     payroll_endpoints,
     policies_endpoints,
     cycles_endpoints,

@@ -16,7 +16,7 @@ from appraisal import audit, clock, db
 from appraisal.actor import Actor
 from appraisal.agreements.fields import require_text
 from appraisal.bulletins.models import KpiIndicatorReview, KpiProposal, KpiProposalDecision
-from appraisal.bulletins.suggestions import of_readers
+from appraisal.bulletins.report_reach import sees
 from appraisal.core.calendar import Period
 from appraisal.core.monitoring.review import Proposal, review
 from appraisal.core.numbers import plain
@@ -122,7 +122,7 @@ def reviews_seen(session: Session, actor: Actor, asked: Mapping[str, Any]) -> An
     found = (
         select(KpiIndicatorReview, Unit, proposals.label("proposals"), decided.label("decided"))
         .outerjoin(Unit, col(Unit.id) == KpiIndicatorReview.unit_id)
-        .where(of_readers(session, actor, KpiIndicatorReview.unit_id))
+        .where(sees(session, actor, KpiIndicatorReview.unit_id))
     )
     for name in ("policy", "unit_id", "quarter"):
         if asked.get(name) is not None:
@@ -153,7 +153,7 @@ def proposals_seen(session: Session, actor: Actor, asked: Mapping[str, Any]) -> 
         .outerjoin(_decision, and_(_decision.proposal_id == KpiProposal.id, ~newer))
         .outerjoin(Account, col(Account.id) == _decision.decided_by)
         .outerjoin(Employee, col(Employee.id) == Account.employee_id)
-        .where(of_readers(session, actor, KpiIndicatorReview.unit_id))
+        .where(sees(session, actor, KpiIndicatorReview.unit_id))
     )
     for name, column in (
         *(("policy", KpiIndicatorReview.policy), ("unit_id", KpiIndicatorReview.unit_id)),

@@ -109,8 +109,8 @@ class KpiSuggestionDecision(db.Row, table=True):
     suggestion_id: int = Field(foreign_key="kpi_suggestion.id", index=True)
     adopted: bool
     reason: str | None = Field(default=None, sa_type=Text)
-    exception_id: int | None = Field(default=None, index=True)
-    task_id: int | None = Field(default=None, index=True)
+    exception_id: int | None = Field(default=None, foreign_key="kpi_exception.id", index=True)
+    task_id: int | None = Field(default=None, foreign_key="kpi_task.id", index=True)
     decided_by: int = Field(foreign_key="account.id")
     decided_at: datetime = Field(sa_type=db.UTC(), index=True)
 

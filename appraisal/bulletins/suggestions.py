@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, true
+from sqlalchemy import and_, exists, or_, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
@@ -18,12 +18,14 @@ from appraisal import audit, clock, db
 from appraisal.actor import Actor
 from appraisal.agreements.fields import require_text
 from appraisal.bulletins.models import KpiSuggestion, KpiSuggestionDecision
+from appraisal.bulletins.report_reach import sees
 from appraisal.core.calendar import Period
 from appraisal.core.monitoring.advice import Advice
 from appraisal.core.numbers import HUNDRED, divide
-from appraisal.errors import NotAllowed, NotFound
+from appraisal.errors import Fault, Invalid, NotAllowed, NotFound
+from appraisal.exceptions.models import KpiException, KpiTask
 from appraisal.monitoring import reach
-from appraisal.monitoring.models import KpiEvaluation
+from appraisal.monitoring.models import KpiAlert, KpiEvaluation
 from appraisal.people.models import Account, Employee, Unit
 
 ADOPTED, NOT_ADOPTED, UNDECIDED = "adopted", "not_adopted", "undecided"
@@ -97,7 +99,8 @@ def decide(
 ) -> KpiSuggestionDecision:
     """A KPI manager or the head of the unit takes a suggestion up, naming what it led to if they like, or says why not.
 
-    Raises Invalid `text_needed` for one not adopted without a reason.
+    Raises Invalid `text_needed` for one not adopted without a reason, `unknown_exception` and `unknown_task` for what is of
+    another unit or policy.
     """
     found = find_suggestion(session, actor, suggestion_id)[0]
     if not (reach.may(actor, reach.MANAGING, found.unit_id) or found.unit_id in reach.headed(session, actor)):
@@ -106,6 +109,7 @@ def decide(
         raise NotAllowed("no_name", "须由具名的账号办理", "this is done by a named account")
     if not adopted or reason is not None:
         require_text(reason=reason or "")
+    _check_led_to(session, found, exception_id, task_id)
     db.one_at_a_time(session, f"kpi suggestion {suggestion_id}")
     before = latest_decision(session, suggestion_id)
     made = KpiSuggestionDecision(
@@ -138,7 +142,7 @@ def decide(
 def suggestions_seen(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Any:
     """The select of the suggestions that the actor sees, each with unit, the decision that counts and who took it, without an
     order. They are for those who manage, check or head a unit, not for all who work in it."""
-    found = _with_decision().where(of_readers(session, actor, KpiSuggestion.unit_id))
+    found = _with_decision().where(sees(session, actor, KpiSuggestion.unit_id))
     for name in ("policy", "unit_id", "advisor", "indicator", "kind", "period", "week"):
         if asked.get(name) is not None:
             found = found.where(getattr(KpiSuggestion, name) == asked[name])
@@ -149,12 +153,6 @@ def suggestions_seen(session: Session, actor: Actor, asked: Mapping[str, Any]) -
         states = {ADOPTED: _decision.adopted == true(), NOT_ADOPTED: and_(~undecided, _decision.adopted != true())}
         found = found.where(states.get(asked["state"], undecided))
     return found
-
-
-def of_readers(session: Session, actor: Actor, column: Any) -> ColumnElement[bool]:
-    """The condition over a column of units that the actor reads all of them, be it by role or as a head."""
-    known = reach.reach_of(session, actor)
-    return true() if known.everything else col(column).in_(known.units)
 
 
 def find_suggestion(session: Session, actor: Actor, suggestion_id: int) -> Any:
@@ -220,6 +218,19 @@ def adoption(
 def state_of(decision: KpiSuggestionDecision | None) -> str:
     """What a suggestion has come to."""
     return UNDECIDED if decision is None else ADOPTED if decision.adopted else NOT_ADOPTED
+
+
+def _check_led_to(session: Session, found: KpiSuggestion, exception_id: int | None, task_id: int | None) -> None:
+    exception = session.get(KpiException, exception_id) if exception_id is not None else None
+    same = exception is not None and (exception.policy, exception.unit_id) == (found.policy, found.unit_id)
+    if exception_id is not None and not same:
+        zh, en = "没有这个部门的这一异常应对单", "there is no such exception of this unit and policy"
+        raise Invalid("unknown_exception", zh, en, [Fault("exception_id", zh, en)])
+    task = session.get(KpiTask, task_id) if task_id is not None else None
+    alert = session.get(KpiAlert, task.alert_id) if task is not None else None
+    if task_id is not None and (alert is None or (alert.policy, alert.unit_id) != (found.policy, found.unit_id)):
+        zh, en = "没有由这个部门的预警而来的这一任务", "there is no such task that came of an alert of this unit and policy"
+        raise Invalid("unknown_task", zh, en, [Fault("task_id", zh, en)])
 
 
 def _with_decision() -> Any:

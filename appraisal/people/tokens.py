@@ -24,6 +24,8 @@ PARTS = (
         "kpi_meetings",
         "kpi_processes",
         "kpi_reports",
+        "kpi_reviews",
+        "kpi_summaries",
         "kpi_targets",
         "kpi_tasks",
     ),

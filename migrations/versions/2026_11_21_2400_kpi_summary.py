@@ -92,6 +92,7 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("adopted OR reason IS NOT NULL", name=op.f("ck_kpi_suggestion_decision_reason")),
         *_references("kpi_suggestion_decision", suggestion_id="kpi_suggestion", decided_by="account"),
+        *_references("kpi_suggestion_decision", exception_id="kpi_exception", task_id="kpi_task"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kpi_suggestion_decision")),
     )
     _indexes("kpi_suggestion_decision", "suggestion_id", "exception_id", "task_id", "decided_at")
