@@ -8,7 +8,7 @@ import pytest
 from appraisal.formats import TEMPLATES
 
 PAGES = sorted(path for path in TEMPLATES.rglob("*.html") if "pdf" not in path.relative_to(TEMPLATES).parts)
-SAME_IN_BOTH = {"PDF", "CSV", "XLSX", "YAML", "JSON", "ID", "S", "A", "B", "C", "D", "English", "OEE"}
+SAME_IN_BOTH = {"PDF", "CSV", "XLSX", "YAML", "JSON", "ID", "S", "A", "B", "C", "D", "English", "中文", "OEE"}
 
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)

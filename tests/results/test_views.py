@@ -35,7 +35,7 @@ def _get(site: web.Site, quarter: Quarter, who: str, path: str, language: str = 
 
 
 def test_an_employee_sees_their_result_with_the_reason_for_every_number(site: web.Site, quarter: Quarter) -> None:
-    status, text = _get(site, quarter, "周", "/")
+    status, text = _get(site, quarter, "周", "/results")
     assert status == 200
     approval = "韩总 于 2026 年 4 月 10 日"
     for words in ("周戊", "92.8", "<b>A</b> 优秀", "1.2", "52.8", "再多 2.2 分即为 S", "销售额", "适用的规则", approval):
@@ -45,7 +45,7 @@ def test_an_employee_sees_their_result_with_the_reason_for_every_number(site: we
 
 
 def test_the_same_page_in_english_has_no_chinese_but_names_and_what_people_wrote(site: web.Site, quarter: Quarter) -> None:
-    _, text = _get(site, quarter, "周", "/", "en-GB,en")
+    _, text = _get(site, quarter, "周", "/results", "en-GB,en")
     for words in ("My results", "Excellent", "2.2 more points would be grade S", "How the score came about", "Approved by"):
         assert words in text, words
     visible = re.sub(r"<[^>]+>", " ", text)
@@ -53,7 +53,7 @@ def test_the_same_page_in_english_has_no_chinese_but_names_and_what_people_wrote
 
 
 def test_a_result_is_the_persons_own_only_once_it_is_published(site: web.Site, quarter: Quarter) -> None:
-    status, text = _get(site, quarter, "郑", "/")
+    status, text = _get(site, quarter, "郑", "/results")
     assert status == 200 and "结果尚未公布" in text and "72" not in re.sub(r"<[^>]+>", " ", text)
     assert _get(site, quarter, "郑", f"/results/{quarter.appraisals['郑']}")[0] == 404
     assert _get(site, quarter, "郑", f"/results/{quarter.appraisals['郑']}/notice.pdf")[0] == 404
@@ -69,17 +69,17 @@ def test_nobody_sees_what_is_not_theirs_and_cannot_tell_it_from_nothing(site: we
     assert blank.sub("", foreign.text) == blank.sub("", missing.text)
     assert client.get(f"/results/{quarter.appraisals['周']}/notice.pdf").status_code == 404
     assert client.get(f"/results/{2**31}").status_code == client.get(f"/results/{10**30}").status_code == 404
-    assert "周戊" not in client.get("/").text
+    assert "周戊" not in client.get("/results").text
 
 
 def test_once_the_time_for_an_appeal_is_over_the_page_says_so(site: web.Site, quarter: Quarter) -> None:
     for day, words in ((17, "可在 2026 年 4 月 17 日之前 (含当日)"), (18, "申诉期已于 2026 年 4 月 17 日届满")):
         with clock.at(datetime(2026, 4, day, 2, tzinfo=UTC)):
-            assert words in _get(site, quarter, "周", "/")[1]
+            assert words in _get(site, quarter, "周", "/results")[1]
 
 
 def test_the_table_keeps_its_meaning_when_it_is_laid_out_as_a_list(site: web.Site, quarter: Quarter) -> None:
-    _, text = _get(site, quarter, "hr", "/")
+    _, text = _get(site, quarter, "hr", "/results")
     table = text.partition('<table class="rows"')[2].partition("</table>")[0]
     for tag, role in (("tr", "row"), ("td", "cell"), ("thead", "rowgroup"), ("tbody", "rowgroup")):
         assert len(re.findall(f"<{tag}[ >]", table)) == len(re.findall(f'<{tag} role="{role}"', table)) > 0
@@ -87,13 +87,13 @@ def test_the_table_keeps_its_meaning_when_it_is_laid_out_as_a_list(site: web.Sit
 
 
 def test_whoever_is_signed_out_sees_nothing(site: web.Site, quarter: Quarter) -> None:
-    for path in ("/", f"/results/{quarter.appraisals['周']}", f"/results/{quarter.appraisals['周']}/notice.pdf"):
+    for path in ("/results", f"/results/{quarter.appraisals['周']}", f"/results/{quarter.appraisals['周']}/notice.pdf"):
         answer = site.test_client().get(path)
         assert answer.status_code == 302 and answer.location.startswith("/login")
 
 
 def test_a_supervisor_sees_their_team_and_nobody_elses(site: web.Site, quarter: Quarter) -> None:
-    _, text = _get(site, quarter, "李", "/")
+    _, text = _get(site, quarter, "李", "/results")
     assert "我的团队" in text and "周戊" in text and "郑庚" in text and "陈癸" not in text
     assert "尚未计算: 销售岗的责任书尚未双方签署" in text
     assert "全部结果" not in text
@@ -103,7 +103,7 @@ def test_a_supervisor_sees_their_team_and_nobody_elses(site: web.Site, quarter: 
 
 @pytest.mark.parametrize("who", ["hr", "韩"])
 def test_those_who_handle_results_see_all_with_the_distribution(site: web.Site, quarter: Quarter, who: str) -> None:
-    _, text = _get(site, quarter, who, "/")
+    _, text = _get(site, quarter, who, "/results")
     for name in ("周戊", "郑庚", "王辛", "陈癸"):
         assert name in text
     assert "等级分布" in text and "共 5 人" in text
@@ -113,24 +113,24 @@ def test_those_who_handle_results_see_all_with_the_distribution(site: web.Site, 
 
 
 def test_the_table_can_be_narrowed_to_a_unit(site: web.Site, quarter: Quarter) -> None:
-    _, text = _get(site, quarter, "hr", f"/?unit={quarter.sales.id}")
+    _, text = _get(site, quarter, "hr", f"/results?unit={quarter.sales.id}")
     assert "共 4 人" in text and "陈癸" not in text
     for nobodys in ("99999", ""):
-        assert _get(site, quarter, "hr", f"/?unit={nobodys}")[0] == 200
+        assert _get(site, quarter, "hr", f"/results?unit={nobodys}")[0] == 200
     for odd in ("x", "-1", "0", str(2**31)):
-        status, text = _get(site, quarter, "hr", f"/?unit={odd}")
+        status, text = _get(site, quarter, "hr", f"/results?unit={odd}")
         assert status == 422 and "unit" in text
     assert _get(site, quarter, "hr", "/?cycle=nothing")[0] == 200
 
 
 def test_a_veto_is_shown_with_the_score_it_took_away_and_its_facts(site: web.Site, quarter: Quarter) -> None:
-    _, text = _get(site, quarter, "吴", "/")
+    _, text = _get(site, quarter, "吴", "/results")
     for words in ("一票否决", "事件处理前", "92.8", "<b>D</b> 不合格", "严重违规", "未经批准签订担保函", "若无否决"):
         assert words in text, words
 
 
 def test_payroll_learns_grade_and_multiplier_once_they_are_approved_and_no_more(site: web.Site, quarter: Quarter) -> None:
-    _, text = _get(site, quarter, "payroll", "/")
+    _, text = _get(site, quarter, "payroll", "/results")
     rows = {name: text.split(name)[1].split("</tr>")[0] for name in ("周戊", "郑庚", "王辛")}
     assert "<b>A</b>" in rows["周戊"] and "1.2" in rows["周戊"] and "92.8" not in text and "一票否决" not in text
     assert all("结果尚未批准" in rows[name] for name in ("郑庚", "王辛"))
@@ -141,9 +141,9 @@ def test_payroll_learns_grade_and_multiplier_once_they_are_approved_and_no_more(
 
 def test_names_and_facts_are_text_and_never_markup(site: web.Site, quarter: Quarter) -> None:
     _, text = _get(site, quarter, "hr", f"/results/{quarter.appraisals['吴']}")
-    assert "&lt;script&gt;alert(1)" in text and "<script" not in text
+    assert "&lt;script&gt;alert(1)" in text and "<script>" not in text
     assert "吴&lt;b&gt;己&lt;/b&gt;" in text and "<b>己" not in text
-    assert "吴&lt;b&gt;己" in _get(site, quarter, "hr", "/")[1]
+    assert "吴&lt;b&gt;己" in _get(site, quarter, "hr", "/results")[1]
 
 
 @pytest.mark.parametrize("who", ["周", "李", "hr"])
@@ -157,14 +157,14 @@ def test_the_notice_is_a_pdf_of_the_same_result(site: web.Site, quarter: Quarter
 
 
 def test_bars_are_as_wide_as_weight_and_score_say(site: web.Site, quarter: Quarter) -> None:
-    _, text = _get(site, quarter, "周", "/")
+    _, text = _get(site, quarter, "周", "/results")
     # 60 is the heavier of 60 and 40: full width, 88% of it filled; the other two thirds wide and full.
     widths = re.findall(r'class="(track|fill)" width="([\d.]+)"', text)
     assert widths == [("track", "100.00"), ("fill", "88.00"), ("track", "66.67"), ("fill", "66.67")]
 
 
 def test_somebody_without_results_is_told_what_comes_next(site: web.Site, quarter: Quarter) -> None:
-    assert "结果公布后会显示在这里" in _get(site, quarter, "孙", "/")[1]
+    assert "结果公布后会显示在这里" in _get(site, quarter, "孙", "/results")[1]
 
 
 # From here on the quarter changes.
@@ -173,7 +173,7 @@ def test_somebody_without_results_is_told_what_comes_next(site: web.Site, quarte
 def test_a_result_computed_anew_stays_unseen_until_it_is_published_too(site: web.Site, quarter: Quarter) -> None:
     with db.transaction(site.target, write=True) as session:
         a_result(session, session.get_one(Appraisal, quarter.appraisals["周"]), ("1250", "95"), seq=2)
-    own, seen_by_hr = _get(site, quarter, "周", "/")[1], _get(site, quarter, "hr", f"/results/{quarter.appraisals['周']}")[1]
+    own, seen_by_hr = _get(site, quarter, "周", "/results")[1], _get(site, quarter, "hr", f"/results/{quarter.appraisals['周']}")[1]
     assert "92.8" in own and "<b>S</b>" not in own.split("</table>")[0]
     assert "<b>S</b> 卓越" in seen_by_hr and "尚未批准" in seen_by_hr
 
@@ -182,4 +182,4 @@ def test_somebody_whose_account_is_shut_is_out_at_once(site: web.Site, quarter: 
     client = a_browser(site, quarter.logins["周"])
     with db.transaction(site.target, write=True) as session:
         session.exec(select(Account).where(Account.login == quarter.logins["周"])).one().disabled = True
-    assert client.get("/").status_code == 302
+    assert client.get("/results").status_code == 302
