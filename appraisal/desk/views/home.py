@@ -1,14 +1,14 @@
 """Pages of the desk: what waits for me, what I have been told, and finding things."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlmodel import col, select
 
 from appraisal import clock, notify, web
 from appraisal.desk import finding, shell, standing, tasks
+from appraisal.desk.views.blueprint import pages
 from appraisal.notify import Notification
 
-pages = Blueprint("desk", __name__)
 LATEST = 200
 
 
