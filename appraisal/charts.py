@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from appraisal.core.numbers import plain
+
 Values = Sequence[Decimal | None]
 
 _NICE = (1, 2, 2.5, 5, 10)
@@ -95,6 +97,38 @@ def line_chart(
     across = [tick for place, tick in enumerate(across) if (len(labels) - 1 - place) % every == 0]
     up = tuple(Tick(_up(step, low, high, rise), text) for step, text in zip(steps, texts, strict=True))
     return LineChart(width, height, left, bottom, tuple(traces), tuple(across), up, tuple(labels))
+
+
+def function_chart(
+    traces: Sequence[tuple[str, str, Sequence[tuple[Decimal, Decimal | None]]]],
+    marks: Sequence[tuple[Decimal, str]],
+    *,
+    up_to: int = 100,
+    width: int = 440,
+    height: int = 220,
+) -> LineChart:
+    """Lines over figures that lie where they lie, from 0 points up to `up_to`; `marks` are the figures written on the axis.
+
+    A trace is its name, its kind and its (figure, points).
+    """
+    places = [float(across) for _, _, dots in traces for across, _ in dots]
+    first, last = min(places), max(places)
+    left, bottom = 34.0, height - 26.0
+    span, rise = (left + 10.0, width - 14.0), (bottom - 4.0, 12.0)
+    wide = (last - first) or 1.0
+
+    def at(across: Decimal) -> float:
+        return span[0] + (span[1] - span[0]) * (float(across) - first) / wide
+
+    drawn = []
+    for name, kind, figures in traces:
+        dots = [
+            None if value is None else Dot(at(across), _up(float(value), 0.0, up_to, rise), plain(across), value)
+            for across, value in figures
+        ]
+        drawn.append(Trace(name, kind, tuple(_paths(dots)), tuple(one for one in dots if one is not None)))
+    up = tuple(Tick(_up(float(step), 0.0, up_to, rise), str(step)) for step in range(0, up_to + 1, max(1, up_to // 5)))
+    return LineChart(width, height, left, bottom, tuple(drawn), tuple(Tick(at(one), text) for one, text in marks), up, ())
 
 
 def _range(figures: Sequence[float]) -> tuple[float, float]:

@@ -19,7 +19,7 @@ from appraisal import idempotency, web
 from appraisal.core.errors import Message
 from appraisal.errors import AppraisalError, Conflict, Fault, Invalid
 from appraisal.exact_json import NumberText
-from appraisal.fields import In, faults_of, instance
+from appraisal.fields import In, Query, faults_of, instance
 
 TOKEN, VERSION, KEY = "csrf_token", "version", "idempotency_key"
 _STEP = re.compile(r"[^.\[\]]+|\[\d*\]")
@@ -108,6 +108,21 @@ def read(shape: type[In]) -> dict[str, Any]:
         faults = faults_of(refused.normalized_messages())
         zh, en = "有几处需要更正, 见各项旁的说明", "something needs correcting: see beside the fields"
         raise Invalid("bad_fields", zh, en, faults) from refused
+    return loaded
+
+
+def asked(shape: type[Query]) -> dict[str, Any]:
+    """What this page's address asks for, read as the API reads it; what else stands in an address is not its business.
+
+    Raises Invalid `bad_fields`.
+    """
+    schema = instance(shape)
+    given = {name: value for name in schema.fields if (value := request.args.get(name, "").strip())}
+    try:
+        loaded: dict[str, Any] = schema.load(given)
+    except ValidationError as refused:
+        zh, en = "地址中有不能用的内容, 见下", "something in the address cannot be used: see below"
+        raise Invalid("bad_fields", zh, en, faults_of(refused.normalized_messages())) from refused
     return loaded
 
 
