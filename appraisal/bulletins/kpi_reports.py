@@ -5,9 +5,10 @@ takes the place of, and both stay on record (ISO 9001 9.1, R-000-57).
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_
@@ -20,9 +21,9 @@ from appraisal.agreements.fields import require_text
 from appraisal.bulletins import report_sources as sources
 from appraisal.bulletins.follow_up import actions_told
 from appraisal.bulletins.report_contents import Json, Month, monthly
+from appraisal.bulletins.report_forms import CADENCES, head_of, number_of
 from appraisal.bulletins.report_models import (
     ANNUAL,
-    MANAGEMENT_REVIEW,
     MONTHLY,
     QUARTERLY,
     KpiReport,
@@ -31,13 +32,10 @@ from appraisal.bulletins.report_models import (
 )
 from appraisal.bulletins.report_reach import sees
 from appraisal.bulletins.report_spans import annual, management_review, quarterly
-from appraisal.core.calendar import Cadence, Period
-from appraisal.core.monitoring.meetings import due_for, meetings_of
-from appraisal.core.numbers import parse_number, round_half_up
+from appraisal.core.calendar import Period
+from appraisal.core.numbers import parse_number, plain, round_half_up
 from appraisal.core.policy.model import Policy
-from appraisal.core.policy.monitoring import Form, MonitoringPolicyEdition
 from appraisal.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
-from appraisal.labels import label
 from appraisal.monitoring import evaluations, reach, targets
 from appraisal.monitoring.models import KpiEvaluation, KpiTarget
 from appraisal.people import auth
@@ -47,12 +45,15 @@ PLACES: Final = 4
 """As many decimals as a target keeps."""
 DRAFT, FINAL, SUPERSEDED = "draft", "final", "superseded"
 STATES: Final = (DRAFT, FINAL, SUPERSEDED)
-CADENCES: Final[Mapping[str, tuple[Cadence, ...]]] = {
-    MONTHLY: ("month",),
-    QUARTERLY: ("quarter",),
-    ANNUAL: ("year",),
-    MANAGEMENT_REVIEW: ("quarter", "half", "year"),
-}
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """What others in the trade reach, and who says so."""
+
+    indicator: str
+    value: Decimal
+    source: str
 
 
 @dataclass(frozen=True)
@@ -82,12 +83,23 @@ class Standing:
 # Making
 
 
-def make_report(session: Session, actor: Actor, *, kind: str, policy: str, unit_id: int | None, period: Period) -> Made:
+def make_report(
+    session: Session,
+    actor: Actor,
+    *,
+    kind: str,
+    policy: str,
+    unit_id: int | None,
+    period: Period,
+    benchmarks: Sequence[Benchmark] = (),
+) -> Made:
     """Makes the report of a period on a unit or the company, by a KPI manager or on the machine.
 
     The latest version is answered instead where the report would say the same, and where that one is final and none of its
-    months has been evaluated since. Raises Invalid `bad_period` for a period of another length, `unknown_policy`,
-    `unknown_unit`; Conflict `too_early` before its last month has begun, `not_evaluated`.
+    months has been evaluated since. An annual report takes `benchmarks`; those of the version before stay unless given anew.
+
+    Raises Invalid `bad_period` for a period of another length, `unknown_policy`,
+    `unknown_unit`, `unknown_indicator`; Conflict `too_early` before its last month has begun, `not_evaluated`.
     """
     auth.require_role(actor, *reach.MANAGING, operator=True, unit=unit_id)
     if period.cadence not in CADENCES[kind]:
@@ -107,9 +119,10 @@ def make_report(session: Session, actor: Actor, *, kind: str, policy: str, unit_
     if all(month.evaluation_id is None for month in months):
         zh, en = f"{period} 尚未评价, 请先评价", f"no month of {period} has been evaluated yet"
         raise Conflict("not_evaluated", zh, en)
-    content = _content(session, kind, in_force, unit, period, months)
-    digest = hashlib.sha256(audit.canonical(content).encode()).hexdigest()
     known = _versions(session, kind, policy, unit_id, period)
+    entered = _benchmarks(in_force, kind, benchmarks, known[-1] if known else None)
+    content = _content(session, kind, in_force, unit, period, months, entered)
+    digest = hashlib.sha256(audit.canonical(content).encode()).hexdigest()
     if known and (known[-1].digest == digest or _holds(session, known[-1])):
         return Made(known[-1], False)
     report = KpiReport(
@@ -119,7 +132,7 @@ def make_report(session: Session, actor: Actor, *, kind: str, policy: str, unit_
         period=str(period),
         starts_on=period.first_day(),
         ends_on=period.last_day(),
-        number=_number(content["form"], kind, policy, unit, period, len(known) + 1),
+        number=number_of(content["form"], kind, policy, unit, period, len(known) + 1),
         provisional=content["provisional"],
         content=content,
         digest=digest,
@@ -290,7 +303,7 @@ def _holds(session: Session, report: KpiReport) -> bool:
 
 
 def _content(
-    session: Session, kind: str, policy: Policy, unit: Unit | None, period: Period, months: list[Month]
+    session: Session, kind: str, policy: Policy, unit: Unit | None, period: Period, months: list[Month], benchmarks: Json
 ) -> dict[str, Any]:
     subject = (policy, unit.id if unit else None)
     around = sources.around_of(session, subject, period, months)
@@ -301,65 +314,22 @@ def _content(
         if kind == QUARTERLY:
             body = quarterly(policy, span, around)
         elif kind == ANNUAL:
-            body = annual(policy, span, around)
+            body = annual(policy, replace(span, benchmarks=benchmarks), around) | {"benchmarks": benchmarks}
         else:
             body = management_review(policy, span, around, actions_told(session, subject, period))
-    return _head(session, kind, policy, unit, period, months) | body
+    return head_of(sources.calendar(session), kind, policy, unit, period, months) | body
 
 
-def _head(session: Session, kind: str, policy: Policy, unit: Unit | None, period: Period, months: list[Month]) -> Json:
-    form = form_of(policy, kind)
-    cadence = CADENCES[kind][0]
-    wanted = kind != MANAGEMENT_REVIEW and cadence in ("month", "quarter", "year")
-    due = due_for(policy, cadence, period, sources.calendar(session)) if wanted else None  # type: ignore[arg-type]
-    return {
-        "kind": kind,
-        "form": form.id if form else None,
-        "title": {"zh": form.name.zh, "en": form.name.en} if form else _words(kind),
-        "kept": kept_for(form),
-        "policy": policy.id,
-        "policy_title": {"zh": policy.title.zh, "en": policy.title.en},
-        "policy_digest": policy.digest,
-        "unit": {"id": unit.id, "code": unit.code, "name": unit.name} if unit else None,
-        "period": str(period),
-        "from_on": period.first_day().isoformat(),
-        "to_on": period.last_day().isoformat(),
-        "due_on": due.due_on.isoformat() if due else None,
-        "provisional": months[-1].evaluation_id is None,
-        "sources": [
-            {"period": str(month.period), "evaluation_id": month.evaluation_id}
-            | {"evaluated_on": month.made_on.isoformat() if month.made_on else None}
-            for month in months
-        ],
-    }
-
-
-def form_of(policy: Policy, kind: str) -> Form | None:
-    """The form of the policy that a report is made on: that of what is due at the report's cadence."""
-    general = policy.general
-    if kind == MANAGEMENT_REVIEW or not isinstance(general, MonitoringPolicyEdition):
-        return None
-    ids = {one.form for one in meetings_of(policy) if one.form and one.cadence == CADENCES[kind][0]}
-    return next((form for form in general.forms if form.id in ids), None)
-
-
-def _words(kind: str) -> Json:
-    words = label("kpi_report", kind)
-    return {"zh": words.zh, "en": words.en}
-
-
-def kept_for(form: Form | None) -> Json | None:
-    """How long a form is kept (R-000-57), in words."""
-    if form is None:
-        return None
-    if form.years is None:
-        return {"years": None, "zh": "永久保存", "en": "kept for ever"}
-    return {"years": form.years, "zh": f"保存 {form.years} 年", "en": f"kept for {form.years} years"}
-
-
-def _number(form: str | None, kind: str, policy: str, unit: Unit | None, period: Period, version: int) -> str:
-    parts = [form or f"{policy}-{kind}", str(period), unit.code if unit else None, str(version) if version > 1 else None]
-    return "-".join(part for part in parts if part)
+def _benchmarks(policy: Policy, kind: str, given: Sequence[Benchmark], before: KpiReport | None) -> Json:
+    """What was entered for the version before, and what is entered now in its place."""
+    unknown = [one.indicator for one in given if kind != ANNUAL or one.indicator not in policy.watched]
+    if unknown:
+        zh = f"年度报告才有同业数据, 且须为制度监测的指标: {'、'.join(unknown)}"
+        en = f"only annual reports have benchmarks, of indicators that the policy watches: {', '.join(unknown)}"
+        raise Invalid("unknown_indicator", zh, en, [Fault("benchmarks", zh, en)])
+    require_text(200, **{f"benchmarks[{index}].source": one.source for index, one in enumerate(given)})
+    kept: Json = dict(before.content.get("benchmarks") or {}) if before is not None and kind == ANNUAL else {}
+    return kept | {one.indicator: {"value": plain(one.value), "source": one.source} for one in given}
 
 
 def _proposal(report: KpiReport, indicator: str) -> Json:

@@ -18,13 +18,23 @@ class ReportListing(rest.Listing):
     status = rest.OneOf(*STATES, load_default=None)
 
 
+class BenchmarkIn(rest.In):
+    """What others in the trade reach, and who says so."""
+
+    indicator = rest.Line(80, required=True)
+    value = rest.Number(required=True)
+    source = rest.Line(200, required=True)
+
+
 class ReportIn(rest.In):
-    """`unit_id` null is the company; `period` 2026-03, 2026-Q1, 2026-H1 or 2026, as the kind asks."""
+    """`unit_id` null is the company; `period` 2026-03, 2026-Q1, 2026-H1 or 2026, as the kind asks. `benchmarks` are for annual
+    reports; those of the version before stay unless given anew."""
 
     kind = rest.OneOf(*KINDS, required=True)
     policy = rest.Line(60, required=True)
     unit_id = rest.Id(allow_none=True, load_default=None)
     period = rest.Line(10, required=True)
+    benchmarks = rest.Many(BenchmarkIn, most=200, load_default=list)
 
 
 class ReportApprovalIn(rest.In):
@@ -155,7 +165,7 @@ class ActionIn(rest.In):
     due_on = rest.Day(required=True)
 
 
-class DecisionIn(rest.In):
+class MeetingDecisionIn(rest.In):
     text = rest.Prose(required=True)
     actions = rest.Many(ActionIn, most=50, load_default=list)
 
@@ -194,7 +204,7 @@ class ActionOut(FollowUpOut):
     about = rest.Str()
 
 
-class DecisionOut(rest.Out):
+class MeetingDecisionOut(rest.Out):
     id = rest.Id()
     text = rest.Str()
     actions = rest.Many(FollowUpOut)
@@ -224,4 +234,4 @@ class MeetingOut(MeetingRowOut):
     minutes = rest.Str(allow_none=True)
     attendees = rest.Many(EmployeeNameOut)
     reports = rest.Many(PresentedOut)
-    decisions = rest.Many(DecisionOut)
+    decisions = rest.Many(MeetingDecisionOut)

@@ -92,7 +92,7 @@ def _updates(session: Session, subject: Subject, period: Period, today: date) ->
     first = {month: local_date(made_at) for month, made_at in session.exec(asked)}
     working, told = calendar(session), []
     for month in over:
-        due, made = due_for(policy, "month", month, working), first.get(str(month))
+        due, made = due_for(policy, month, working), first.get(str(month))
         days = {"made_on": made.isoformat() if made else None, "due_on": due.due_on.isoformat() if due else None}
         told.append({"period": str(month)} | days)
     return told

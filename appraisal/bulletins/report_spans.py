@@ -25,7 +25,7 @@ from appraisal.bulletins.report_contents import (
 from appraisal.core.calendar import Period
 from appraisal.core.judging.deviation import Target, change
 from appraisal.core.monitoring.next_targets import propose
-from appraisal.core.numbers import divide, minus, plain
+from appraisal.core.numbers import add, divide, minus, parse_number, plain
 from appraisal.core.policy.model import Indicator, Policy
 
 Figures = Mapping[str, Mapping[Period, Decimal | None]]
@@ -45,13 +45,15 @@ NOT_FROM_DATA: Final = (
 class Span:
     """A quarter or longer period with its months, in order, and its own figures beside those of earlier periods.
 
-    `updates`: of each month that is over, the day its evaluation was first made and the day its report was due.
+    `benchmarks`: what others in the trade reach, by indicator, as somebody entered it with its source. `updates`: of each month
+    that is over, the day its evaluation was first made and the day its report was due.
     """
 
     period: Period
     months: Sequence[Month]
     figures: Figures = field(default_factory=dict)
     updates: Sequence[Json] = ()
+    benchmarks: Mapping[str, Json] = field(default_factory=dict)
 
 
 def quarterly(policy: Policy, span: Span, around: Around) -> Json:
@@ -79,9 +81,8 @@ def annual(policy: Policy, span: Span, around: Around) -> Json:
         located = policy.watched.get(name)
         row = _row(policy, span, name, by_period, around)
         figures = [(value, one["met"]) for _, one in by_period.values() if (value := number(one["value"])) is not None]
-        benchmark = located.indicator.benchmark if located else None
         row |= {
-            "benchmark": None if benchmark is None else plain(benchmark),
+            "benchmark": _benchmark(policy, span, name, [value for value, _ in figures]),
             "periods_met": sum(met is True for _, met in figures),
             "proposal": _proposal(located.indicator, _target(by_period), figures) if located else None,
         }
@@ -179,6 +180,20 @@ def _against(
     told["difference"] = plain(apart)
     told["percent"] = plain(divide(apart.scaleb(2), abs(before), 2)) if before else None
     return told | {"way": None if way is None else WAYS[way]}
+
+
+def _benchmark(policy: Policy, span: Span, name: str, values: Sequence[Decimal]) -> Json | None:
+    """What others reach: as entered for the report, or else as the policy has it; and how far the year's mean lies from it."""
+    located = policy.watched.get(name)
+    declared = located.indicator.benchmark if located else None
+    told = span.benchmarks.get(name) or ({"value": plain(declared), "source": None} if declared is not None else None)
+    if told is None or located is None or not values:
+        return None if told is None else dict(told) | {"mean": None, "difference": None, "way": None}
+    wanted = parse_number(told["value"])
+    mean = divide(add(*values), Decimal(len(values)), located.indicator.decimals)
+    way = change(located.indicator, wanted, mean, (None, None))
+    apart = {"mean": plain(mean), "difference": plain(minus(mean, wanted)), "way": None if way is None else WAYS[way]}
+    return dict(told) | apart
 
 
 def _proposal(indicator: Indicator, target: Target | None, figures: Sequence[tuple[Decimal, bool | None]]) -> Json | None:

@@ -149,6 +149,14 @@ def test_a_year_shows_every_month_and_proposes_next_years_target_by_a_rule_it_na
     assert row["benchmark"] is None
 
 
+def test_a_year_is_compared_with_what_others_reach_where_somebody_has_entered_it() -> None:
+    months = [month(1, judged("2026-01", "98")), month(2, judged("2026-02", "99"))]
+    entered = {"iqc_pass_rate": {"value": "99.2", "source": "行业协会 2026"}}
+    span = Span(Period.parse("2026"), months, benchmarks=entered)
+    told = row_of(annual(kpi_sop(), span, Around()))["benchmark"]
+    assert told == {"value": "99.2", "source": "行业协会 2026", "mean": "98.5", "difference": "-0.7", "way": "worse"}
+
+
 def test_a_year_without_its_december_tells_which_months_have_not_been_evaluated() -> None:
     months = [month(number, judged(str(Period("month", 2026, number)), "99")) for number in range(1, 12)] + [month(12)]
     content = annual(kpi_sop(), Span(Period.parse("2026"), months), Around())

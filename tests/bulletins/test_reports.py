@@ -1,6 +1,7 @@
 """KPI reports: made, made again when what they rest on changed, final, never overwritten; and who may."""
 
 from datetime import date
+from decimal import Decimal as D
 
 import pytest
 from sqlalchemy.exc import DatabaseError
@@ -178,6 +179,27 @@ def test_the_annual_report_is_provisional_in_december_and_final_in_january_once_
     assert final.report.number == f"QEF-29-04-2026-{around.around.unit.code}-2"
     assert final.report.content["kept"] == {"years": None, "zh": "永久保存", "en": "kept for ever"}
     assert row_of(final.report.content)["proposal"]["value"] == "98.9167"
+
+
+def test_benchmarks_entered_for_an_annual_report_stay_with_its_later_versions(session: Session):
+    around = reporting(session)
+    around.read("2026-11", 99)
+    around.evaluate("2026-11")
+    entered = kpi_reports.Benchmark("iqc_pass_rate", D("99.5"), "行业协会 2026")
+    said = {"kind": "annual", "policy": "kpi_sop", "unit_id": around.unit_id, "period": Period.parse("2026")}
+    with clock.at(date(2026, 12, 21)):
+        kpi_reports.make_report(session, around.manager, **said, benchmarks=[entered])
+    around.read("2026-12", 99)
+    around.evaluate("2026-12")
+    with clock.at(date(2027, 1, 6)):
+        later = around.make("annual", "2026").report
+        assert row_of(later.content)["benchmark"]["source"] == "行业协会 2026"
+        assert later.supersedes_id is not None
+        unknown = kpi_reports.Benchmark("nonsense", D(1), "行业协会")
+        for asked in (said | {"benchmarks": [unknown]}, said | {"kind": "quarterly", "period": Period.parse("2026-Q4")}):
+            with pytest.raises(Invalid) as refused:
+                kpi_reports.make_report(session, around.manager, **({"benchmarks": [entered]} | asked))
+            assert refused.value.code == "unknown_indicator"
 
 
 def test_a_target_that_the_policy_declares_is_not_set_from_a_report(session: Session):

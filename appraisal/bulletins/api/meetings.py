@@ -15,7 +15,7 @@ from appraisal.bulletins.report_schemas import (
     CalendarFilter,
     CalendarOut,
     CancellationIn,
-    DecisionIn,
+    MeetingDecisionIn,
     MeetingIn,
     MeetingListing,
     MeetingOut,
@@ -106,7 +106,7 @@ def cancel_meeting(body: dict[str, Any], meeting_id: int, version: int) -> dict[
     return show_meeting(meeting_id)
 
 
-@endpoints.post("/kpi/meetings/<int:meeting_id>/decisions", DecisionIn, out=MeetingOut, creates=True)
+@endpoints.post("/kpi/meetings/<int:meeting_id>/decisions", MeetingDecisionIn, out=MeetingOut, creates=True)
 def add_decision(body: dict[str, Any], meeting_id: int) -> dict[str, Any]:
     """Add what a meeting decided, with who does what by when (KPI manager, or who chairs it)
 

@@ -6,7 +6,7 @@ from flask import Response
 
 from appraisal import rest
 from appraisal.bulletins import kpi_reports, report_tables
-from appraisal.bulletins.kpi_reports import Standing
+from appraisal.bulletins.kpi_reports import Benchmark, Standing
 from appraisal.bulletins.report_models import KpiReport
 from appraisal.bulletins.report_schemas import (
     AdoptedTargetOut,
@@ -61,6 +61,7 @@ def make_report(body: dict[str, Any]) -> dict[str, Any]:
     The latest version is answered where the report would say the same, or is final and nothing it rests on has changed.
     """
     body["period"] = evaluations.period_of(body["period"])
+    body["benchmarks"] = [Benchmark(**one) for one in body["benchmarks"]]
     made = kpi_reports.make_report(rest.session(), rest.actor(), **body)
     return show_report(made.report.id)
 

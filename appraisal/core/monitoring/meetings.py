@@ -45,11 +45,9 @@ def calendar_of(policy: Policy, year: int, working: WorkingDays) -> tuple[Due, .
     return tuple(sorted(found, key=lambda due: (due.due_on, due.meeting.id)))
 
 
-def due_for(
-    policy: Policy, form_cadence: Literal["month", "quarter", "year"], about: Period, working: WorkingDays
-) -> Due | None:
-    """When the policy's report of a cadence on a period is due; None where it declares none."""
-    meeting = next((one for one in meetings_of(policy) if one.form and one.cadence == form_cadence), None)
+def due_for(policy: Policy, about: Period, working: WorkingDays) -> Due | None:
+    """When the policy's report on a period is due; None where it declares none for periods of that length."""
+    meeting = next((one for one in meetings_of(policy) if one.form and one.cadence == about.cadence), None)
     return None if meeting is None else _due(policy, meeting, about if _ends(meeting) else about.next(), working)
 
 

@@ -103,7 +103,8 @@ def test_a_year_of_weeks_has_every_week_that_ends_in_it_once() -> None:
 
 
 def test_the_report_on_a_period_has_its_day() -> None:
-    quarter = due_for(kpi_sop(), "quarter", Period.parse("2026-Q1"), WEEKDAYS)
-    month = due_for(kpi_sop(), "month", Period.parse("2026-12"), WEEKDAYS)
+    quarter = due_for(kpi_sop(), Period.parse("2026-Q1"), WEEKDAYS)
+    month = due_for(kpi_sop(), Period.parse("2026-12"), WEEKDAYS)
     assert quarter is not None and quarter.due_on == date(2026, 3, 31)
     assert month is not None and month.due_on == date(2027, 1, 5)
+    assert due_for(kpi_sop(), Period.parse("2026-H1"), WEEKDAYS) is None
