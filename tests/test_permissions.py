@@ -41,7 +41,7 @@ ON_POSTGRESQL = [route for route in sorted(ROUTES) if route.startswith("GET") or
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True, scope="session")
 on_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True, scope="session")
 # What somebody may be answered; any number is an answer of its own: allowed, but not as things stand.
-STATUS = {"may": (200, 201, 204), "empty": (200, 201), "page": (200, 302), "refused": (403,), "hidden": (404,)}
+STATUS = {"may": (200, 201, 204), "empty": (200, 201), "page": (200, 302, 303), "refused": (403,), "hidden": (404,)}
 ANSWERS = (*STATUS, "409", "422")
 NOWHERE = 2**31 - 1
 OF_SELF = {

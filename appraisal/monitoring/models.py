@@ -156,7 +156,7 @@ class KpiEvaluation(db.Row, table=True):
     period: str = Field(max_length=10)
     starts_on: date
     ends_on: date
-    digest: str = Field(max_length=64)
+    digest: str = Field(max_length=80)
     readings_digest: str = Field(max_length=64)
     content: dict[str, Any] = Field(sa_type=db.Json)
     made_at: datetime = Field(sa_type=db.UTC())

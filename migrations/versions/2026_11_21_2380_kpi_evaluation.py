@@ -62,7 +62,7 @@ def upgrade() -> None:
         sa.Column("period", sa.String(length=10), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=80), nullable=False),
         sa.Column("readings_digest", sa.String(length=64), nullable=False),
         sa.Column("content", _JSON, nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
