@@ -7,6 +7,7 @@ One clerk brings in what the platform hands out, another person vouches for it. 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Final
 
 from appraisal import clock
@@ -60,10 +61,10 @@ class Plant(Sample):
                 head = self.employee(row["head"])
                 units.appoint_head(self.session, self.admin, self.unit(row["code"]), head, from_on=APPOINTED)
             for row in rows("holders"):
-                said = {"policy": row["policy"], "role": row["role"], "unit_id": self.top}
                 holder = self.employee(row["number"]).id
                 assert holder is not None
-                holders.name_holder(self.session, self.manager, **said, employee_id=holder, from_on=OPENED)
+                name = partial(holders.name_holder, self.session, self.manager, from_on=OPENED)
+                name(policy=row["policy"], role=row["role"], unit_id=self.top, employee_id=holder)
         self.say(f"plant: {len(everybody)} people in {len(there)} units")
 
     def hire(self, row: dict[str, str]) -> None:

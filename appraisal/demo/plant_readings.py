@@ -218,7 +218,8 @@ def _managed(one: Month, before: Month) -> dict[str, Inputs]:
 
 
 def _procedure(one: Month) -> dict[str, Inputs]:
-    """The indicators of the measuring procedure; orders and complaints are those of the plant's own indicators."""
+    """The indicators of the measuring procedure but for the four about the KPIs themselves, which the system counts; orders and
+    complaints are those of the plant's own indicators."""
     revenue, suppliers = one["revenue"], 46
     return {
         "iqc_pass_rate": {"IQC合格批数": one.all_but("iqc_lots", "iqc_rejected"), "IQC检验批数": one["iqc_lots"]},
@@ -259,10 +260,6 @@ def _procedure(one: Month) -> dict[str, Inputs]:
         "hazardous_waste": {"合规处置危废量": one["waste"], "应处置危废量": one["waste"]},
         "legal_compliance": {"合规条款数": 46, "检查条款数": 46},
         "environmental_penalties": {"环保行政处罚次数": one["penalties"]},
-        "data_on_time": {"准时读数": 24 - one["readings_late"], "应报读数": 24},
-        "dashboard_updated": {"已更新次数": 1, "应更新次数": 1},
-        "exceptions_started": {"已启动应对数": one["exceptions"], "应启动应对数": one["exceptions"]},
-        "advice_adopted": {"采纳建议数": one.share("adopted", one["advice"]), "已决定建议数": one["advice"]},
     }
 
 

@@ -1,6 +1,6 @@
 """What was planted in the sample plant's figures, month by month, for whoever compares it with what evaluation finds.
 
-In the months told of here evaluation finds these signs and nothing else beyond tolerance, as a trend or between two indicators.
+From June 2025 on evaluation finds these signs and nothing else: no other level than normal, no trend, no pair.
 """
 
 from typing import Final, NamedTuple
@@ -40,22 +40,30 @@ PLANTED: Final[tuple[Sign, ...]] = (
     *_levels("2025-06", "kpi_sop", "severe", "closing_day"),
     Sign("2025-06", "plant", "failure_rate", "related", other="oee"),
     Sign("2025-06", "plant", "trir", "related", other="recordable_incidents"),
+    Sign("2025-07", "kpi_sop", "inbound_on_time", "guard", other="iqc_pass_rate"),
     # the supplier's lots
+    Sign("2025-10", "kpi_sop", "iqc_pass_rate", "related", other="complaint_rate"),
+    Sign("2025-11", "kpi_sop", "iqc_pass_rate", "level", "attention"),
+    Sign("2025-11", "kpi_sop", "iqc_pass_rate", "related", other="complaint_rate"),
+    Sign("2025-11", "plant", "first_pass_yield", "related", other="complaint_rate"),
     Sign("2025-12", "kpi_sop", "iqc_pass_rate", "level", "abnormal"),
     Sign("2025-12", "kpi_sop", "iqc_pass_rate", "trend"),
     Sign("2025-12", "kpi_sop", "complaint_rate", "level", "abnormal"),
     Sign("2025-12", "kpi_sop", "complaint_rate", "trend"),
     Sign("2025-12", "kpi_sop", "iqc_pass_rate", "related", other="complaint_rate"),
     Sign("2025-12", "plant", "complaint_rate", "trend"),
+    Sign("2025-12", "plant", "inventory_turns", "guard", other="otd"),
     Sign("2026-03", "kpi_sop", "iqc_pass_rate", "level", "abnormal"),
     Sign("2026-03", "kpi_sop", "complaint_rate", "level", "severe"),
     Sign("2026-03", "kpi_sop", "iqc_pass_rate", "related", other="complaint_rate"),
+    Sign("2026-03", "plant", "first_pass_yield", "related", other="complaint_rate"),
     # the drift: never beyond tolerance, but the maintenance saved shows
     Sign("2026-02", "plant", "maintenance_cost", "guard", other="failure_rate"),
     Sign("2026-02", "plant", "pm_completion", "related", other="failure_rate"),
+    Sign("2026-02", "plant", "failure_rate", "related", other="oee"),
     Sign("2026-03", "plant", "failure_rate", "trend"),
     Sign("2026-03", "plant", "maintenance_cost", "guard", other="failure_rate"),
     Sign("2026-03", "plant", "pm_completion", "related", other="failure_rate"),
 )
-EVALUATED: Final = ("2025-06", "2025-12", "2026-01", "2026-02", "2026-03")
-"""The months that the sample evaluates; of 2026-01 nothing was planted."""
+EVALUATED: Final = ("2025-06", "2025-10", "2025-11", "2025-12", "2026-01", "2026-02", "2026-03")
+"""The months that the sample evaluates; in one of them nothing was planted."""

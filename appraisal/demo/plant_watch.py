@@ -14,7 +14,9 @@ from appraisal import clock
 from appraisal.core.calendar import Period
 from appraisal.core.numbers import parse_number
 from appraisal.demo.plant import CHECKER, CLERK, OPENED, POLICIES, TOP, Plant, at
+from appraisal.demo.plant_answers import PlantAnswers
 from appraisal.demo.plant_readings import MISSING, Series, exports, months, readings_of
+from appraisal.demo.plant_stories import EVALUATED
 from appraisal.monitoring import folder, importing
 from appraisal.monitoring import queries as monitoring
 from appraisal.monitoring import service as readings
@@ -36,21 +38,27 @@ class WatchedPlant(Plant):
     folder: Path = Path()
 
     def run(self, checked: Sequence[Checked]) -> None:
-        """Everything, up to the evaluation of the last month."""
+        """Everything, up to what is told of the last month."""
         self.found(checked)
         with clock.at(at(OPENED, 11)):
             self.set_targets(date(2024, 2, 1), "001 没有印目标值 (G-23); 按 2023 年水平由管理层会议议定")
         kinds = self.kinds()
+        answers = PlantAnswers(self)
         for month in months():
             if month.next().first_day() == STRICTER:
                 with clock.at(at(date(2025, 12, 22))):
                     self.set_targets(STRICTER, "2025 年均已达到, 2026 年起提高")
+            answers.until(month.next().first_day())
             if month != FILLED_IN:
                 self.import_month(month, kinds)
             if month == FILLED_IN.next():
                 self.fill_in()
+            if str(month) in EVALUATED:
+                answers.evaluate(month)
             if month == CORRECTED[2]:
                 self.put_right()
+        self.say(f"plant: exports of {len(list(self.folder.iterdir()))} months in {self.folder}")
+        answers.finish()
 
     def kinds(self) -> Mapping[Series, str | None]:
         """The record type that each indicator's readings come in."""
