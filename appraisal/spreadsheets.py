@@ -10,7 +10,7 @@ import re
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,9 +26,11 @@ MOST_PARTS = 500
 MOST_ROWS = 20_000
 MOST_COLUMNS = 60
 LAST_ROW = 1_048_576  # of any worksheet
+TO_MEND = "须更正 · To mend"  # the column that `uploads.to_mend` adds: a file that comes back with it is read without it
 
 _ZIP, _OLD_EXCEL, _UTF_16 = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", (b"\xff\xfe", b"\xfe\xff")
 _TEXT_AS_FORMULA = re.compile(r'="([^"=]*)"')  # how exports keep the zeros of ="00123"
+_OF_ROW = re.compile(r"row (\d+), ")
 _INVISIBLE = str.maketrans({"\u3000": " ", "\xa0": " ", "\u200b": None, "\ufeff": None, "\r": None})
 
 # What openpyxl and the standard library raise on files that are broken or made to break them.
@@ -82,7 +84,7 @@ def read(name: str, content: bytes, columns: Sequence[Column], *, most_rows: int
     """
     if len(content) > LARGEST:
         raise _bad_file(f"{name} 超过 {LARGEST // 1_000_000} MB", f"{name} is larger than {LARGEST // 1_000_000} MB")
-    lines = _filled_lines(name, content, most_rows)
+    lines = _without_marks(_filled_lines(name, content, most_rows))
     headings = _headings(next(lines, (0, ()))[1], columns)
     blank = {column.key: None for column in columns}
     rows: list[SheetRow] = []
@@ -103,6 +105,34 @@ def row_fault(number: int, heading: str, zh: str, en: str) -> Fault:
     return Fault(f"row {number}, {heading}", f"第 {number} 行 {heading}: {zh}", f"row {number}, {heading}: {en}")
 
 
+@dataclass(frozen=True)
+class Marked:
+    """The rows of a file that need mending, as they came: the headings, and each row's number, cells, and what to mend."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...], tuple[Fault, ...]], ...]
+
+
+def marked(name: str, content: bytes, faults: Iterable[Fault], *, most_rows: int = MOST_ROWS) -> Marked:
+    """The rows of a file that faults (`row_fault`) speak of, with what they say. A cell that can be nothing is left blank."""
+    by_row: dict[int, list[Fault]] = {}
+    for fault in faults:
+        if found := _OF_ROW.match(fault.path):
+            by_row.setdefault(int(found[1]), []).append(fault)
+    lines = _filled_lines(name, content, most_rows)
+    headings = tuple(map(_shown, next(lines, (0, ()))[1]))
+    rows = [(number, cells) for number, cells in lines if number in by_row]
+    return Marked(
+        headings, tuple((number, tuple(map(_shown, cells))[: len(headings)], tuple(by_row[number])) for number, cells in rows)
+    )
+
+
+def _shown(cell: Cell) -> str:
+    if cell is None or isinstance(cell, Bad):
+        return ""
+    return cell.text if isinstance(cell, Figure) else "是" if cell is True else "否" if cell is False else str(cell)
+
+
 # Reading the two kinds of file into numbered lines of cells
 
 
@@ -116,6 +146,15 @@ def _filled_lines(name: str, content: bytes, most_rows: int) -> Iterator[tuple[i
         if filled > most_rows + 1:
             raise _bad_file(f"{name} 超过 {most_rows} 行, 请分成几个文件", f"{name} has more than {most_rows} rows: split it")
         yield number, cells
+
+
+def _without_marks(lines: Iterator[tuple[int, Sequence[Cell]]]) -> Iterator[tuple[int, Sequence[Cell]]]:
+    """The lines without what an earlier import has said is to be mended."""
+    marks: list[int] = []
+    for place, (number, cells) in enumerate(lines):
+        if place == 0:
+            marks = [index for index, cell in enumerate(cells) if cell == TO_MEND]
+        yield number, [None if index in marks else cell for index, cell in enumerate(cells)] if marks else cells
 
 
 def _csv(name: str, content: bytes) -> Iterator[tuple[int, list[Cell]]]:
