@@ -43,11 +43,15 @@ CHECKS = [
 ROLES = ("hr", "payroll", "data_provider", "kpi_manager", "approver", "auditor", "admin")
 # Which table an id is of, where its name does not say.
 TABLES = {
+    "alert_id": "kpi_alert",
     "approval_id": "agreement_weight_approval",
     "assessor_id": "employee",
     "assignment_id": "data_provider",
+    "evaluation_id": "kpi_evaluation",
+    "exception_id": "kpi_exception",
     "from_supervisor_id": "employee",
     "file_id": "stored_file",
+    "holder_id": "kpi_role_holder",
     "into_id": "unit",
     "leave_id": "leave_span",
     "manager_id": "employee",
@@ -61,6 +65,8 @@ TABLES = {
     "session_id": "web_session",
     "sheet_id": "appraisal_sheet",
     "supervisor_id": "employee",
+    "target_id": "kpi_target",
+    "task_id": "kpi_task",
     "token_id": "api_token",
     "witness_id": "employee",
 }
@@ -83,6 +89,8 @@ PAIRS = {
     "incident_id": "SELECT incident_id, file_id FROM incident_file",
     "measure_id": "SELECT measure_id, file_id FROM measure_file",
     "reading_id": "SELECT reading_id, file_id FROM reading_file",
+    "exception_id": """SELECT exception_id, file_id FROM kpi_exception_file
+        JOIN kpi_exception_entry ON kpi_exception_entry.id = entry_id""",
     "employee_id": "SELECT employee_id, id FROM leave_span",
     "plan_id": "SELECT plan_id, file_id FROM improvement_signature WHERE file_id IS NOT NULL",
     "appraisal_id": """SELECT appraisal_id, appeal_file.file_id FROM appeal_file

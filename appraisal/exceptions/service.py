@@ -270,10 +270,11 @@ def _said(
     file_ids: Sequence[int] = (),
 ) -> None:
     """Adds the entry with its evidence, and tells the trail. Every act raises the version: each is made on what it saw."""
+    if not session.is_modified(found):
+        flag_modified(found, "state")  # entries are rows of their own, and the version is that of the exception as shown
     evidence = files.own(session, actor, list(dict.fromkeys(file_ids)))
     entry = note(session, found, kind, text, actor.account_id)
     session.add(found)
-    flag_modified(found, "state")  # entries are rows of their own, and the version is that of the exception as it is shown
     session.flush()
     session.add_all([KpiExceptionFile(entry_id=entry.id, file_id=one.id) for one in evidence])
     session.flush()

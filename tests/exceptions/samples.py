@@ -79,9 +79,7 @@ def correct(around: Troubled, reading: Reading, inputs: dict[str, D]) -> None:
 
 def respond(around: Troubled, period: str = "2026-03") -> Responded:
     """The period evaluated by the KPI manager."""
-    return responding.evaluate_and_respond(
-        around.session, around.manager, "kpi_sop", around.unit.id, Period.parse(period)
-    )
+    return responding.evaluate_and_respond(around.session, around.manager, "kpi_sop", around.unit.id, Period.parse(period))
 
 
 def one_open(around: Troubled, level: str = "abnormal") -> KpiException:
