@@ -83,10 +83,9 @@ def months() -> Iterator[Period]:
 class Month:
     """The quantities of one month."""
 
-    def __init__(self, period: Period, known: Drivers | None = None, planted: Effects | None = None) -> None:
+    def __init__(self, period: Period, planted: Effects) -> None:
         self.period = period
-        self.known = drivers() if known is None else known
-        self.planted = effects() if planted is None else planted
+        self.planted = planted
         self.since = (period.year - FIRST.year) * 12 + period.number - FIRST.number
         self.days = _DAYS_WORKED[period.number - 1]
         self.planned_hours = self.days * _HOURS_A_DAY
@@ -102,7 +101,7 @@ class Month:
 
     def __getitem__(self, name: str) -> int:
         """A quantity: base, growth since the first month, what chance and stories do to it."""
-        one = self.known[name]
+        one = drivers()[name]
         drawn = int.from_bytes(sha256(f"{name} {self.period} {one.salt}".encode()).digest()[:4])
         chance = drawn % (2 * one.span + 1) - one.span
         return one.base + one.yearly * self.since // 12 + chance + self.planted.get((str(self.period), name), 0)
@@ -116,9 +115,10 @@ class Month:
         return self[due] - max(0, self[late])
 
 
-def readings_of(period: Period, known: Drivers | None = None, planted: Effects | None = None) -> dict[Series, Inputs]:
-    """The inputs of every indicator that is entered, by policy and indicator."""
-    month, before = Month(period, known, planted), Month(period.previous(), known, planted)
+def readings_of(period: Period, planted: Effects | None = None) -> dict[Series, Inputs]:
+    """The inputs of every indicator that is entered, by policy and indicator; with the stories unless told otherwise."""
+    told = effects() if planted is None else planted
+    month, before = Month(period, told), Month(period.previous(), told)
     plant = {("plant", name): inputs for name, inputs in (_made(month) | _managed(month, before)).items()}
     return plant | {("kpi_sop", name): inputs for name, inputs in _procedure(month).items()}
 
