@@ -19,7 +19,7 @@ from appraisal.people.models import Unit
 def dashboard(session: Session, actor: Actor, policy: str, unit_id: int | None, period: str | None) -> dict[str, Any]:
     """The last evaluation of a period, or without one of the last period evaluated, as the API gives it out.
 
-    Names and owners are those of the policy in force in that period. Raises NotFound, `not_evaluated` where there is none.
+    Names and owners are those of the policy in force in that period. Raises NotFound where nothing has been evaluated.
     """
     row = evaluations.find_latest(session, actor, policy, unit_id, period)
     rules = watching(session).policy_on(policy, row.starts_on)

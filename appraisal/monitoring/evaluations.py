@@ -200,8 +200,7 @@ def find_latest(session: Session, actor: Actor, policy: str, unit_id: int | None
     asked = period or latest_period(session, policy, unit_id)
     found = latest(session, policy, unit_id, asked) if asked else None
     if found is None:
-        zh, en = "该期间尚未评价, 请先评价", "this period has not been evaluated yet"
-        raise NotFound("not_evaluated", zh, en)
+        raise NotFound()
     return found
 
 
