@@ -21,7 +21,7 @@ class EvaluateIn(rest.In):
 
 
 class RespondedAlertOut(rest.Out):
-    """`value`, `target` and `deviation` are null for a pair, whose `indicator` and `other` move apart or together."""
+    """`value`, `target` and `deviation` are those of `indicator`; of a pair, it and `other` move apart or together."""
 
     id = rest.Id()
     indicator = rest.Str()
