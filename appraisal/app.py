@@ -124,7 +124,7 @@ def create_app(chosen: Settings | None = None) -> web.Site:
         WTF_CSRF_TIME_LIMIT=12 * 3600,
     )
     app.database_url = chosen.database_url
-    app.find_actor = _find_actor
+    app.find_actor, app.note_use = _find_actor, _note_use
     app.afterwards = lambda outcome: _note(app, outcome)
     web.install(app)
     csrf = CSRFProtect(app)
@@ -169,20 +169,28 @@ def _find_actor() -> Actor | None:
     return found if other is None else clerks.act_for(web.session(), found, other, scan=request.headers.get("Scan"))
 
 
-def _note(app: web.Site, outcome: Response | Exception) -> None:
-    """What is written beside the request, in a short transaction of its own: that a session or token was used, at most once a
-    minute, and that something was refused. A GET itself never writes."""
+def _note_use(session: Session) -> None:
+    """That a session or token was used, at most once a minute."""
     signed_in: auth.SignedIn | None = g.get("signed_in")
-    touched = signed_in is not None and signed_in.is_touch_due()
+    if signed_in is not None and signed_in.is_touch_due():
+        sessions.touch_session(session, signed_in.session_id)
+    if g.get("token_id") is not None:
+        tokens.touch_token(session, g.token_id)
+    g.use_noted = True
+
+
+def _note(app: web.Site, outcome: Response | Exception) -> None:
+    """What is written beside the request, in a short transaction of its own: that something was refused, and, where the request
+    itself has written nothing, that a session or token was used. A GET itself never writes."""
+    signed_in: auth.SignedIn | None = g.get("signed_in")
+    touched = (signed_in is not None and signed_in.is_touch_due()) or g.get("token_id") is not None
     refused = outcome if isinstance(outcome, AppraisalError) and is_on_record(outcome) else None
-    if not touched and refused is None and g.get("token_id") is None:
+    if refused is None and (not touched or "use_noted" in g):
         return
     try:
         with db.transaction(app.target, write=True) as session:
-            if signed_in is not None and touched:
-                sessions.touch_session(session, signed_in.session_id)
-            if g.get("token_id") is not None:
-                tokens.touch_token(session, g.token_id)
+            if touched:
+                _note_use(session)
             if refused is not None and g.get("actor") is not None:
                 _record_refusal(session, g.actor, refused)
     except Busy:

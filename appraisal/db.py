@@ -227,7 +227,7 @@ def transaction(target: Engine | None = None, *, write: bool) -> Iterator[Sessio
     when the database could not take the change.
     """
     target = target or engine()
-    with _write_turn(target) if write and target.dialect.name == "sqlite" else nullcontext():
+    with _write_turn(target) if write and writers_take_turns(target) else nullcontext():
         options: dict[str, Any] = {"writes": write}
         if not write and target.dialect.name == "postgresql":
             options["postgresql_readonly"] = True
@@ -271,6 +271,11 @@ def one_at_a_time(session: Session, what: str) -> None:
     if session.get_bind().dialect.name == "postgresql":
         key = int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], "big", signed=True)
         session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+
+def writers_take_turns(target: Engine) -> bool:
+    """Whether a database has one writer at a time: what can be done before its turn then should be."""
+    return target.dialect.name == "sqlite"
 
 
 @contextmanager

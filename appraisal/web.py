@@ -60,6 +60,7 @@ class Site(Flask):
 
     database_url: str
     find_actor: Callable[[], Actor | None]
+    note_use: Callable[[Session], None]  # that a session or token was used, within a write that succeeds
     refuse: Callable[[Exception], Response]  # a refusal of the API, as JSON
     afterwards: Callable[[Response | Exception], None]
 
@@ -90,13 +91,18 @@ class Site(Flask):
 
     def _through_the_door(self) -> Response:
         write = request.method not in SAFE_METHODS
+        if write and db.writers_take_turns(self.target):
+            know_caller()  # others need not wait meanwhile
         with db.transaction(self.target, write=write) as session:
             g.session = session
             try:
-                g.actor = self.find_actor()
+                if "actor" not in g:
+                    g.actor = self.find_actor()
                 response = self.make_response(super().dispatch_request())
                 if write and response.status_code >= 400:
                     raise _RolledBack(response)
+                if write:
+                    self.note_use(session)
                 return response
             finally:
                 g.pop("session")

@@ -209,8 +209,14 @@ def hold(client: Client, known: Known, examples: int, mode: GenerationMode = Gen
         except Unsatisfiable:
             continue  # there is nothing in this request that could be wrong
         except (Exception, BaseExceptionGroup) as broken:  # noqa: BLE001 - whatever breaks is what this is looking for
-            held.wrong[operation.label] = f"{type(broken).__name__}: {broken}"
+            held.wrong[operation.label] = _told(broken)
     return held
+
+
+def _told(broken: BaseException) -> str:
+    """What broke, with what lies inside of it: hypothesis hands on what failed only at times as a group."""
+    parts = [_told(one) for one in getattr(broken, "exceptions", ())]
+    return "; ".join([f"{type(broken).__name__}: {broken}", *parts])
 
 
 def operations(site: web.Site) -> list[Any]:

@@ -75,4 +75,5 @@ def test_words_in_both_languages_pass(source: str) -> None:
 def test_no_page_has_what_the_content_policy_forbids(page: Path) -> None:
     source = page.read_text(encoding="utf-8")
     assert not re.search(r"<[^>]*\s(?:style|on[a-z]+)\s*=", source), "no style= and no handlers: the content policy blocks them"
-    assert not re.search(r"<script(?![^>]*\bsrc=)", source), "scripts are files"
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style", source), "scripts and styles are files"
+    assert not re.search(r"(?:src|href|action)=\"(?:https?:)?//", source), "nothing is fetched from elsewhere"

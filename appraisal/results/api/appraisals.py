@@ -41,7 +41,7 @@ from appraisal.results.schemas import (
 )
 from appraisal.reviews import drafts, opinions, signing
 from appraisal.reviews import service as review_service
-from appraisal.reviews.models import SELF_ASSESSMENT, SUPERVISOR_REVIEW
+from appraisal.reviews.models import SELF_ASSESSMENT, SUPERVISOR_REVIEW, ReviewDraft
 from appraisal.reviews.queries import GoalRating
 
 CASE = "/appraisals/<int:appraisal_id>"
@@ -95,7 +95,7 @@ def show_appraisal(appraisal_id: int) -> dict[str, Any]:
 @endpoints.get(f"{CASE}/self-assessment-draft", out=DraftOut)
 def show_self_assessment_draft(appraisal_id: int) -> dict[str, Any]:
     """Show what one has written of one's self-assessment and not handed in yet."""
-    return _draft_out(appraisal_id, SELF_ASSESSMENT)
+    return _show_draft(appraisal_id, SELF_ASSESSMENT)
 
 
 @endpoints.put(f"{CASE}/self-assessment-draft", DraftIn, out=DraftOut, of=show_self_assessment_draft)
@@ -107,7 +107,7 @@ def save_self_assessment_draft(body: dict[str, Any], appraisal_id: int, version:
 @endpoints.get(f"{CASE}/review-draft", out=DraftOut)
 def show_review_draft(appraisal_id: int) -> dict[str, Any]:
     """Show what one has written of one's review and not handed in yet."""
-    return _draft_out(appraisal_id, SUPERVISOR_REVIEW)
+    return _show_draft(appraisal_id, SUPERVISOR_REVIEW)
 
 
 @endpoints.put(f"{CASE}/review-draft", DraftIn, out=DraftOut, of=show_review_draft)
@@ -343,12 +343,14 @@ def _rated(body: dict[str, Any]) -> dict[str, Any]:
 
 def _save_draft(body: dict[str, Any], appraisal_id: int, kind: str, version: int) -> dict[str, Any]:
     given = _rated(body) | {"version": version - 1}
-    drafts.save_draft(rest.session(), rest.actor(), appraisal_id, kind, **given)
-    return _draft_out(appraisal_id, kind)
+    return _draft_out(drafts.save_draft(rest.session(), rest.actor(), appraisal_id, kind, **given))
 
 
-def _draft_out(appraisal_id: int, kind: str) -> dict[str, Any]:
-    draft = drafts.show_draft(rest.session(), rest.actor(), appraisal_id, kind)
+def _show_draft(appraisal_id: int, kind: str) -> dict[str, Any]:
+    return _draft_out(drafts.show_draft(rest.session(), rest.actor(), appraisal_id, kind))
+
+
+def _draft_out(draft: ReviewDraft | None) -> dict[str, Any]:
     return {
         "version": draft.version + 1 if draft else 1,
         "comment": draft.comment if draft else "",
