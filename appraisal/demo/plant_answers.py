@@ -13,10 +13,10 @@ from sqlmodel import select
 
 from appraisal import clock
 from appraisal.actor import Actor
-from appraisal.bulletins import about_kpis, kpi_reports, suggestions, summaries
+from appraisal.bulletins import about_kpis, indicator_reviews, kpi_reports, meetings, suggestions, summaries
 from appraisal.bulletins.report_models import MONTHLY, QUARTERLY
 from appraisal.core.calendar import Period
-from appraisal.demo.plant import CHECKER, POLICIES, QUALITY, Plant, at
+from appraisal.demo.plant import CHECKER, DIRECTOR, POLICIES, QUALITY, SUPPLY, Plant, at
 from appraisal.demo.plant_readings import LAST, rows
 from appraisal.exceptions import service, tasks
 from appraisal.exceptions.models import KpiException, KpiTask
@@ -72,18 +72,40 @@ class PlantAnswers:
         return done
 
     def finish(self) -> None:
-        """The last month's reports, and what is on the agenda until then."""
+        """What is told of the last month: its report and the quarter's, the meeting about it, the review of the indicators."""
         session, manager, top = self.plant.session, self.plant.manager, self.plant.top
-        self.until(date(2026, 4, 20))
-        with clock.at(at(date(2026, 4, 20))):
-            make = partial(kpi_reports.make_report, session, manager, policy="kpi_sop", unit_id=top)
+        make = partial(kpi_reports.make_report, session, manager, policy="kpi_sop", unit_id=top)
+        with clock.at(at(date(2026, 4, 5), 17)):
             monthly = make(kind=MONTHLY, period=LAST).report
-            make(kind=QUARTERLY, period=Period("quarter", 2026, 1))
+        with clock.at(at(date(2026, 4, 7))):
             assert monthly.id is not None
             kpi_reports.approve_report(session, manager, monthly.id)
+            make(kind=QUARTERLY, period=Period("quarter", 2026, 1))
+            for policy in POLICIES:
+                indicator_reviews.make_review(session, manager, policy, top, Period("quarter", 2026, 1))
+            self._meet(monthly.id)
+        self.until(date(2026, 4, 20))
         states = list(session.exec(select(KpiException.state)))
         told = ", ".join(f"{states.count(state)} {state}" for state in ("open", *STEPS) if state in states)
         self.plant.say(f"plant: {len(states)} exceptions ({told}), monthly report {monthly.number}")
+
+    def _meet(self, report_id: int) -> None:
+        """The quality meeting about the last month, with what it decided and who does it."""
+        session, manager, top = self.plant.session, self.plant.manager, self.plant.top
+        planned = meetings.plan_meeting(
+            session, manager, policy="kpi_sop", kind="quality_meeting", unit_id=top, about=LAST, place="一号会议室"
+        )
+        there = [self._employee_id(number) for number in (DIRECTOR, QUALITY, SUPPLY)]
+        minutes = meetings.Minutes(
+            held_on=clock.today(),
+            minutes="三月 IQC 合格率再次下降, 客诉率达 1.31%; 乙供应商启用备用模具未做首件确认。",
+            attendee_ids=there,
+            report_ids=[report_id],
+        )
+        assert planned.id is not None
+        meetings.record_meeting(session, manager, planned.id, minutes)
+        audit = meetings.Task("到乙供应商现场审核模具管理", there[-1], date(2026, 5, 15))
+        meetings.add_decision(session, manager, planned.id, text="乙供应商降为观察级, 恢复前全检", tasks=[audit])
 
     def _respond(self, policy: str, month: Period) -> Responded:
         return evaluate_and_respond(self.plant.session, self.plant.manager, policy, self.plant.top, month)
@@ -124,6 +146,11 @@ class PlantAnswers:
         """Who works on an exception, in person."""
         owner = self.plant.session.get_one(Employee, found.owner_id)
         return self.plant.actors[owner.number]
+
+    def _employee_id(self, number: str) -> int:
+        employee_id = self.plant.employee(number).id
+        assert employee_id is not None
+        return employee_id
 
     # Tasks and summaries
 

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from appraisal import audit, clock, db
 from appraisal.bulletins.models import KpiSuggestion, KpiSuggestionDecision
-from appraisal.bulletins.report_models import KpiReport, KpiReportApproval
+from appraisal.bulletins.report_models import KpiAction, KpiMeeting, KpiReport, KpiReportApproval
 from appraisal.config import PROJECT_ROOT
 from appraisal.core.calendar import Period
 from appraisal.core.judging.deviation import Target, TargetAt
@@ -25,7 +25,7 @@ from appraisal.core.monitoring.evaluate import evaluate
 from appraisal.core.monitoring.points import declared_targets
 from appraisal.core.policy.loader import load_book, read_files
 from appraisal.core.policy.model import Policy
-from appraisal.demo.plant import POLICIES, at
+from appraisal.demo.plant import POLICIES, SUPPLY, at
 from appraisal.demo.plant_readings import MISSING, Effects, exports, months, readings_of, rows
 from appraisal.demo.plant_stories import EVALUATED, PLANTED, STORIES, Sign
 from appraisal.demo.plant_watch import CORRECTED, FILLED_IN, WatchedPlant
@@ -201,7 +201,7 @@ class TestTheRun:
         (later,) = ran.session.exec(select(Reading).where(col(Reading.corrects_id).is_not(None))).all()
         assert (later.policy, later.indicator, later.period, later.late) == (policy, indicator, str(month), False)
         asked = select(Reading.period).where(Reading.policy == "kpi_sop", Reading.indicator == "nps")
-        assert {str(one) for one in months()} - set(ran.session.exec(asked)) == {"2025-08"}
+        assert {str(one) for one in months()} - set(ran.session.exec(asked).all()) == {"2025-08"}
 
     def test_the_folder_of_exports_may_be_brought_in_again(self, ran: Ran) -> None:
         plans = folder.preview_folder(ran.session, ran.plant.actors["P012"], ran.exports / "2026-03")
@@ -230,6 +230,12 @@ class TestTheRun:
             ("monthly", "2026-03", True),
             ("quarterly", "2026-Q1", False),
         }
+
+    def test_the_quality_meeting_decided_and_somebody_is_to_do_it(self, ran: Ran) -> None:
+        (meeting,) = ran.session.exec(select(KpiMeeting)).all()
+        (action,) = ran.session.exec(select(KpiAction)).all()
+        assert (meeting.kind, meeting.about, meeting.status) == ("quality_meeting", "2026-03", "held")
+        assert action.owner_id == ran.plant.employee(SUPPLY).id
 
     def test_of_what_the_summaries_suggest_some_is_adopted_some_not_and_some_undecided(self, ran: Ran) -> None:
         decided = ran.session.exec(select(KpiSuggestionDecision)).all()
