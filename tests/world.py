@@ -19,8 +19,9 @@ from appraisal.agreements import amendments, goals, paper
 from appraisal.agreements import service as agreements
 from appraisal.agreements.drafts import ItemDraft
 from appraisal.agreements.models import Agreement, PastTarget, WeightApproval
-from appraisal.bulletins import kpi_reports
+from appraisal.bulletins import indicator_reviews, kpi_reports
 from appraisal.bulletins import meetings as kpi_meetings
+from appraisal.bulletins import summaries as kpi_summaries
 from appraisal.bulletins.report_models import KpiAction, KpiDecision
 from appraisal.core.calendar import Period
 from appraisal.cycles import extending, queries, reassigning
@@ -151,6 +152,7 @@ def a_world(session: Session) -> World:
         _readings(company)
         _monitoring(company)
         _reports_and_meetings(company)
+        _summaries(company)
         _cycle_matters(company)
         _elsewhere(company)
     with clock.at(NOW):
@@ -595,6 +597,20 @@ def _reports_and_meetings(company: _Company) -> None:
 
 def _actions_of(session: Session, decision: KpiDecision) -> Sequence[KpiAction]:
     return session.exec(select(KpiAction).where(KpiAction.decision_id == decision.id).order_by(KpiAction.id)).all()
+
+
+def _summaries(company: _Company) -> None:
+    """What a week's summaries say of the team and of the company, and what the quarter says of the team's indicators."""
+    session, manager, team = company.session, company.actors["kpi_manager"], company.units["team"]
+    week = Period.parse("2026-W15")
+    made = kpi_summaries.make_summaries(session, manager, "kpi_sop", team.id, week)
+    company.keep("summary", next(one for one in made.summaries if one.advisor == "strategy"))
+    company.keep("suggestion", made.suggestions[0])
+    of_all = kpi_summaries.make_summaries(session, manager, "kpi_sop", None, week)
+    company.keep("company_summary", of_all.summaries[0])
+    reviewed = indicator_reviews.make_review(session, manager, "kpi_sop", team.id, Period.parse("2026-Q1"))
+    company.keep("indicator_review", reviewed.row)
+    company.keep("proposal", reviewed.proposals[0])
 
 
 def _cycle_matters(company: _Company) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import and_, exists
+from sqlalchemy import exists, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
@@ -29,7 +29,7 @@ Choice = Literal["adopt", "decline", "later"]
 OPEN = "open"
 STATES = ("adopt", "decline", "later", OPEN)
 
-_decision, _later = aliased(KpiProposalDecision), aliased(KpiProposalDecision)
+_decision = aliased(KpiProposalDecision)
 
 
 @dataclass(frozen=True)
@@ -145,14 +145,15 @@ def find_review(session: Session, actor: Actor, review_id: int) -> Any:
 def proposals_seen(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Any:
     """The select of the proposals that the actor sees, each with review, unit, the decision that counts and who took it,
     without an order. Those of the last review of a quarter, unless `history` is asked for."""
-    newer = exists().where(_later.proposal_id == _decision.proposal_id, col(_later.id) > _decision.id)
+    newest = select(func.max(col(KpiProposalDecision.id))).group_by(KpiProposalDecision.proposal_id)
     found = (
         select(KpiProposal, KpiIndicatorReview, Unit, _decision, Account.login, Employee.name)
         .join(KpiIndicatorReview, col(KpiIndicatorReview.id) == KpiProposal.review_id)
         .outerjoin(Unit, col(Unit.id) == KpiIndicatorReview.unit_id)
-        .outerjoin(_decision, and_(_decision.proposal_id == KpiProposal.id, ~newer))
+        .outerjoin(_decision, col(_decision.proposal_id) == KpiProposal.id)
         .outerjoin(Account, col(Account.id) == _decision.decided_by)
         .outerjoin(Employee, col(Employee.id) == Account.employee_id)
+        .where(or_(col(_decision.id).is_(None), col(_decision.id).in_(newest)))
         .where(sees(session, actor, KpiIndicatorReview.unit_id))
     )
     for name, column in (

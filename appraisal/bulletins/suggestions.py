@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, true
+from sqlalchemy import and_, or_, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
@@ -33,7 +33,7 @@ STATES = (ADOPTED, NOT_ADOPTED, UNDECIDED)
 SHOWN = ("policy", "unit_id", "key", "advisor", "kind", "indicator", "other", "period", "department", "zh", "en")
 PLACES = 2
 
-_decision, _later = aliased(KpiSuggestionDecision), aliased(KpiSuggestionDecision)
+_decision = aliased(KpiSuggestionDecision)
 
 
 @dataclass(frozen=True)
@@ -234,13 +234,14 @@ def _check_led_to(session: Session, found: KpiSuggestion, exception_id: int | No
 
 
 def _with_decision() -> Any:
-    later = exists().where(_later.suggestion_id == _decision.suggestion_id, col(_later.id) > _decision.id)
+    newest = select(func.max(col(KpiSuggestionDecision.id))).group_by(KpiSuggestionDecision.suggestion_id)
     return (
         select(KpiSuggestion, Unit, _decision, Account.login, Employee.name)
         .outerjoin(Unit, col(Unit.id) == KpiSuggestion.unit_id)
-        .outerjoin(_decision, and_(_decision.suggestion_id == KpiSuggestion.id, ~later))
+        .outerjoin(_decision, col(_decision.suggestion_id) == KpiSuggestion.id)
         .outerjoin(Account, col(Account.id) == _decision.decided_by)
         .outerjoin(Employee, col(Employee.id) == Account.employee_id)
+        .where(or_(col(_decision.id).is_(None), col(_decision.id).in_(newest)))
     )
 
 

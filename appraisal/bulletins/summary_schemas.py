@@ -86,7 +86,7 @@ class StatementOut(rest.Out):
     readings = rest.Many(RestsOut)
 
 
-class DecisionOut(rest.Out):
+class SuggestionDecisionOut(rest.Out):
     """`exception_id` and `task_id` are what it led to, where that was named."""
 
     adopted = rest.Flag()
@@ -115,7 +115,7 @@ class SuggestionOut(rest.Out):
     readings = rest.Many(RestsOut)
     made_at = rest.Instant()
     state = rest.OneOf(*suggestions.STATES)
-    decision = rest.One(DecisionOut, allow_none=True)
+    decision = rest.One(SuggestionDecisionOut, allow_none=True)
 
 
 class SummaryOut(SummaryRowOut):
@@ -154,7 +154,7 @@ class SuggestionListing(rest.Listing, SuggestionFilter):
 class SuggestionWholeOut(SuggestionOut):
     """`decisions` are all there were, the first in front."""
 
-    decisions = rest.Many(DecisionOut)
+    decisions = rest.Many(SuggestionDecisionOut)
 
 
 class SuggestionDecisionIn(rest.In):
