@@ -32,7 +32,11 @@ class Form:
     def __init__(self, given: Mapping[str, str] | None = None, refused: AppraisalError | None = None) -> None:
         self.given, self.refused = given or {}, refused
         self.faults = {fault.path: fault for fault in getattr(refused, "faults", ())}
-        self.key = self.given.get(KEY) or secrets.token_urlsafe(12)
+
+    @property
+    def key(self) -> str:
+        """What tells this form from the next one: kept where it is shown again, new each time one is opened."""
+        return self.given.get(KEY) or secrets.token_urlsafe(12)
 
     def typed(self, name: str, otherwise: object = "") -> object:
         """The text of a field as it was typed, or what stood there before."""
