@@ -165,10 +165,8 @@ def test_a_department_s_task_waits_for_its_head(around: Troubled, as_: Sign, eng
     assert (done.json["state"], done.json["done_by"]) == ("done", "品质部长")
 
 
-def test_the_command_evaluates_all_that_has_readings_and_prints_what_followed(
-    around: Troubled, engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setenv("DATABASE_URL", database_url)
+@pytest.mark.usefixtures("configured")
+def test_the_command_evaluates_all_that_has_readings_and_prints_what_followed(around: Troubled, engine: Engine):
     with db.transaction(engine, write=True) as session:
         around.session = session
         read(around, unit=None, inputs=iqc(60))

@@ -102,8 +102,8 @@ def test_what_has_ended_is_late_no_longer(session: Session):
     assert told(session) == []
 
 
-def test_the_daily_command_does_it_and_says_so_once(engine: Engine, monkeypatch: pytest.MonkeyPatch, database_url: str):
-    monkeypatch.setenv("DATABASE_URL", database_url)
+@pytest.mark.usefixtures("configured")
+def test_the_daily_command_does_it_and_says_so_once(engine: Engine):
     with clock.at(TODAY), db.transaction(engine, write=True) as session:
         one_open(troubled(session), "severe")
     with clock.at(DUE + timedelta(days=1)):
