@@ -46,6 +46,7 @@ from appraisal.people.api.employees import endpoints as people_endpoints
 from appraisal.people.api.organisation import endpoints as organisation_endpoints
 from appraisal.people.views import pages as people_pages
 from appraisal.policies.api import endpoints as policies_endpoints
+from appraisal.policies.views import pages as policies_pages
 from appraisal.results.api.appraisals import endpoints as appraisals_endpoints
 from appraisal.results.api.results import endpoints as results_endpoints
 from appraisal.results.api.unit_results import endpoints as unit_results_endpoints
@@ -89,7 +90,7 @@ ENDPOINTS = (
     development_endpoints,
     improvement_endpoints,
 )
-PAGES = (desk_pages, people_pages, results_pages)
+PAGES = (desk_pages, people_pages, results_pages, policies_pages)
 
 # Refused attempts are on record, but nobody fills the trail by repeating one.
 REFUSALS_A_MINUTE = 10

@@ -4,6 +4,7 @@ A court asks for each of these before a rule on pay binds anybody (劳动合同�
 belongs to one stored state of a policy, and a changed text starts anew.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
@@ -30,6 +31,7 @@ from appraisal.policies.models import (
 )
 
 LONGEST_TEXT = 4000
+MOST_NAMED = 1000
 
 
 def find_state(session: Session, name: str, digest: str) -> StoredPolicy:
@@ -154,6 +156,18 @@ def acknowledge_on_paper(
     )
     new = sorted(known - set(session.exec(acknowledged).all()))
     return len(_acknowledged(session, actor, stored, new, PAPER, scan)) if new else 0
+
+
+def employees_named(session: Session, text: str) -> list[int]:
+    """The ids of people whose numbers somebody typed, parted by commas, spaces or lines. Raises Invalid for unknown ones."""
+    numbers = list(dict.fromkeys(re.split(r"[\s,;，、；]+", text.strip())))
+    found = session.exec(select(Employee.number, Employee.id).where(col(Employee.number).in_(numbers[:MOST_NAMED]))).all()
+    ids = dict(found)
+    if unknown := [one for one in numbers if one not in ids]:
+        listed = ", ".join(unknown[:10]) + (" …" if len(unknown) > 10 else "")
+        zh, en = f"没有这些工号: {listed}; 请更正", f"there is nobody with these numbers: {listed}"
+        raise Invalid("unknown_employee", zh, en, [Fault("numbers", zh, en)])
+    return [ids[one] for one in numbers]
 
 
 def _acknowledged(

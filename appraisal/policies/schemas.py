@@ -138,3 +138,33 @@ class ChangeOut(rest.Out):
 
 class DiffOut(rest.Out):
     changes = rest.Many(ChangeOut, most=10_000)
+
+
+# What the pages ask for
+
+
+class PageFilter(PolicyFilter):
+    """Which state, and what to look for in it."""
+
+    q = rest.Line(80, load_default=None)
+
+
+class StatesAsked(rest.Query):
+    """Two states by digest; without them the latest two."""
+
+    before = rest.Line(80, load_default=None)
+    after = rest.Line(80, load_default=None)
+
+
+class ImpactAsked(rest.Query):
+    """A state by digest and the cycle it would judge, once both are chosen."""
+
+    digest = rest.Line(80, load_default=None)
+    cycle_id = rest.Id(load_default=None)
+
+
+class PaperListIn(DigestIn):
+    """A list signed on paper, with the people by employee number as they are typed, and the scan."""
+
+    numbers = rest.Prose(20_000, required=True)
+    file_ids = rest.Many(rest.Id(), least=1, most=1, required=True)
