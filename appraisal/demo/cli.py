@@ -127,6 +127,7 @@ def _run_plant(console: Console, target: Engine, admin: Actor, checked: Sequence
     with db.transaction(target, write=True) as session:
         plant = WatchedPlant(session, console.print, {"admin": admin}, {}, folder=folder / "exports")
         plant.run(checked)
+    console.print(f"Exports of the platform, a folder a month: {_shown(plant.folder)}")
     _show_alerts(console, target, plant)
     return plant
 

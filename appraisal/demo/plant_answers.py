@@ -45,11 +45,9 @@ class PlantAnswers:
             with clock.at(at(when, 14)):
                 act()
 
-    def evaluate(self, month: Period) -> list[Responded]:
+    def evaluate(self, month: Period) -> None:
         """Evaluates a month on the 5th of the next; the KPIs about the KPIs, which tell of that, are counted then, and in the
-        last month judged with the others.
-
-        Exceptions that it opens are worked on from then on."""
+        last month judged with the others. What it opens is put on the agenda."""
         day = month.next().first_day().replace(day=5)
         with clock.at(at(day)):
             done = [self._respond(policy, month) for policy in POLICIES]
@@ -69,7 +67,6 @@ class PlantAnswers:
         for week in SUMMED_UP:
             if day.replace(day=28) > week.first_day() >= day - timedelta(days=5):
                 self._at(week.first_day() + timedelta(days=4), partial(self._sum_up, week))
-        return done
 
     def finish(self) -> None:
         """What is told of the last month: its report and the quarter's, the meeting about it, the review of the indicators."""

@@ -57,7 +57,6 @@ class WatchedPlant(Plant):
                 answers.evaluate(month)
             if month == CORRECTED[2]:
                 self.put_right()
-        self.say(f"plant: exports of {len(list(self.folder.iterdir()))} months in {self.folder}")
         answers.finish()
 
     def kinds(self) -> Mapping[Series, str | None]:
@@ -75,6 +74,8 @@ class WatchedPlant(Plant):
         """The exports of a month are brought in on the 2nd of the next and vouched for on the 3rd."""
         made = self.folder / str(month)
         made.mkdir(parents=True, exist_ok=True)
+        for left in made.iterdir():  # of an earlier demo, which may have had others
+            left.unlink()
         for name, content in exports(month, kinds, TOP).items():
             (made / name).write_bytes(content)
         after = month.next().first_day()
