@@ -30,7 +30,7 @@ from appraisal.bulletins.report_models import (
     KpiReportApproval,
     KpiReportSource,
 )
-from appraisal.bulletins.report_reach import sees
+from appraisal.bulletins.report_reach import reads_report
 from appraisal.bulletins.report_spans import annual, management_review, quarterly
 from appraisal.core.calendar import Period
 from appraisal.core.numbers import parse_number, plain, round_half_up
@@ -233,7 +233,7 @@ def reports_seen(session: Session, actor: Actor, asked: Mapping[str, Any]) -> An
         .outerjoin(Unit, col(Unit.id) == KpiReport.unit_id)
         .outerjoin(KpiReportApproval, col(KpiReportApproval.report_id) == KpiReport.id)
         .outerjoin(later, later.supersedes_id == KpiReport.id)
-        .where(sees(session, actor, KpiReport.unit_id))
+        .where(reads_report(session, actor))
     )
     for name in ("kind", "policy", "unit_id", "period"):
         if asked.get(name) is not None:

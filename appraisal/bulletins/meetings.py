@@ -11,7 +11,6 @@ from appraisal import audit, clock, db, notify
 from appraisal.actor import Actor
 from appraisal.agreements.fields import require_text
 from appraisal.bulletins import meeting_days
-from appraisal.bulletins.kpi_reports import find_report
 from appraisal.bulletins.report_models import (
     CANCELLED,
     HELD,
@@ -107,8 +106,8 @@ def record_meeting(
 ) -> KpiMeeting:
     """Notes that a meeting was held, with its minutes; again, to mend them. By a KPI manager, or who chairs it.
 
-    Raises Conflict `cancelled`; Invalid `bad_dates` for a day to come, `unknown_employee`, `unknown_report` for one that is not
-    on this policy.
+    Who is there may read the reports presented. Raises Conflict `cancelled`; Invalid `bad_dates` for a day to come,
+    `unknown_employee`, `unknown_report` for one that is not on the policy and the unit of the meeting.
     """
     meeting = find_meeting(session, actor, meeting_id)
     _require_keeper(actor, meeting)
@@ -121,10 +120,7 @@ def record_meeting(
         raise Invalid("bad_dates", zh, en, [Fault("held_on", zh, en)])
     for employee_id in (minutes.chair_id, *minutes.attendee_ids):
         _require(session, Employee, employee_id, "attendee_ids")
-    for report_id in minutes.report_ids:
-        if find_report(session, actor, report_id).report.policy != meeting.policy:
-            zh, en = "该报告不属于这个制度", "this report is on another policy"
-            raise Invalid("unknown_report", zh, en, [Fault("report_ids", zh, en)])
+    _require_reports(session, meeting, minutes.report_ids)
     before = _shown(meeting) | _beside(session, meeting_id)
     meeting.status, meeting.held_on, meeting.minutes = HELD, minutes.held_on, minutes.minutes
     meeting.place = minutes.place if minutes.place is not None else meeting.place
@@ -254,6 +250,15 @@ def _require(session: Session, table: type[Unit] | type[Employee], row_id: int |
         what = {Unit: ("unknown_unit", "没有这个部门", "there is no such unit")}
         code, zh, en = what.get(table, ("unknown_employee", "没有这个人", "there is no such employee"))
         raise Invalid(code, zh, en, [Fault(field, zh, en)])
+
+
+def _require_reports(session: Session, meeting: KpiMeeting, report_ids: Sequence[int]) -> None:
+    """Only reports on what the meeting is about are presented there: presenting one shows it to everybody at the table."""
+    unit = col(KpiReport.unit_id).is_(None) if meeting.unit_id is None else KpiReport.unit_id == meeting.unit_id
+    found = select(KpiReport.id).where(col(KpiReport.id).in_(report_ids), KpiReport.policy == meeting.policy, unit)
+    if set(report_ids) - set(session.exec(found)):
+        zh, en = "没有这份报告, 或与会议的制度、部门不同", "there is no such report on the policy and unit of the meeting"
+        raise Invalid("unknown_report", zh, en, [Fault("report_ids", zh, en)])
 
 
 def _beside(session: Session, meeting_id: int) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, exists, false, or_, true
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from appraisal.actor import Actor
-from appraisal.bulletins.report_models import KpiMeeting, KpiMeetingAttendee
+from appraisal.bulletins.report_models import KpiMeeting, KpiMeetingAttendee, KpiMeetingReport, KpiReport
 from appraisal.monitoring import reach
 
 READERS: Final = ("kpi_manager", "hr", "approver", "auditor")
@@ -28,12 +28,25 @@ def reads(session: Session, actor: Actor, unit_id: int | None) -> bool:
     return unit_id is not None and unit_id in reach.headed(session, actor)
 
 
+def reads_report(session: Session, actor: Actor) -> ColumnElement[bool]:
+    """The condition over `KpiReport` that the actor may read it: on what they read reports of, or presented where they were."""
+    presented = (
+        select(KpiMeetingReport.report_id)
+        .join(KpiMeeting, col(KpiMeeting.id) == KpiMeetingReport.meeting_id)
+        .where(_was_there(actor))
+    )
+    return or_(sees(session, actor, KpiReport.unit_id), col(KpiReport.id).in_(presented))
+
+
 def reads_meeting(session: Session, actor: Actor) -> ColumnElement[bool]:
     """The condition over `KpiMeeting` that the actor may read it: who reads reports on its unit, chairs it or was there."""
-    was_there: ColumnElement[bool] = false()
-    if actor.employee_id is not None and actor.on_behalf_of is None:
-        attended = exists().where(
-            col(KpiMeetingAttendee.meeting_id) == KpiMeeting.id, col(KpiMeetingAttendee.employee_id) == actor.employee_id
-        )
-        was_there = or_(col(KpiMeeting.chair_id) == actor.employee_id, attended)
-    return or_(sees(session, actor, KpiMeeting.unit_id), was_there)
+    return or_(sees(session, actor, KpiMeeting.unit_id), _was_there(actor))
+
+
+def _was_there(actor: Actor) -> ColumnElement[bool]:
+    if actor.employee_id is None or actor.on_behalf_of is not None:
+        return false()
+    attended = exists().where(
+        col(KpiMeetingAttendee.meeting_id) == KpiMeeting.id, col(KpiMeetingAttendee.employee_id) == actor.employee_id
+    )
+    return or_(col(KpiMeeting.chair_id) == actor.employee_id, attended)

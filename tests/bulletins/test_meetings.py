@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 
 from appraisal import clock
 from appraisal.actor import SYSTEM, Actor
-from appraisal.bulletins import follow_up, meeting_days, meetings
+from appraisal.bulletins import follow_up, kpi_reports, meeting_days, meetings
 from appraisal.bulletins.meetings import Minutes, Task
 from appraisal.bulletins.report_models import KpiAction, KpiMeeting
 from appraisal.core.calendar import Period
@@ -107,6 +107,32 @@ def test_minutes_name_who_was_there_and_the_reports_presented_and_may_be_mended(
     hold(made, meeting, minutes="更正后的纪要")
     assert meeting.minutes == "更正后的纪要"
     assert not meetings.attendees_of(made.session, meeting.id)
+
+
+def test_a_report_on_another_unit_is_not_presented(made: Reporting):
+    made.read("2026-03", 97)
+    made.evaluate("2026-03")
+    with clock.at(MEETING_DAY):
+        report = made.make("monthly", "2026-03").report
+    elsewhere = plan(made, unit_id=None)
+    for report_id in (report.id, 999_999):
+        with pytest.raises(Invalid) as refused:
+            hold(made, elsewhere, report_ids=[report_id])
+        assert refused.value.code == "unknown_report"
+
+
+def test_who_was_there_reads_the_report_presented_and_nobody_else_beyond_its_readers(made: Reporting):
+    made.read("2026-03", 97)
+    made.evaluate("2026-03")
+    member = made.around.member
+    with clock.at(MEETING_DAY):
+        report_id = made.make("monthly", "2026-03").report.id
+        with pytest.raises(NotFound):
+            kpi_reports.find_report(made.session, member, report_id)
+        hold(made, plan(made), attendee_ids=[member.employee_id], report_ids=[report_id])
+        assert kpi_reports.find_report(made.session, member, report_id).report.id == report_id
+        with pytest.raises(NotFound):
+            kpi_reports.find_report(made.session, made.around.provider, report_id)
 
 
 def test_minutes_of_a_day_to_come_and_of_a_meeting_called_off_are_refused(made: Reporting):

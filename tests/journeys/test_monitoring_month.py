@@ -1,5 +1,5 @@
 """A month of watched indicators, all over HTTP: brought as a table, confirmed by another, evaluated, answered for, verified,
-closed. Each chapter goes on where the one before has ended; what is done twice is done once.
+closed, reported, talked about. Each chapter goes on where the one before has ended; what is done twice is done once.
 """
 
 from collections.abc import Callable, Iterator
@@ -51,6 +51,11 @@ class Plant:
         body = {"period": period, "policy": "kpi_sop", "unit_id": self.unit}
         (one,) = done(self["manager"].post("/kpi/evaluations", body))["evaluations"]
         return one
+
+    def report(self) -> dict[str, Any]:
+        """The report on March, as the KPI manager makes it."""
+        body = {"kind": "monthly", "policy": "kpi_sop", "unit_id": self.unit, "period": "2026-03"}
+        return done(self["manager"].post("/kpi/reports", body))
 
     def sheet(self, indicator: str, who: str = "manager") -> dict[str, Any]:
         """An exception as somebody sees it."""
@@ -171,6 +176,53 @@ def a_correction_takes_back_what_nobody_has_touched(plant: Plant) -> None:
     assert plant.sheet("complaint_rate")["state"] == "void"
 
 
+def the_monthly_report_lists_the_exception_and_its_closing(plant: Plant) -> None:
+    report = plant.report()
+    content = report["content"]
+    assert (report["number"], report["status"]) == (f"QEF-29-01-2026-03-{plant.code}", "draft")
+    (closed,) = content["exceptions"]["closed"]
+    assert (closed["number"], closed["state"], closed["closing"]) == ("QEF-29-02-2026-0001", "closed", "有效")
+    assert (closed["action"], closed["ended_on"]) == ("退货并加严抽样", "2026-04-02")
+    assert [one["kind"] for one in closed["progress"]][-2:] == ["verified", "closed"]
+    assert [one["number"] for one in content["exceptions"]["open"]] == ["QEF-29-02-2026-0002"]
+    assert {(one["indicator"], one["level"]) for one in content["alerts"] if one["kind"] == "level"} == {
+        ("iqc_pass_rate", "abnormal"),
+        ("complaint_rate", "severe"),
+    }
+    assert plant.report()["id"] == report["id"]
+
+
+def the_meeting_on_the_month_has_the_report_before_it_and_gives_somebody_something_to_do(plant: Plant) -> None:
+    about = {"policy": "kpi_sop", "kind": "quality_meeting", "unit_id": plant.unit, "about": "2026-02"}
+    meeting = done(plant["manager"].post("/kpi/meetings", about))
+    assert (meeting["due_on"], meeting["chair"]["name"]) == ("2026-03-02", "罗品质")
+    path, minutes = (
+        f"/kpi/meetings/{meeting['id']}",
+        {"held_on": "2026-04-02", "minutes": "补开", "report_ids": [plant.report()["id"]]},
+    )
+    done(plant["quality"].put(f"{path}/minutes", minutes, version=meeting["version"]))
+    todo = {"text": "走访供应商", "owner_id": plant.employees["top"], "due_on": "2026-04-20"}
+    done(plant["quality"].post(f"{path}/decisions", {"text": "重新审核供应商", "actions": [todo]}))
+    (task,) = [one for one in done(plant["top"].get("/tasks"))["items"] if one["kind"] == "do_kpi_action"]
+    action = done(plant["top"].get(f"/kpi/actions/{task['about_id']}"))
+    ended = plant["top"].post(f"/kpi/actions/{action['id']}/end", {"status": "done"}, version=action["version"])
+    assert done(ended)["status"] == "done"
+
+
+def the_report_is_stale_and_its_next_version_becomes_final(plant: Plant) -> None:
+    (before,) = done(plant["head"].get("/kpi/reports"))["items"]
+    assert before["stale"]
+    refused(plant["manager"].post(f"/kpi/reports/{before['id']}/approval", {"reason": "其余未采集"}), 409, "stale")
+    report = plant.report()
+    assert (report["number"], report["supersedes_id"]) == (f"{before['number']}-2", before["id"])
+    rows = {row["indicator"]: row for one in report["content"]["classes"] for row in one["rows"]}
+    assert (rows["complaint_rate"]["value"], rows["complaint_rate"]["corrected"]) == ("0.5", True)
+    assert [one["state"] for one in report["content"]["exceptions"]["closed"]] == ["closed", "void"]
+    refused(plant["manager"].post(f"/kpi/reports/{report['id']}/approval", {}), 409, "incomplete")
+    final = done(plant["manager"].post(f"/kpi/reports/{report['id']}/approval", {"reason": "其余未采集"}))
+    assert final["status"] == "final"
+
+
 CHAPTERS: tuple[Callable[[Plant], None], ...] = (
     roles_are_held,
     readings_come_as_a_table_and_another_confirms_them,
@@ -179,7 +231,10 @@ CHAPTERS: tuple[Callable[[Plant], None], ...] = (
     evaluated_again_nothing_is_new,
     the_owner_finds_the_cause_and_acts,
     somebody_else_verifies_and_the_manager_closes,
+    the_monthly_report_lists_the_exception_and_its_closing,
+    the_meeting_on_the_month_has_the_report_before_it_and_gives_somebody_something_to_do,
     a_correction_takes_back_what_nobody_has_touched,
+    the_report_is_stale_and_its_next_version_becomes_final,
 )
 
 
