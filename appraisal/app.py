@@ -22,6 +22,7 @@ from appraisal.cycles.api.cycles import endpoints as cycles_endpoints
 from appraisal.cycles.api.deadlines import endpoints as deadlines_endpoints
 from appraisal.cycles.api.notifications import endpoints as notifications_endpoints
 from appraisal.cycles.api.rulings import endpoints as rulings_endpoints
+from appraisal.cycles.views import pages as cycles_pages
 from appraisal.desk import shell
 from appraisal.desk.api import endpoints as desk_endpoints
 from appraisal.desk.views import pages as desk_pages
@@ -52,6 +53,7 @@ from appraisal.results.api.results import endpoints as results_endpoints
 from appraisal.results.api.unit_results import endpoints as unit_results_endpoints
 from appraisal.results.api.uses import endpoints as uses_endpoints
 from appraisal.results.views import pages as results_pages
+from appraisal.reviews.views import pages as reviews_pages
 
 LARGEST_REQUEST = 1_000_000
 ENDPOINTS = (
@@ -90,7 +92,7 @@ ENDPOINTS = (
     development_endpoints,
     improvement_endpoints,
 )
-PAGES = (desk_pages, people_pages, results_pages, policies_pages)
+PAGES = (desk_pages, people_pages, results_pages, policies_pages, cycles_pages, reviews_pages)
 
 # Refused attempts are on record, but nobody fills the trail by repeating one.
 REFUSALS_A_MINUTE = 10

@@ -307,3 +307,34 @@ class NotificationOut(rest.Out):
     about_id = rest.Id()
     created_at = rest.Instant()
     read_at = rest.Instant(allow_none=True)
+
+
+# What pages take in
+
+
+class NothingIn(rest.In):
+    """Only that it is to be done."""
+
+
+class ExceptionsIn(rest.In):
+    """Appraisals that may go on without both signatures, and why."""
+
+    appraisal_ids = rest.Many(rest.Id(), most=200, least=1, required=True)
+    reason = rest.Line(500, required=True)
+
+
+class RulingRowIn(rest.In):
+    """What is to hold for one row; a row that says nothing is left as it is. The person who assesses comes by number."""
+
+    item = rest.Line(80, required=True)
+    cadence = rest.OneOf(*codes("cadence"))
+    source = rest.Line(200)
+    assessor = rest.Line(120)
+    assessor_number = rest.Line(40)
+
+
+class RulingRowsIn(rest.In):
+    """Rulings row by row, for one reason."""
+
+    rulings = rest.Many(RulingRowIn, most=1000, least=1, required=True)
+    reason = rest.Line(500, required=True)

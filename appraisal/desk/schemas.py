@@ -77,3 +77,30 @@ class TrailRecordOut(rest.Out):
     object_id = rest.Str()
     payload = rest.Raw(allow_none=True, metadata={"type": ["object", "null"]})
     hash = rest.Str()
+
+
+# What pages ask for and take in
+
+
+class CasesFilter(rest.Query):
+    """Which cases of a cycle."""
+
+    unit_id = rest.Id(load_default=None)
+    step = rest.Line(40, load_default=None)
+    grade = rest.Line(10, load_default=None)
+    rated = rest.Flag(load_default=None)
+    search = rest.Line(80, load_default=None)
+    overdue = rest.Flag(load_default=None)
+
+
+class CasesListing(rest.Listing, CasesFilter):
+    """The same, a page at a time."""
+
+
+class ReassigningIn(rest.In):
+    """Who is to act as supervisor, by number: in these appraisals, or in all that another one has."""
+
+    supervisor = rest.Line(40, required=True)
+    from_supervisor = rest.Line(40, allow_none=True, load_default=None)
+    reason = rest.Line(500, required=True)
+    appraisal_ids = rest.Many(rest.Id(), most=1000, least=1, allow_none=True, load_default=None)

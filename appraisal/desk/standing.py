@@ -121,6 +121,11 @@ def steps_of(steps: Sequence[Step], at: str) -> list[tuple[Text, At, str]]:
     return [(step.name, state(place), "") for place, step in enumerate(steps)]
 
 
+def page_of(kind: str, row_id: int) -> str | None:
+    """The page of a row, by the kind that the trail gives it; None where there is none."""
+    return _page(kind, row_id)
+
+
 def _page(kind: str, row_id: int) -> str | None:
     endpoint, name = _ROWS.get(kind, ("", ""))
     return _to(endpoint, **{name: row_id})

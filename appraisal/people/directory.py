@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from appraisal import clock
 from appraisal.actor import Actor
-from appraisal.errors import NotFound
+from appraisal.errors import Fault, Invalid, NotFound
 from appraisal.people import auth, queries
 from appraisal.people.models import Clerk, Delegation, Employee, Leave, Post, PostHolding, ReportingLine, Unit, UnitHead
 from appraisal.people.queries import Held
@@ -84,6 +84,15 @@ def find_delegation(session: Session, actor: Actor, delegation_id: int) -> Deleg
 def people_by_id(session: Session, ids: Collection[int]) -> dict[int, Employee]:
     """Many employees at once."""
     return {employee.id: employee for employee in session.exec(select(Employee).where(col(Employee.id).in_(ids)))}
+
+
+def id_of(session: Session, number: str, path: str) -> int:
+    """The employee of a number that somebody has typed into a field. Raises Invalid `unknown_employee`."""
+    found = queries.employee_by_number(session, number.split(" ")[0])
+    if found is None or found.id is None:
+        zh, en = f"没有工号 {number}, 请核对", f"there is no employee with the number {number}: check it"
+        raise Invalid("unknown_employee", zh, en, [Fault(path, zh, en)])
+    return found.id
 
 
 def placed(session: Session, employees: Sequence[Employee]) -> tuple[dict[int, Employee], dict[int, list[Held]]]:

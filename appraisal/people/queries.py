@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from appraisal import clock
 from appraisal.people.models import Account, AccountRole, Employee, Leave, Post, PostHolding, PostPlace, ReportingLine, Unit
 
 
@@ -182,6 +183,14 @@ def place_on(day: Any) -> ColumnElement[int]:
 def unit_and_below(session: Session, unit_id: int) -> frozenset[int]:
     """A unit and every unit below it, whatever the date; a renamed one counts under its names before and after."""
     return subtrees(session, [unit_id]).get(unit_id, frozenset())
+
+
+def units_within(session: Session, unit_id: int | None = None) -> Sequence[Unit]:
+    """The units that there are today, by code: all of them, or those in a unit and below."""
+    found = select(Unit).where(or_(col(Unit.to_on).is_(None), col(Unit.to_on) >= clock.today())).order_by(Unit.code)
+    if unit_id is not None:
+        found = found.where(col(Unit.id).in_(unit_and_below(session, unit_id)))
+    return session.exec(found).all()
 
 
 def subtrees(session: Session, unit_ids: Collection[int]) -> dict[int, frozenset[int]]:
