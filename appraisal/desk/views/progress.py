@@ -52,16 +52,9 @@ def list_cases() -> ResponseReturnValue:
     page = paging.paged(session, cases.cases_found(session, actor, cycle, asked), order, asked)
     rows = table.appraisal_rows(session, actor, page.items)
     policy = cycles.policy_of(session, cycle)
-    shown = {
-        "cycle": cycle,
-        "page": page,
-        "rows": rows,
-        "asked": asked,
-        "today": clock.today(),
-        "grades": policy.grades.bands,
-        "page_of": standing.page_of,
-    }
-    return render_template("desk/cases.html", **shown, **_places(cycle), steps=policy.workflow.steps)
+    shown = {"cycle": cycle, "page": page, "rows": rows, "asked": asked, "today": clock.today(), "page_of": standing.page_of}
+    shown |= {"grades": policy.grades.bands, "steps": policy.workflow.steps}
+    return render_template("desk/cases.html", **shown, **_places(cycle))
 
 
 @pages.get("/hr/cases/file.csv")
