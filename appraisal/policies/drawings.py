@@ -81,9 +81,10 @@ def _drawn(policy: Policy, curve: Curve, names: Mapping[str, str]) -> Drawn:
         return Drawn(curve, parameters, standard, (), None)
     sides = [_side(compiled, way) for way in _ways(compiled, standard)]
     lines = [
-        (names.get(side.direction or "", ""), kind, _sampled(compiled, side)) for side, kind in zip(sides, _KINDS, strict=False)
+        (names.get(side.direction or "", ""), kind, _sampled(compiled, side))
+        for side, kind in zip(sides, ("counts",) if curve.method in _COUNTS else _KINDS, strict=False)
     ]
-    marks = {row.actual: plain(row.actual) for row in sides[0].rows}
+    marks = {row.actual: plain(row.actual) for side in sides for row in side.rows}
     return Drawn(curve, parameters, standard, tuple(sides), function_chart(lines, _apart(marks)))
 
 
