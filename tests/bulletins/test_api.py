@@ -1,11 +1,12 @@
 """Reports and meetings over the API: made, read, taken away, presented, decided on, followed up."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from appraisal import clock, db
 from appraisal.actor import Actor
@@ -129,3 +130,39 @@ def test_the_calendar_of_the_year_says_where_figures_may_be_missing(made: Report
     table = member.get("/kpi/meetings/calendar/file.csv", year="2026").data.decode("utf-8-sig")
     assert table.startswith("日期,制度,事项") and "2026-02-02,kpi_sop,月度品质会议,2026-01" in table
     assert member.get("/kpi/meetings/calendar", year="1900").status == 422
+
+
+def test_lists_ask_the_database_as_often_for_many_rows_as_for_one(made: Reporting, as_: Sign, engine: Engine):
+    manager = as_(made.manager)
+
+    def a_month(month: str) -> None:
+        with db.transaction(engine, write=True) as session:
+            again = replace(made, around=replace(made.around, session=session))
+            if month != "2026-03":
+                again.read(month, 97)
+                again.evaluate(month)
+        report = manager.post("/kpi/reports", march(made, period=month)).json
+        about = {"policy": "kpi_sop", "kind": "quality_meeting", "unit_id": made.unit_id, "about": month}
+        meeting = manager.post("/kpi/meetings", about)
+        path, minutes = f"/kpi/meetings/{meeting.json['id']}", {"held_on": "2026-04-07", "minutes": "纪要"}
+        manager.put(f"{path}/minutes", minutes | {"report_ids": [report["id"]]}, version=meeting.version)
+        todo = {"text": "核查", "owner_id": made.around.member.employee_id, "due_on": "2026-04-20"}
+        assert manager.post(f"{path}/decisions", {"text": "加严", "actions": [todo]}).status == 201
+
+    def count(path: str, rows: int) -> int:
+        seen: list[str] = []
+        target = manager.client.application.target
+        listen = ("before_cursor_execute", lambda *call: seen.append(call[2]))
+        event.listen(target, *listen)
+        try:
+            assert len(manager.get(path).json["items"]) == rows
+        finally:
+            event.remove(target, *listen)
+        return len(seen)
+
+    lists = ("/kpi/reports", "/kpi/meetings", "/kpi/actions")
+    a_month("2026-03")
+    few = [count(path, 1) for path in lists for _ in range(2)][1::2]
+    for month in ("2025-12", "2026-01", "2026-02"):
+        a_month(month)
+    assert [count(path, 4) for path in lists] == few

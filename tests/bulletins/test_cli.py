@@ -3,14 +3,17 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 
 from appraisal import clock, db
+from appraisal.bulletins import meetings
 from appraisal.cli import main
 from appraisal.config import settings
+from appraisal.core.calendar import Period
 from appraisal.people.models import Account
 from tests import factories
 from tests.bulletins.reporting import reporting
@@ -66,3 +69,19 @@ def test_what_cannot_be_made_is_said_and_nothing_is(run: Run, words: tuple[str, 
     refused = run(*words)
     assert refused.exit_code == 1
     assert " | " in refused.stderr
+
+
+def test_the_daily_job_tells_once_of_what_a_meeting_decided_and_nobody_did(run: Run, engine: Engine):
+    with db.transaction(engine, write=True) as session:
+        manager = factories.an_actor(session, "kpi_manager")
+        owner = factories.an_employee(session)
+        about = {"kind": "quality_meeting", "unit_id": None, "about": Period.parse("2026-02")}
+        meeting = meetings.plan_meeting(session, manager, policy="kpi_sop", **about)
+        meetings.record_meeting(session, manager, meeting.id, meetings.Minutes(APRIL, "纪要"))
+        task = meetings.Task("核查", owner.id, APRIL)
+        meetings.add_decision(session, manager, meeting.id, text="加严", tasks=[task])
+    daily = partial(CliRunner().invoke, main, ["deadlines"])
+    assert "meetings" not in daily().output
+    with clock.at(date(2026, 4, 8)):
+        assert "decisions of meetings: 1 overdue" in daily().output
+        assert "meetings" not in daily().output
