@@ -58,6 +58,7 @@ def names(policy: Policy) -> Mapping[str, Message]:
     found |= {key: _message(one.indicator.name) for key, one in policy.watched.items()}
     found |= {one.post.id: _message(one.post.title) for one in policy.sheets}
     found |= {one.id: _message(one.name) for one in policy.general.dimensions}
+    found |= {one.id: _message(one.name) for one in policy.processes}
     for named in (*policy.vetoes.events, *policy.scoring.curves, *policy.workflow.steps):
         found.setdefault(named.id, _message(named.name))
     for rule in (*policy.vetoes.rules, *policy.outcomes.rules):

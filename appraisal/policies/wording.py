@@ -1,6 +1,7 @@
 """Conditions, formulas and changes of rule files in the words of a reader; the rule itself always stands beside them."""
 
 import difflib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -69,10 +70,12 @@ def formula(text: str) -> str:
 
 @dataclass(frozen=True)
 class Told:
-    """One change in words: the topic it belongs to, what it concerns there, before and after, and where it stands."""
+    """One change in words: the topic it belongs to, what it concerns there, before and after, and the change itself."""
 
     topic: Message
     about: Message
+    before: str | None
+    after: str | None
     change: Change
 
 
@@ -83,13 +86,29 @@ def told(changes: list[Change], names: Mapping[str, Message]) -> list[Told]:
     for one in changes:
         steps = _KEY.findall(one.key)
         topic = label("topic", steps[0][0]) if steps and steps[0][0] in known else Message("基本信息", "About the policy")
-        found.append(Told(topic, _about(steps[1:] or steps, steps[:1], names), one))
+        about = _about(steps[1:] or steps, steps[:1], names)
+        found.append(Told(topic, about, _plainly(one.before), _plainly(one.after), one))
     return found
+
+
+def _plainly(value: str | None) -> str | None:
+    """A value as it is read: of an assumption its reason, of a list its entries."""
+    if value is None or value[:1] not in "[{":
+        return value
+    try:
+        content = json.loads(value)
+    except ValueError:
+        return value
+    if isinstance(content, dict) and isinstance(content.get("reason"), str):
+        return content["reason"]
+    if isinstance(content, list) and all(isinstance(one, str) for one in content):
+        return "; ".join(content)
+    return value
 
 
 def _about(steps: list[tuple[str, str]], first: list[tuple[str, str]], names: Mapping[str, Message]) -> Message:
     named = [inside for _, inside in (*first, *steps) if inside]
-    chosen = [names.get(one, Message(one, one)) for one in dict.fromkeys(named)]
+    chosen = [names.get(one) or Message(*_KEYS.get(one, (one, one))) for one in dict.fromkeys(named)]
     key = steps[-1][0] if steps else ""
     words = _KEYS.get(key, (key, key.replace("_", " ")))
     whole = steps[-1][1] != "" if steps else False
