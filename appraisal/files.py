@@ -87,6 +87,13 @@ def by_id(session: Session, file_id: int) -> StoredFile:
     return stored
 
 
+def by_ids(session: Session, ids: Collection[int]) -> dict[int, StoredFile]:
+    """Several of them, by id, for a caller who has checked the rows they belong to."""
+    if not ids:
+        return {}
+    return {one.id or 0: one for one in session.exec(select(StoredFile).where(col(StoredFile.id).in_(ids)))}
+
+
 def content_of(session: Session, stored: StoredFile) -> bytes:
     """The bytes of a file."""
     return session.get_one(FileContent, stored.sha256).content

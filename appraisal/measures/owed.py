@@ -5,7 +5,7 @@ unless an extension has been granted.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from appraisal import clock
 from appraisal.actor import Actor
 from appraisal.agreements import queries as agreements
 from appraisal.agreements.models import Agreement, AgreementItem
+from appraisal.agreements.queries import Agreed
 from appraisal.core.calendar import Period, WorkingDays
 from appraisal.core.policy.model import Policy
 from appraisal.core.scoring.rolling import gathered_oftener, is_weighed
@@ -28,7 +29,7 @@ from appraisal.formats import local_date
 from appraisal.measures import providers, queries
 from appraisal.measures.models import Measure, MeasureConfirmation
 from appraisal.measures.providers import Assigned
-from appraisal.measures.queries import EntryKey
+from appraisal.measures.queries import Completeness, EntryKey, Key
 from appraisal.measures.reach import reach_of
 from appraisal.people.models import Employee
 from appraisal.policies import queries as policies
@@ -71,6 +72,17 @@ class Share:
     items: tuple[str, ...]
     counts: dict[str, int]
     overdue: int
+    due_on: date | None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A figure of a case that does not count yet: missing, unconfirmed or no_base; of one gathered in parts, which are waited
+    for."""
+
+    state: str
+    periods: tuple[str, ...]
+    providers: tuple[str, ...]
     due_on: date | None
 
 
@@ -155,6 +167,27 @@ def owed(session: Session, cycle: Cycle, rows: Sequence[Any]) -> list[Owed]:
         due_on = deadlines.of(appraisal_id, theirs)
         said = (appraisal_id, employee_id, number, name, sheet_id, item, own_name, period, state, entry_id, due_on, theirs)
         found.append(Owed(*said))
+    return found
+
+
+def waiting_of(session: Session, cycle: Cycle, appraisal: Appraisal, by_sheet: Mapping[int, Agreed]) -> dict[Key, Waiting]:
+    """The agreed figures of one appraisal that are not confirmed yet, whoever asks: for the page of a case, which its reader
+    may see."""
+    policy = cycles.policy_of(session, cycle)
+    parts: dict[Key, list[Completeness]] = {}
+    for one in queries.completeness(session, policy, by_sheet):
+        if one.state != CONFIRMED:
+            parts.setdefault((one.sheet_id, one.item.item), []).append(one)
+    if not parts:
+        return {}
+    assigned = providers.assignments(session, cycle)
+    deadlines = _Deadlines(session, cycle, policy, [(appraisal.id, appraisal.step, appraisal.step_since)])
+    found = {}
+    for key, several in parts.items():
+        theirs = assigned.of(policy, key[1])
+        periods = tuple(one.period for one in several if one.is_part)
+        due_on = deadlines.of(appraisal.id or 0, theirs)
+        found[key] = Waiting(several[0].state, periods, tuple(one.provider for one in theirs), due_on)
     return found
 
 

@@ -50,7 +50,7 @@ def gather_all(
     sheets = cycles.sheets_of(session, [appraisal.id for appraisal in appraisals])
     by_sheet = agreements.agreed(session, [sheet.id for several in sheets.values() for sheet in several])
     unsigned = reviews.going_unsigned(session, [appraisal.id for appraisal in appraisals])
-    items = _items(session, policy, appraisals, sheets, cycle, by_sheet)
+    items = items_of(session, policy, appraisals, sheets, cycle, by_sheet)
     employee_ids = [appraisal.employee_id for appraisal in appraisals]
     histories = gather_histories(session, employee_ids, cycle)
     happened = incidents.reaching_by_person(session, employee_ids, cycle.starts_on, cycle.ends_on)
@@ -155,7 +155,7 @@ def _unsigned(policy: Policy, sheets: Sequence[Sheet], by_sheet: Mapping[int, Ag
     return ScoringError("agreement_unsigned", f"sheets[{sheets.index(lacking[0])}]", zh, en)
 
 
-def _items(
+def items_of(
     session: Session,
     policy: Policy,
     appraisals: Collection[Appraisal],

@@ -46,7 +46,7 @@ def waive_opinion(
     require_part(found, version, "hr")
     _require_before_review(found)
     require_text(reason=reason)
-    if supervisor_id not in {former.id for former in _missing(session, found)}:
+    if supervisor_id not in {former.id for former in missing_opinions(session, found)}:
         zh, en = "此人没有待写的前任意见", "no opinion of this person is waited for"
         raise Invalid("no_opinion_due", zh, en)
     touch(session, found.appraisal)
@@ -55,13 +55,14 @@ def waive_opinion(
 
 def require_opinions(session: Session, found: UnderReview) -> None:
     """Refuses a review as long as a former supervisor's opinion is missing."""
-    if missing := _missing(session, found):
+    if missing := missing_opinions(session, found):
         zh = f"尚待前任上级书面意见: {'、'.join(one.name for one in missing)}; 或由人力资源部注明原因后略去"
         en = f"a former supervisor has not written an opinion yet: {', '.join(one.number for one in missing)}; or HR waives it"
         raise Conflict("opinion_missing", zh, en)
 
 
-def _missing(session: Session, found: UnderReview) -> Sequence[Employee]:
+def missing_opinions(session: Session, found: UnderReview) -> Sequence[Employee]:
+    """The former supervisors who are still waited for, by number."""
     formers = queries.former_supervisors(session, found.appraisal, found.cycle)
     given = {one.supervisor_id for one in queries.opinions_of(session, found.appraisal.id)} if formers else set()
     return [one for one in formers if one.id not in given and (one.left_on is None or one.left_on >= clock.today())]

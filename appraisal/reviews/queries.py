@@ -80,7 +80,7 @@ def ratings_that_count(session: Session, appraisal_ids: Collection[int]) -> dict
     decided: set[Key] = set()
     for rating, kind in session.exec(found):
         key = (rating.sheet_id, rating.item)
-        counting[key] = _value(rating)
+        counting[key] = value_of(rating)
         (decided.add if kind == DECISION else decided.discard)(key)
     for key, parts in joint_parts(session, appraisal_ids).items():
         if key in decided:
@@ -110,7 +110,7 @@ def joint_parts(session: Session, appraisal_ids: Collection[int]) -> dict[Key, t
         .where(col(ReviewEntry.kind).in_((SUPERVISOR_REVIEW, GOAL_RATING)))
         .order_by(Rating.id)
     )
-    given = {(rating.sheet_id, rating.item, author): _value(rating) for rating, author in session.exec(found)}
+    given = {(rating.sheet_id, rating.item, author): value_of(rating) for rating, author in session.exec(found)}
     parts: dict[Key, list[JointPart]] = {}
     for sheet_id, item, one in named:
         part = JointPart(one.assessor_id, one.share, given.get((sheet_id, item, one.assessor_id)))
@@ -152,7 +152,7 @@ def ratings_of(session: Session, entry_ids: Collection[int]) -> dict[int, list[G
     """The ratings of entries, by entry."""
     ratings: dict[int, list[GoalRating]] = {entry_id: [] for entry_id in entry_ids}
     for rating in session.exec(select(Rating).where(col(Rating.entry_id).in_(entry_ids)).order_by(Rating.id)):
-        ratings[rating.entry_id].append(_value(rating))
+        ratings[rating.entry_id].append(value_of(rating))
     return ratings
 
 
@@ -276,6 +276,7 @@ def _reviewing_step(session: Session, cycle: Cycle) -> str:
     return next(move.from_ for move in moves if move.action == "submit_review")
 
 
-def _value(rating: Rating) -> GoalRating:
+def value_of(rating: Rating) -> GoalRating:
+    """A stored rating as a value."""
     factors = None if rating.factors is None else as_figures(rating.factors)
     return GoalRating(rating.sheet_id, rating.item, rating.rating, factors)
