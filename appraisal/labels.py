@@ -655,6 +655,10 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
             "会议决定的后续事项已过期 ({day}): {text}",
             "This was due on {day}, as a meeting decided: {text}",
         ),
+        "agreement_waits": (
+            "{cycle}: 有 {count} 份责任书尚未签署, 请起草或签署",
+            "{cycle}: {count} of your agreements are not settled yet; please draft or sign them",
+        ),
         "amendment_proposed": (
             "{name} 的责任书 ({cycle}) 有一项变更待审批",
             "An amendment of {name}'s agreement ({cycle}) waits for your decision",
