@@ -19,7 +19,7 @@ from appraisal.bulletins.models import KpiSuggestion, KpiSummary, KpiSummaryRewo
 from appraisal.bulletins.timeliness import owed
 from appraisal.core.calendar import Period
 from appraisal.core.monitoring.advice import advice
-from appraisal.core.monitoring.summary import CameIn, NotIn, Week
+from appraisal.core.monitoring.summary import CameIn, NotIn, Week, periods_behind
 from appraisal.core.monitoring.summary import summaries as written
 from appraisal.core.policy.model import Policy
 from appraisal.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
@@ -189,16 +189,17 @@ def _came_in(session: Session, policy: Policy, unit_id: int | None, begins: date
 def _ids(
     session: Session, policy: Policy, unit_id: int | None, evaluation: KpiEvaluation
 ) -> Mapping[tuple[str, str], Sequence[int]]:
-    """The readings that each indicator's figure rests on, in its own period and the one before; of a composite, those of what
-    it is made of."""
-    periods = [(one["id"], Period.parse(one["period"])) for one in evaluation.content["indicators"]]
-    since = min((period.previous().first_day() for _, period in periods), default=evaluation.starts_on)
+    """The readings that each indicator's figure rests on, in its own period, the one before, and those of its runs; of a
+    composite, those of what it is made of."""
+    periods: list[tuple[str, Period]] = []
+    for one in evaluation.content["indicators"]:
+        own = Period.parse(one["period"])
+        for _ in range(max(2, *(periods_behind(policy, one, rule) for rule in (None, *one["fired"])))):
+            periods.append((one["id"], own))
+            own = own.previous()
+    since = min((period.first_day() for _, period in periods), default=evaluation.starts_on)
     kept = queries.confirmed_of(session, policy.id, unit_id, evaluation.ends_on, since=since - timedelta(days=6))
-    return {
-        (name, str(at)): tuple(sorted(set(_rests_on(policy, kept, name, at))))
-        for name, own in periods
-        for at in (own, own.previous())
-    }
+    return {(name, str(at)): tuple(sorted(set(_rests_on(policy, kept, name, at)))) for name, at in periods}
 
 
 def _rests_on(policy: Policy, kept: Mapping[str, Sequence[queries.Kept]], name: str, period: Period) -> Iterable[int]:

@@ -6,11 +6,14 @@ from decimal import Decimal as D
 import pytest
 from sqlmodel import Session, col, select
 
-from appraisal import clock
+from appraisal import clock, labels
 from appraisal.actor import SYSTEM
-from appraisal.bulletins import summaries
+from appraisal.bulletins import indicator_reviews, suggestions, summaries
 from appraisal.bulletins.models import KpiSuggestion, KpiSummary
+from appraisal.bulletins.summary_schemas import ACTIONS, FINDINGS
 from appraisal.core.calendar import Period
+from appraisal.core.monitoring.advice import ADVICE_KINDS
+from appraisal.core.monitoring.summary import KINDS
 from appraisal.errors import Conflict, Invalid, NotAllowed, NotFound
 from appraisal.monitoring import service
 from tests import factories
@@ -39,7 +42,9 @@ def test_every_area_gets_its_summary_and_each_sentence_the_readings_behind_it(se
         assert rests["period"] == "2026-03" and len(rests["ids"]) == 1
         (worsened,) = told(of_area(session, "procurement"), "worsened")
         assert "由 97 变为 90" in worsened["zh"] and len(worsened["readings"]) == 2
-        assert len(told(of_area(session, "procurement"), "trend")) == 1
+        (trend,) = told(of_area(session, "procurement"), "trend")
+        assert [rests["period"] for rests in trend["readings"]] == ["2025-12", "2026-01", "2026-02", "2026-03"]
+        assert all(len(rests["ids"]) == 1 for rests in trend["readings"])
 
 
 def test_the_same_week_written_again_changes_nothing(session: Session) -> None:
@@ -207,3 +212,9 @@ def of_week(session: Session, week: Period) -> KpiSummary:
 
 def oqc() -> dict[str, D]:
     return {"OQC合格批数": D(99), "OQC检验批数": D(100)}
+
+
+def test_every_kind_of_sentence_suggestion_and_proposal_has_words() -> None:
+    words = {"kpi_statement": KINDS, "kpi_advice": ADVICE_KINDS, "kpi_suggestion_state": suggestions.STATES}
+    words |= {"kpi_finding": FINDINGS, "kpi_proposal": ACTIONS, "kpi_choice": indicator_reviews.STATES}
+    assert all(labels.label(group, code).zh for group, codes in words.items() for code in codes)

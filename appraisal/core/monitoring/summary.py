@@ -139,6 +139,15 @@ def rule_lines(one: Mapping[str, Any]) -> Iterator[tuple[str | None, Line]]:
     yield from zip(names, map(line_of, one["lines"]), strict=True)
 
 
+def periods_behind(policy: Policy, one: Mapping[str, Any], rule: str | None = None) -> int:
+    """On how many periods what a rule says of an indicator rests: a run on each of its periods, all else on one."""
+    if rule == TREND:
+        return int(one["worsenings"]) + 1
+    if rule == RAISE_TARGET and policy.monitoring is not None and policy.monitoring.raise_target is not None:
+        return policy.monitoring.raise_target.months
+    return 1
+
+
 class _Writer:
     """The sentences of one area."""
 
@@ -216,7 +225,7 @@ class _Writer:
             name, rests = one["id"], (self._rests(one["id"]),)
             for rule, line in rule_lines(one):
                 kind = "level" if rule is None else KIND_OF_RULE[rule]
-                yield Statement(kind, name, None, line, rests)
+                yield Statement(kind, name, None, line, self._run(one, periods_behind(self.policy, one, rule)))
             zh, en = self._called(name)
             if one["problem"] is not None:
                 message = one["problem"]["message"]
@@ -234,7 +243,7 @@ class _Writer:
         name, before = one["id"], str(Period.parse(one["period"]).previous())
         zh, en = self._called(name)
         known = dict(one.get("series") or ()).get(before)
-        was = (f"由 {known} 变为 {one['value']}, ", f" from {known} to {one['value']}") if known is not None else ("", "")
+        was = (f"由 {known} 变为 {one['value']}, ", f", from {known} to {one['value']}") if known is not None else ("", "")
         zh, en = f"{zh} {was[0]}比 {before} 变差", f"{en} became worse than in {before}{was[1]}"
         rests = (self._rests(name, before), self._rests(name))
         return Statement("worsened", name, None, line_at(zh, en, self.policy.monitoring.trend.where), rests)
@@ -257,6 +266,13 @@ class _Writer:
                 zh = f"{zh} {one.period} 没有读数, 应于 {one.due_on.isoformat()} 前报齐 (含当日)"
                 en = f"{en} has no reading of {one.period}; it was due by {one.due_on.isoformat()}"
                 yield Statement("missing", one.indicator, None, self._at_indicator(one.indicator, zh, en))
+
+    def _run(self, one: Mapping[str, Any], count: int) -> tuple[Rests, ...]:
+        """The last so many periods of an indicator, the earliest first."""
+        periods = [Period.parse(one["period"])]
+        while len(periods) < count:
+            periods.append(periods[-1].previous())
+        return tuple(self._rests(one["id"], str(period)) for period in reversed(periods))
 
     def _rests(self, name: str, period: str | None = None) -> Rests:
         at = period or self.periods.get(name, self.told["period"])

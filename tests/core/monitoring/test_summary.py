@@ -86,14 +86,17 @@ def test_what_became_better_or_stayed_or_was_not_there_before_did_not_worsen(val
 @pytest.mark.parametrize(("values", "count"), [("99.9 99.8 99.7 99.6", 1), ("99.9 99.8 99.7 99.7", 0)])
 def test_a_trend_is_told_after_three_worsenings_even_inside_tolerance(values: str, count: int) -> None:
     content = told(several(pass_rate=values))
-    assert len(said(summaries(policy(), content, week())["compliance"], "trend")) == count
+    trends = said(summaries(policy(), content, week())["compliance"], "trend")
+    behind = [rests.period for trend in trends for rests in trend.rests_on]
+    assert behind == ["2025-12", "2026-01", "2026-02", "2026-03"] * count
     found = [one for one in advice(policy(), content) if one.kind == "trend"]
     assert len(found) == count and all(one.line.zh.endswith("变差的原因") for one in found)
 
 
 def test_a_target_that_may_rise_is_suggested_beside_its_sentence() -> None:
     content = told(several(pass_rate="99.9 99.9 99.9"))
-    assert len(said(summaries(policy(), content, week())["compliance"], "raise_target")) == 1
+    told_of = only(summaries(policy(), content, week())["compliance"], "raise_target")
+    assert [rests.period for rests in told_of.rests_on] == ["2026-01", "2026-02", "2026-03"]
     assert [one.kind for one in advice(policy(), content)] == ["raise_target"]
     assert advice(policy(), told(several(pass_rate="99.9 99.9"))) == ()
 
