@@ -13,6 +13,7 @@ from appraisal.actor import Actor
 from appraisal.agreements.api.agreements import endpoints as agreements_endpoints
 from appraisal.agreements.api.choices import endpoints as choices_endpoints
 from appraisal.agreements.api.goals import endpoints as goals_endpoints
+from appraisal.agreements.views import pages as agreements_pages
 from appraisal.bulletins.api.indicator_reviews import endpoints as kpi_reviews_endpoints
 from appraisal.bulletins.api.meetings import endpoints as kpi_meetings_endpoints
 from appraisal.bulletins.api.reports import endpoints as kpi_reports_endpoints
@@ -34,7 +35,9 @@ from appraisal.exceptions.api.exceptions import endpoints as kpi_exceptions_endp
 from appraisal.exceptions.api.tasks import endpoints as kpi_tasks_endpoints
 from appraisal.feedback.api import endpoints as feedback_endpoints
 from appraisal.incidents.api import endpoints as incidents_endpoints
+from appraisal.incidents.views import pages as incidents_pages
 from appraisal.measures.api import endpoints as measures_endpoints
+from appraisal.measures.views import pages as measures_pages
 from appraisal.monitoring.api.evaluations import endpoints as kpi_evaluations_endpoints
 from appraisal.monitoring.api.processes import endpoints as kpi_processes_endpoints
 from appraisal.monitoring.api.readings import endpoints as readings_endpoints
@@ -92,7 +95,17 @@ ENDPOINTS = (
     development_endpoints,
     improvement_endpoints,
 )
-PAGES = (desk_pages, people_pages, results_pages, policies_pages, cycles_pages, reviews_pages)
+PAGES = (
+    desk_pages,
+    people_pages,
+    results_pages,
+    policies_pages,
+    cycles_pages,
+    measures_pages,
+    incidents_pages,
+    reviews_pages,
+    agreements_pages,
+)
 
 # Refused attempts are on record, but nobody fills the trail by repeating one.
 REFUSALS_A_MINUTE = 10

@@ -73,6 +73,11 @@ def whole(database: Any, statement: Any, order: Sequence[tuple[Any, str]]) -> Se
     return found
 
 
+def count(database: Any, statement: Any) -> int:
+    """How many rows a select has."""
+    return _count(database, statement)
+
+
 def in_parts(rows: Sequence[Any], dress: Callable[[Sequence[Any]], Sequence[Any]]) -> Iterator[Any]:
     """What becomes of many rows, made of a part of them at a time."""
     for start in range(0, len(rows), _AT_ONCE):

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 
 from appraisal import clock
 from appraisal.actor import Actor
+from appraisal.core.policy.model import Event
 from appraisal.cycles.models import DRAFT, Appraisal, Cycle
 from appraisal.files import StoredFile
 from appraisal.incidents.models import (
@@ -175,6 +176,13 @@ def cycles_over(session: Session, employee_id: int, on: date) -> Sequence[Cycle]
         .order_by(Cycle.starts_on, Cycle.id)
     )
     return session.exec(found).all()
+
+
+def events_known(session: Session) -> dict[str, Event]:
+    """The events of every text that a cycle has pinned, by id; of several texts, as the newest cycle has them."""
+    digests = session.exec(select(Cycle.policy_digest).where(col(Cycle.policy_digest).is_not(None)).order_by(Cycle.starts_on))
+    compiled = (policies.compiled(session, digest) for digest in dict.fromkeys(digests))
+    return {event.id: event for policy in compiled for event in policy.vetoes.events}
 
 
 def incidents_seen(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Any:

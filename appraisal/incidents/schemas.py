@@ -129,3 +129,23 @@ class FindingIn(rest.In):
 class WithdrawalIn(rest.In):
     reason = rest.Prose(20_000, required=True)
     file_ids = rest.Many(rest.Id(), most=20, load_default=list)
+
+
+# What pages take in
+
+
+class FilingIn(rest.In):
+    """A report of somebody by number."""
+
+    number = rest.Line(40, required=True)
+    event = rest.Line(80, required=True)
+    happened_on = rest.Day(required=True)
+    facts = rest.Prose(20_000, required=True)
+    file_ids = rest.Many(rest.Id(), most=20, load_default=list)
+
+
+class NamingByNumberIn(rest.In):
+    """Somebody by number, and why they are named."""
+
+    number = rest.Line(40, required=True)
+    reason = rest.Prose(20_000, required=True)

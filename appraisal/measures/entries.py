@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func
+from sqlalchemy import ColumnElement, and_, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -16,6 +16,7 @@ from appraisal.agreements.models import Agreement, AgreementItem
 from appraisal.cycles.models import DRAFT, Appraisal, Cycle, Sheet
 from appraisal.errors import NotFound
 from appraisal.files import StoredFile
+from appraisal.measures import queries
 from appraisal.measures.models import Measure, MeasureConfirmation, MeasureFile
 from appraisal.measures.reach import reach_of
 from appraisal.people.models import Account, Employee
@@ -90,9 +91,12 @@ def entries_seen(
         found = found.where(Measure.item == item)
     if number is not None:
         found = found.where(Employee.number == number)
-    if file_id is not None:
-        found = found.where(col(Measure.id).in_(select(MeasureFile.measure_id).where(MeasureFile.file_id == file_id)))
-    return found
+    return found if file_id is None else found.where(of_file(file_id))
+
+
+def of_file(file_id: int) -> ColumnElement[bool]:
+    """The condition that an imported file has brought an entry."""
+    return col(Measure.id).in_(select(MeasureFile.measure_id).where(MeasureFile.file_id == file_id))
 
 
 def find_entry(session: Session, actor: Actor, measure_id: int) -> Entry:
@@ -110,6 +114,22 @@ def find_entry(session: Session, actor: Actor, measure_id: int) -> Entry:
     if found is None:
         raise NotFound()
     return entry(found)
+
+
+def to_confirm(session: Session, actor: Actor, cycle: Cycle) -> Any:
+    """The select of the entries of a cycle that wait for the actor: entered by somebody else, of figures they handle. Raises
+    NotAllowed for who provides no figures."""
+    if not actor.holds("data_provider", "hr"):
+        raise queries.not_a_provider()
+    found = entries_seen(session, actor, cycle, state=WAITING).where(col(Appraisal.rated).is_(True))
+    others = or_(col(Measure.entered_by).is_(None), col(Measure.entered_by) != actor.account_id)
+    return found.where(others, reach_of(session, actor, cycle).handles(col(Measure.item)))
+
+
+def is_handled(session: Session, actor: Actor, cycle: Cycle, measure_id: int) -> bool:
+    """Whether an entry is of a figure that the actor enters, confirms and corrects."""
+    found = _entries().where(Measure.id == measure_id, reach_of(session, actor, cycle).handles(col(Measure.item)))
+    return session.exec(found).first() is not None
 
 
 def entry(row: Any) -> Entry:

@@ -223,3 +223,47 @@ class OwedOut(rest.Out):
     due_on = rest.Day(allow_none=True)
     overdue = rest.Flag()
     providers = rest.Many(rest.Str())
+
+
+# What pages ask for and take in
+
+
+class NothingIn(rest.In):
+    """Only that it is to be done."""
+
+
+class OwedPage(rest.Listing):
+    """Which figures of the cycle in hand."""
+
+    state = rest.OneOf(owed.MISSING, owed.UNCONFIRMED, owed.CONFIRMED, load_default=None)
+    item = rest.Line(80, load_default=None)
+    number = rest.Line(40, load_default=None)
+
+
+class EntryPlace(rest.Query):
+    """Whose figure is to be entered."""
+
+    sheet_id = rest.Id(required=True)
+    item = rest.Line(200, required=True)
+    period = rest.Line(10, required=True)
+
+
+class WaitingPage(rest.Listing):
+    """What waits to be confirmed; of a file only what it has brought."""
+
+    file_id = rest.Id(load_default=None)
+
+
+class ConfirmingIn(rest.In):
+    """The figures chosen, or all that an imported file has brought."""
+
+    measure_ids = rest.Many(rest.Id(), most=200, load_default=list)
+    file_id = rest.Id(load_default=None)
+
+
+class ImportingIn(rest.In):
+    """How a file that has been looked at is taken."""
+
+    skip_faulty = rest.Flag(load_default=False)
+    correct = rest.Flag(load_default=False)
+    reason = rest.Prose(load_default=None)

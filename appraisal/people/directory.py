@@ -2,11 +2,11 @@
 administrators everybody, or their part. Anybody else is as if not there.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import ColumnElement, or_, true
 from sqlmodel import Session, col, select
@@ -37,6 +37,86 @@ class Episode:
 def seen(session: Session, actor: Actor) -> ColumnElement[bool]:
     """The condition over `Employee` for a list of people."""
     return true() if actor.has("admin") else auth.seen_employees(session, actor, clock.today(), SEE)
+
+
+BY_NUMBER: list[tuple[Any, str]] = [(Employee.number, "asc")]
+
+
+def found(session: Session, actor: Actor, query: Mapping[str, Any]) -> Any:
+    """A select of the people one may see: by `number`, beginning of the `name`, a part of either (`q`), `unit_id` with those
+    below, `supervisor_id`, and with `current` only who works here today."""
+    today = clock.today()
+    asked = select(Employee).where(seen(session, actor))
+    if query["number"] is not None:
+        asked = asked.where(Employee.number == query["number"])
+    if query["name"] is not None:
+        asked = asked.where(col(Employee.name).startswith(query["name"], autoescape=True))
+    if query.get("q") is not None:
+        part = query["q"]
+        named = or_(*(col(one).icontains(part, autoescape=True) for one in (Employee.number, Employee.name)))
+        asked = asked.where(named)
+    if query["unit_id"] is not None:
+        units = queries.unit_and_below(session, query["unit_id"])
+        holders = select(PostHolding.employee_id).join(Post, col(PostHolding.post_id) == Post.id)
+        holders = holders.where(queries.holds_on(PostHolding, today), queries.place_on(today).in_(units))
+        asked = asked.where(col(Employee.id).in_(holders))
+    if query["supervisor_id"] is not None:
+        lines = select(ReportingLine.employee_id).where(ReportingLine.supervisor_id == query["supervisor_id"])
+        asked = asked.where(col(Employee.id).in_(lines.where(queries.holds_on(ReportingLine, today))))
+    return asked.where(queries.employed_on(today)) if query["current"] else asked
+
+
+def shown(session: Session, employees: Sequence[Employee]) -> list[dict[str, Any]]:
+    """People as they are shown: with the supervisor and the posts of today, of who has left those of the last day."""
+    session.flush()
+    supervisors, holdings = placed(session, employees)
+    kept = ("id", "number", "name", "joined_on", "left_on", "probation_until", "version")
+    return [
+        {name: getattr(one, name) for name in kept}
+        | {"supervisor": supervisors.get(one.id)}
+        | {"posts": [_held(held) for held in holdings.get(one.id, ())]}
+        for one in employees
+    ]
+
+
+def _held(held: Held) -> dict[str, Any]:
+    names = {"title": held.post_title, "unit": held.unit_name}
+    return names | {name: getattr(held, name) for name in ("post_id", "policy_post", "unit_id", "share")}
+
+
+def named_by(session: Session, number: str, path: str) -> Employee:
+    """Somebody by their number, as a form or body names them. Raises Invalid with the path of the number."""
+    employee = queries.employee_by_number(session, number)
+    if employee is None:
+        zh, en = "没有这个工号", "there is nobody with this number"
+        raise Invalid("unknown_row", zh, en, [Fault(path, zh, en)])
+    return employee
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A unit in the tree, how deep it lies, and who heads it."""
+
+    unit: Unit
+    depth: int
+    head: Employee | None
+
+
+def tree(session: Session, on: date) -> list[Branch]:
+    """The units of a day, each after the one it lies in, by code."""
+    units = session.exec(select(Unit).where(queries.holds_on(Unit, on)).order_by(Unit.code)).all()
+    heads = heads_on(session, [unit.id for unit in units], on)
+    there = {unit.id for unit in units}
+    below: dict[int | None, list[Unit]] = {}
+    for unit in units:
+        below.setdefault(unit.parent_id if unit.parent_id in there else None, []).append(unit)
+    branches: list[Branch] = []
+    waiting = [(unit, 0) for unit in reversed(below.get(None, []))]
+    while waiting:
+        unit, depth = waiting.pop()
+        branches.append(Branch(unit, depth, heads.get(unit.id)))
+        waiting += [(one, depth + 1) for one in reversed(below.get(unit.id, []))]
+    return branches
 
 
 def find_employee(session: Session, actor: Actor, employee_id: int) -> Employee:
@@ -90,9 +170,14 @@ def id_of(session: Session, number: str, path: str) -> int:
     """The employee of a number that somebody has typed into a field. Raises Invalid `unknown_employee`."""
     found = queries.employee_by_number(session, number.split(" ")[0])
     if found is None or found.id is None:
-        zh, en = f"没有工号 {number}, 请核对", f"there is no employee with the number {number}: check it"
-        raise Invalid("unknown_employee", zh, en, [Fault(path, zh, en)])
+        refuse_number(number, path)
     return found.id
+
+
+def refuse_number(number: str, path: str) -> NoReturn:
+    """Says that nobody has a number, of those whom the one who typed it may know of. Raises Invalid `unknown_employee`."""
+    zh, en = f"没有工号 {number}, 请核对", f"there is no employee with the number {number}: check it"
+    raise Invalid("unknown_employee", zh, en, [Fault(path, zh, en)])
 
 
 def placed(session: Session, employees: Sequence[Employee]) -> tuple[dict[int, Employee], dict[int, list[Held]]]:
