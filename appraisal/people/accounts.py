@@ -107,6 +107,16 @@ def set_disabled(
     audit.record(session, actor, "account.set_disabled", "account", account.id, **change)
 
 
+def end_sessions(session: Session, actor: Actor, account: Account, *, reason: str) -> int:
+    """Ends every session of an account, which stays open; how many have ended. One's own are ended one by one."""
+    _require_admin(actor)
+    _require_other(actor, account)
+    require_fits(reason=(reason, 500))
+    ended = session.exec(delete(WebSession).where(col(WebSession.account_id) == account.id)).rowcount
+    audit.record(session, actor, "account.end_sessions", "account", account.id, after={"ended": ended}, reason=reason)
+    return int(ended)
+
+
 def set_password(session: Session, actor: Actor, account: Account, secret: auth.Secret) -> None:
     """A new password: by its owner (`auth.secret_of`, after the old one was verified) or, to be changed again, by an
     administrator. Every session of the account ends."""

@@ -165,3 +165,34 @@ class NewTokenOut(TokenOut):
     """The token with its text, which is shown this once."""
 
     token = rest.Str()
+
+
+# What the pages take in: roles are named as `hr`, or `hr:12` where they count in a unit and below only.
+
+
+class RolesForm(rest.In):
+    """Other roles, and why."""
+
+    grants = rest.Many(rest.Line(40), most=50, load_default=())
+    reason = rest.Line(500, required=True)
+
+
+class NewAccountForm(rest.In):
+    """A new account, of an employee named by number or of a function or machine."""
+
+    login = rest.Line(80, required=True)
+    employee_number = rest.Line(40, load_default=None)
+    grants = rest.Many(rest.Line(40), most=50, load_default=())
+
+
+class StateForm(rest.In):
+    """Shut or open, and why."""
+
+    disabled = rest.OneOf("true", "false", required=True)
+    reason = rest.Line(500, required=True)
+
+
+class ReasonForm(rest.In):
+    """Why."""
+
+    reason = rest.Line(500, required=True)

@@ -350,3 +350,77 @@ class ClerkIn(rest.In):
     from_on = rest.Day(required=True)
     to_on = rest.Day(allow_none=True, load_default=None)
     reason = rest.Line(500, required=True)
+
+
+# What the pages take in: people are named by number, because a form is typed; a day that is left empty is none.
+
+
+class DirectoryListing(EmployeeListing):
+    """Which people, with a part of a number or name in one field."""
+
+    q = rest.Line(80, load_default=None)
+    current = rest.Flag(load_default=True)
+
+
+class HireForm(rest.In):
+    """Somebody new, in a post and under a supervisor from the first day."""
+
+    number = rest.Line(40, required=True)
+    name = rest.Line(80, required=True)
+    joined_on = rest.Day(required=True)
+    probation_until = rest.Day(load_default=None)
+    post_id = rest.Id(load_default=None)
+    supervisor_number = rest.Line(40, load_default=None)
+
+
+class CorrectionForm(rest.In):
+    """Name, first day of work, end of probation."""
+
+    name = rest.Line(80, required=True)
+    joined_on = rest.Day(required=True)
+    probation_until = rest.Day(load_default=None)
+
+
+class LeavingForm(rest.In):
+    """The last day of work; left empty it is taken back."""
+
+    left_on = rest.Day(load_default=None)
+    reason = rest.Line(500, required=True)
+
+
+class SupervisorForm(rest.In):
+    """Under whom from a day on."""
+
+    supervisor_number = rest.Line(40, required=True)
+    from_on = rest.Day(required=True)
+
+
+class DelegationForm(rest.In):
+    """Who stands in; for somebody else only by HR."""
+
+    supervisor_number = rest.Line(40, load_default=None)
+    stand_in_number = rest.Line(40, required=True)
+    from_on = rest.Day(required=True)
+    to_on = rest.Day(required=True)
+    reason = rest.Line(500, required=True)
+
+
+class HeadForm(rest.In):
+    """Who heads the unit from a day on; left empty: nobody."""
+
+    head_number = rest.Line(40, load_default=None)
+    from_on = rest.Day(required=True)
+
+
+class ClerkForm(rest.In):
+    """A new clerk of a unit."""
+
+    clerk_number = rest.Line(40, required=True)
+    unit_id = rest.Id(required=True)
+    from_on = rest.Day(required=True)
+    to_on = rest.Day(load_default=None)
+    reason = rest.Line(500, required=True)
+
+
+class NothingForm(rest.In):
+    """Only that it is done."""

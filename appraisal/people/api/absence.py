@@ -6,8 +6,8 @@ from typing import Any
 from sqlmodel import select
 
 from appraisal import rest
-from appraisal.errors import Fault, Invalid, NotFound
-from appraisal.people import absence, auth, clerks, directory, queries
+from appraisal.errors import NotFound
+from appraisal.people import absence, auth, clerks, directory
 from appraisal.people.api.organisation import require_any, required
 from appraisal.people.models import Clerk, Delegation, Employee, Unit
 from appraisal.people.schemas_organisation import (
@@ -47,12 +47,9 @@ def delegate(body: dict[str, Any]) -> dict[str, Any]:
     if supervisor_id is None:
         raise auth.for_others("supervisor", "hr")
     supervisor = directory.find_employee(rest.session(), actor, supervisor_id)
-    stand_in = queries.employee_by_number(rest.session(), body.pop("stand_in_number"))
     if supervisor.id != actor.employee_id:
         auth.require_hr_of(rest.session(), actor, supervisor)
-    if stand_in is None:
-        zh, en = "没有这个工号", "there is nobody with this number"
-        raise Invalid("unknown_row", zh, en, [Fault("stand_in_number", zh, en)])
+    stand_in = directory.named_by(rest.session(), body.pop("stand_in_number"), "stand_in_number")
     return _delegations_out([absence.delegate(rest.session(), actor, supervisor, stand_in, **body)])[0]
 
 

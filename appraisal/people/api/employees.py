@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Response
-from sqlmodel import col, select
+from sqlmodel import select
 
-from appraisal import cells, clock, paging, rest
+from appraisal import cells, paging, rest
 from appraisal.core.numbers import plain
-from appraisal.people import absence, auth, directory, importing, queries, service
+from appraisal.people import absence, auth, directory, importing, service
 from appraisal.people.api.organisation import named, require_any, required
 from appraisal.people.import_model import PersonPlan
-from appraisal.people.models import Employee, Leave, Post, PostHolding, ReportingLine
+from appraisal.people.models import Employee, Leave, Post
 from appraisal.people.schemas_organisation import (
     EmployeeChange,
     EmployeeFilter,
@@ -43,8 +43,6 @@ HEADINGS = (
     "任职比例",
 )
 
-_BY_NUMBER: list[tuple[Any, str]] = [(Employee.number, "asc")]
-
 endpoints = rest.Endpoints("people", "人员 · Employees: hired, placed, led, on leave, left; lists of people")
 
 
@@ -54,7 +52,7 @@ def list_employees(query: dict[str, Any]) -> rest.Page:
 
     Oneself, those one leads or whose unit one heads; for HR, payroll, auditors and administrators everybody or their part.
     """
-    page = rest.paged(rest.session(), _found(query), _BY_NUMBER, query)
+    page = rest.paged(rest.session(), directory.found(rest.session(), rest.actor(), query), directory.BY_NUMBER, query)
     return page.with_items(_shown(page.items))
 
 
@@ -64,28 +62,9 @@ def export_employees(query: dict[str, Any]) -> Response:
 
     At most 50 000 rows.
     """
-    rows = paging.in_parts(paging.whole(rest.session(), _found(query), _BY_NUMBER), _shown)
+    found = directory.found(rest.session(), rest.actor(), query)
+    rows = paging.in_parts(paging.whole(rest.session(), found, directory.BY_NUMBER), _shown)
     return rest.download("employees.csv", "text/csv", cells.as_csv(HEADINGS, map(_cells, rows)))
-
-
-def _found(query: dict[str, Any]) -> Any:
-    today = clock.today()
-    found = select(Employee).where(directory.seen(rest.session(), rest.actor()))
-    if query["number"] is not None:
-        found = found.where(Employee.number == query["number"])
-    if query["name"] is not None:
-        found = found.where(col(Employee.name).startswith(query["name"], autoescape=True))
-    if query["unit_id"] is not None:
-        units = queries.unit_and_below(rest.session(), query["unit_id"])
-        holders = select(PostHolding.employee_id).join(Post, col(PostHolding.post_id) == Post.id)
-        holders = holders.where(queries.holds_on(PostHolding, today), queries.place_on(today).in_(units))
-        found = found.where(col(Employee.id).in_(holders))
-    if query["supervisor_id"] is not None:
-        lines = select(ReportingLine.employee_id).where(ReportingLine.supervisor_id == query["supervisor_id"])
-        found = found.where(col(Employee.id).in_(lines.where(queries.holds_on(ReportingLine, today))))
-    if query["current"]:
-        found = found.where(queries.employed_on(today))
-    return found
 
 
 @endpoints.get("/employees/<int:employee_id>", out=EmployeeOut)
@@ -216,15 +195,7 @@ def _planned(one: PersonPlan) -> dict[str, Any]:
 
 
 def _shown(employees: Sequence[Employee]) -> list[dict[str, Any]]:
-    rest.session().flush()
-    supervisors, holdings = directory.placed(rest.session(), employees)
-    kept = ("id", "number", "name", "joined_on", "left_on", "probation_until", "version")
-    return [
-        {name: getattr(one, name) for name in kept}
-        | {"supervisor": supervisors.get(one.id)}
-        | {"posts": [_held(held) for held in holdings.get(one.id, ())]}
-        for one in employees
-    ]
+    return directory.shown(rest.session(), employees)
 
 
 def _cells(one: dict[str, Any]) -> list[object]:
@@ -233,8 +204,3 @@ def _cells(one: dict[str, Any]) -> list[object]:
     places = ["; ".join(held[name] for held in posts) for name in ("unit", "title", "policy_post")]
     shares = "; ".join(plain(held["share"]) for held in posts)
     return [*own, above.number if above else None, above.name if above else None, *places, shares]
-
-
-def _held(held: queries.Held) -> dict[str, Any]:
-    names = {"title": held.post_title, "unit": held.unit_name}
-    return names | {name: getattr(held, name) for name in ("post_id", "policy_post", "unit_id", "share")}

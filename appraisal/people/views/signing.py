@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema
@@ -12,8 +12,8 @@ from appraisal.core.errors import Message
 from appraisal.errors import AppraisalError, Conflict, Invalid, NotAllowed, TooMany
 from appraisal.people import oidc, sessions
 from appraisal.people.schemas import PasswordForm, ProviderAnswer, ResetForm, SignInForm
+from appraisal.people.views.blueprint import pages
 
-pages = Blueprint("people", __name__)
 ON_ITS_WAY = "oidc"
 
 

@@ -1,0 +1,30 @@
+"""One's own sessions: where one is signed in, and ending what one does not know."""
+
+from flask import Response, g, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlmodel import col
+
+from appraisal import forms, paging, web
+from appraisal.fields import Listing
+from appraisal.people import sessions
+from appraisal.people.models import WebSession
+from appraisal.people.views.blueprint import pages
+
+SESSION = f"/my/sessions/<int(max={2**31 - 1}):session_id>"
+
+
+@pages.get("/my/sessions")
+@web.signed_in_only
+def my_sessions() -> ResponseReturnValue:
+    """One's own sessions that hold, the newest first."""
+    found = sessions.own_sessions(web.actor())
+    page = paging.paged(web.session(), found, [(col(WebSession.id), "desc")], forms.asked(Listing))
+    return render_template("people/sessions.html", page=page, current=g.signed_in.session_id)
+
+
+@pages.post(f"{SESSION}/end")
+@web.signed_in_only
+def end_my_session(session_id: int) -> Response:
+    """Ends one of one's own sessions."""
+    sessions.end_session(web.session(), web.actor(), session_id)
+    return forms.done(url_for("people.my_sessions"), "登录已结束", "The session has ended")
