@@ -255,6 +255,12 @@ def at_the_end(session: Session, name: str, act: Callable[[Session], None]) -> N
     session.info["last"].setdefault(name, act)
 
 
+def take_back(session: Session) -> None:
+    """Undoes what this transaction has done and was to do at its end: for a page that tells why, and reads on."""
+    session.info["last"].clear()
+    session.rollback()
+
+
 def expect_version(row: Versioned, version: int | None) -> None:
     """Refuses a change made on the sight of an older version of the row. None: the caller has not shown it to anybody."""
     if version is not None and version != row.version:

@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema, ValidationError, fields
 from werkzeug.datastructures import MultiDict
 
-from appraisal import idempotency, web
+from appraisal import db, idempotency, web
 from appraisal.core.errors import Message
 from appraisal.errors import AppraisalError, Conflict, Fault, Invalid
 from appraisal.exact_json import NumberText
@@ -85,7 +85,7 @@ def submits(
                 asked = path | ({VERSION: _version()} if versioned else {})
                 return _once(view, body, asked) if creates else view(body, **asked)
             except (Invalid, Conflict) as refused:
-                web.session().rollback()
+                db.take_back(web.session())
                 status = 409 if isinstance(refused, Conflict) else 422
                 return make_response(again(form=Form(request.form, refused), **path), status)
 

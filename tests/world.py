@@ -536,7 +536,7 @@ def _monitoring(company: _Company) -> None:
     done = responding.evaluate_and_respond(session, manager, "kpi_sop", team.id, march)
     company.keep("evaluation", done.evaluated.row)
     company.keep("alert", done.alerts.standing[0])
-    company.keep("exception", done.opened[0])
+    company.keep("kpi_exception", done.opened[0])
     company.keep("kpi_task", done.tasks[0])
     proof = [company.file("assessor", "exception_file")]
     exceptions.add_note(session, company.actors["assessor"], done.opened[0].id, text="现场照片", file_ids=proof)

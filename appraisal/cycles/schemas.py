@@ -273,21 +273,6 @@ class CycleExceptionOut(rest.Out):
     recorded_at = rest.Instant()
 
 
-class RunOut(rest.Out):
-    """What looking at a cycle's deadlines came to: notices by kind, and how many cases have no day to hold them to."""
-
-    cycle_id = rest.Id()
-    code = rest.Str()
-    noted = rest.Raw(metadata={"type": "object", "additionalProperties": {"type": "integer"}})
-    undated = rest.Whole()
-
-
-class RunsOut(rest.Out):
-    """Every running cycle."""
-
-    cycles = rest.Many(RunOut, most=1000)
-
-
 # Notifications
 
 

@@ -8,11 +8,8 @@ from flask import Response
 
 from appraisal import cells, files, paging, rest
 from appraisal.audit import AuditRecord
-from appraisal.cycles import deadlines
-from appraisal.cycles.schemas import RunsOut
 from appraisal.desk import queries, service, tasks
-from appraisal.desk.schemas import FileIn, FileOut, TasksOut, TrailFilter, TrailListing, TrailRecordOut
-from appraisal.results import appeal_deadlines
+from appraisal.desk.schemas import DailyLookOut, FileIn, FileOut, TasksOut, TrailFilter, TrailListing, TrailRecordOut
 
 HEADINGS = ("序号", "时间 (UTC)", "操作人", "动作", "对象类型", "对象编号", "内容", "散列值")
 _NEWEST_FIRST: list[tuple[Any, str]] = [(AuditRecord.seq, "desc")]
@@ -43,21 +40,19 @@ def list_tasks() -> dict[str, Any]:
     return {"items": tasks.waiting_for(rest.session(), rest.actor())}
 
 
-@endpoints.post("/deadlines/run", out=RunsOut, plain=True)
+@endpoints.post("/deadlines/run", out=DailyLookOut, plain=True)
 def run_deadlines() -> dict[str, Any]:
     """Look at every deadline now
 
-    Remind, escalate, tell HR of what may be closed, and of appeals to answer or decide. What was said once is not repeated.
+    Remind, escalate, tell HR of what may be closed, of appeals to answer or decide, and of exceptions of indicators and
+    decisions of meetings that are late. What was said once is not repeated.
     """
-    runs = deadlines.run_deadlines(rest.session(), rest.actor())
-    of_appeals = appeal_deadlines.run(rest.session(), rest.actor())
-    return {
-        "cycles": [
-            {"cycle_id": one.cycle.id, "code": one.cycle.code, "undated": one.undated}
-            | {"noted": one.noted | of_appeals.get(one.cycle.id, {})}
-            for one in runs
-        ]
-    }
+    looked = service.look_at_deadlines(rest.session(), rest.actor())
+    cycles = [
+        {"cycle_id": one.cycle.id, "code": one.cycle.code, "noted": one.noted, "undated": one.undated} for one in looked.cycles
+    ]
+    late = {"overdue": looked.overdue, "escalated": looked.escalated}
+    return {"cycles": cycles, "exceptions": late, "decisions": looked.decisions}
 
 
 @endpoints.get("/audit", TrailListing, out=rest.page_of(TrailRecordOut))

@@ -4,11 +4,8 @@ import click
 
 from appraisal import db, idempotency
 from appraisal.actor import SYSTEM
-from appraisal.bulletins import follow_up
-from appraisal.cycles import deadlines
-from appraisal.exceptions import overdue
+from appraisal.desk import service
 from appraisal.people import sessions
-from appraisal.results import appeal_deadlines
 
 
 @click.command("deadlines")
@@ -21,19 +18,13 @@ def deadlines_command() -> None:
         idempotency.forget_old(session)
         sessions.forget_old(session)
     with db.transaction(write=True) as session:
-        runs = deadlines.run_deadlines(session, SYSTEM)
-        of_appeals = appeal_deadlines.run(session, SYSTEM)
-        reminded = follow_up.tell_overdue(session, SYSTEM)
-        late = overdue.escalate(session)
-        for ran in runs:
-            counts = ran.noted | of_appeals.get(ran.cycle.id, {})
-            noted = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "nothing new"
-            click.echo(f"{ran.cycle.code}: {noted}")
-            if ran.undated:
-                click.echo(
-                    f"{ran.cycle.code}: {ran.undated} without a deadline: does the working calendar reach so far?", err=True
-                )
-        if late.overdue or late.escalated:
-            click.echo(f"exceptions: {len(late.overdue)} overdue, {len(late.escalated)} escalated")
-        if reminded:
-            click.echo(f"decisions of meetings: {reminded} overdue")
+        looked = service.look_at_deadlines(session, SYSTEM)
+    for one in looked.cycles:
+        noted = ", ".join(f"{count} {kind}" for kind, count in one.noted.items()) or "nothing new"
+        click.echo(f"{one.cycle.code}: {noted}")
+        if one.undated:
+            click.echo(f"{one.cycle.code}: {one.undated} without a deadline: does the working calendar reach so far?", err=True)
+    if looked.overdue or looked.escalated:
+        click.echo(f"exceptions: {len(looked.overdue)} overdue, {len(looked.escalated)} escalated")
+    if looked.decisions:
+        click.echo(f"decisions of meetings: {looked.decisions} overdue")

@@ -34,6 +34,30 @@ class TasksOut(rest.Out):
     items = rest.Many(TaskOut, most=100_000)
 
 
+class RunOut(rest.Out):
+    """What looking at a cycle's deadlines came to: notices by kind, and how many cases have no day to hold them to."""
+
+    cycle_id = rest.Id()
+    code = rest.Str()
+    noted = rest.Raw(metadata={"type": "object", "additionalProperties": {"type": "integer"}})
+    undated = rest.Whole()
+
+
+class LateOut(rest.Out):
+    """Exceptions of indicators by number: whose owners were told, and of which those above were."""
+
+    overdue = rest.Many(rest.Str(), most=100_000)
+    escalated = rest.Many(rest.Str(), most=100_000)
+
+
+class DailyLookOut(rest.Out):
+    """What looking at every deadline came to."""
+
+    cycles = rest.Many(RunOut, most=1000)
+    exceptions = rest.One(LateOut)
+    decisions = rest.Whole()
+
+
 class FileIn(rest.In):
     """A file to be attached somewhere."""
 

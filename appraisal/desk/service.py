@@ -1,12 +1,52 @@
 """Use cases of the desk."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from sqlmodel import Session
 
 from appraisal import files
 from appraisal.actor import Actor
+from appraisal.bulletins import follow_up
+from appraisal.cycles import deadlines
+from appraisal.cycles.models import Cycle
 from appraisal.errors import NotFound
+from appraisal.exceptions import overdue
 from appraisal.files import StoredFile
 from appraisal.people import auth
+from appraisal.results import appeal_deadlines
+
+
+@dataclass(frozen=True)
+class CycleLook:
+    """What looking at a cycle's deadlines came to: notices by kind, and how many cases have no day to hold them to."""
+
+    cycle: Cycle
+    noted: Mapping[str, int]
+    undated: int
+
+
+@dataclass(frozen=True)
+class DailyLook:
+    """What looking at every deadline came to: in each running cycle, and by number the exceptions of indicators that were found
+    late and escalated; `decisions` of meetings are overdue."""
+
+    cycles: tuple[CycleLook, ...]
+    overdue: tuple[str, ...]
+    escalated: tuple[str, ...]
+    decisions: int
+
+
+def look_at_deadlines(session: Session, actor: Actor) -> DailyLook:
+    """The daily look at every deadline: reminds, escalates, tells HR of what may be closed, of appeals to answer or decide, of
+    exceptions and decisions that are late. What was said once is not said again. Raises NotAllowed for others than HR.
+    """
+    runs = deadlines.run_deadlines(session, actor)
+    of_appeals = appeal_deadlines.run(session, actor)
+    decisions = follow_up.tell_overdue(session, actor)
+    late = overdue.escalate(session, actor)
+    looked = (CycleLook(one.cycle, one.noted | of_appeals.get(one.cycle.id, {}), one.undated) for one in runs)
+    return DailyLook(tuple(looked), late.overdue, late.escalated, decisions)
 
 
 def own_file(session: Session, actor: Actor, file_id: int) -> tuple[StoredFile, bytes]:

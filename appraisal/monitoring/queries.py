@@ -266,6 +266,8 @@ class Parts:
 
     def _weeks(self, month: Period) -> list[core.Reading]:
         there = [one for one in self.weeks if belongs_to(one.span, "month") == month]
+        if not there:
+            return []
         first, last = Span("day", "", month.first_day(), month.first_day()), month.last_day()
         wanted, week = 0, belongs_to(first, "week")
         while week.first_day() <= last:
