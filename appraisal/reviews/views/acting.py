@@ -8,15 +8,15 @@ from flask.typing import ResponseReturnValue
 
 from appraisal import clock, uploads, web
 from appraisal.core.errors import Message
-from appraisal.errors import NotFound
 from appraisal.fields import In, Many, Prose
 from appraisal.forms import Form, done, submits
 from appraisal.results import service as results
-from appraisal.results.schemas import RatingIn
+from appraisal.results.schemas import MoveIn, RatingIn
 from appraisal.reviews import drafts
 from appraisal.reviews.models import SELF_ASSESSMENT
 from appraisal.reviews.queries import GoalRating
 from appraisal.reviews.scope import action_words
+from appraisal.reviews.scoring import ratings_of_draft
 from appraisal.reviews.views import shown
 from appraisal.reviews.views.acts import ACTS, Act
 from appraisal.reviews.views.blueprint import CASE, pages
@@ -33,10 +33,6 @@ class KeptIn(In):
     statement = Prose(20_000, load_default="")
     comment = Prose(20_000, load_default="")
     ratings = Many(RatingIn, most=200, load_default=list)
-
-
-class ReasonMaybeIn(In):
-    reason = Prose(20_000, allow_none=True, load_default=None)
 
 
 def _offer_page(act: Act) -> None:
@@ -78,13 +74,13 @@ def _written(found: Shown, act: Act) -> dict[str, Any]:
     kind = act.draft or ""
     draft = drafts.own_draft(web.session(), web.actor(), found.case["id"], kind)
     if draft is not None:
-        given = {(one["sheet_id"], one["item"]): one for one in draft.ratings}
-        return {"version": draft.version + 1, "comment": draft.comment, "ratings": given, "saved_at": draft.saved_at}
+        given = {"comment": draft.comment, "ratings": ratings_of_draft(draft)}
+        return {"version": draft.version + 1, "saved_at": draft.saved_at} | given
     before = found.entry(kind)
     column = "own_rating" if kind == SELF_ASSESSMENT else "rating"
     mine = before is not None and before["author"]["id"] == web.actor().employee_id
-    given = {row.key: row.told[column] for row in found.goals if row.told[column]} if mine else {}
-    return {"version": 1, "comment": before["comment"] if before and mine else "", "ratings": given, "saved_at": None}
+    handed_in = {row.key: row.told[column] for row in found.goals if row.told[column]} if mine else {}
+    return {"version": 1, "saved_at": None, "comment": before["comment"] if before and mine else "", "ratings": handed_in}
 
 
 def _back(appraisal_id: int) -> str:
@@ -97,47 +93,47 @@ for _act in ACTS:
     _offer_page(_act)
 
 
-def move_page(appraisal_id: int, action: str, form: Form | None = None) -> ResponseReturnValue:
-    """The form of a move that carries nothing with it but a reason."""
+@web.signed_in_only
+def move(appraisal_id: int) -> ResponseReturnValue:
+    """Sending back, taking back, closing as not handed in: what carries nothing with it but a reason."""
+    return _moved(appraisal_id=appraisal_id) if request.method == "POST" else _move_page(appraisal_id)
+
+
+def _move_page(appraisal_id: int, form: Form | None = None) -> ResponseReturnValue:
     found = shown.show(web.session(), web.actor(), appraisal_id)
-    return act_page(found, action, form, act=None, draft={})
+    return act_page(found, request.values.get("action", ""), form, act=None, draft={})
 
 
-@submits(ReasonMaybeIn, again=move_page, versioned=True)
-def _moved(body: Mapping[str, Any], appraisal_id: int, action: str, version: int) -> Response:
-    results.move_appraisal(web.session(), web.actor(), appraisal_id, action, version=version, reason=body["reason"])
-    words = action_words(action)
+@submits(MoveIn, again=_move_page, versioned=True)
+def _moved(body: dict[str, Any], appraisal_id: int, version: int) -> Response:
+    results.move_appraisal(web.session(), web.actor(), appraisal_id, **body, version=version)
+    words = action_words(body["action"])
     return done(_back(appraisal_id), f"已办理: {words.zh}", f"Done: {words.en}")
 
 
-@pages.route(f"{CASE}/moves/<string(maxlength=80):action>", methods=["GET", "POST"])
-@web.signed_in_only
-def move(appraisal_id: int, action: str) -> ResponseReturnValue:
-    """Sending back, taking back, closing as not handed in."""
-    return _moved(appraisal_id=appraisal_id, action=action) if request.method == "POST" else move_page(appraisal_id, action)
+pages.add_url_rule(f"{CASE}/moves", "move", move, methods=["GET", "POST"])
 
 
-def _drafting(appraisal_id: int, kind: str, form: Form) -> ResponseReturnValue:
-    act = next(one for one in ACTS if one.draft == kind)
-    found = shown.show(web.session(), web.actor(), appraisal_id)
-    return act_page(found, act.name, form, draft=_written(found, act), act=act)
-
-
-@submits(KeptIn, again=_drafting)
-def _keep(body: Mapping[str, Any], appraisal_id: int, kind: str) -> Response:
-    given = [GoalRating(**one) for one in body["ratings"] if one["rating"] is not None or one["factors"]]
-    written = body["statement"] or body["comment"]
-    drafts.save_draft(web.session(), web.actor(), appraisal_id, kind, comment=written, ratings=given)
-    act = next(one for one in ACTS if one.draft == kind)
-    again = BACK_TO.get(request.form.get("_back", ""))
-    where = url_for(again) if again else url_for(f"reviews.{act.name}", appraisal_id=appraisal_id)
-    return done(where, "草稿已保存, 只有您自己看得到", "Saved as a draft, which nobody but you can see")
-
-
-@pages.post(f"{CASE}/drafts/<string(maxlength=20):kind>")
-@web.signed_in_only
-def keep_draft(appraisal_id: int, kind: str) -> ResponseReturnValue:
+def _keep_draft_of(act: Act) -> None:
     """Keeps what is written so far, where there is no script to do so while one writes."""
-    if kind not in drafts.HANDED_IN_BY:
-        raise NotFound()
-    return _keep(appraisal_id=appraisal_id, kind=kind)
+    kind = act.draft or ""
+
+    def again(appraisal_id: int, form: Form) -> ResponseReturnValue:
+        found = shown.show(web.session(), web.actor(), appraisal_id)
+        return act_page(found, act.name, form, draft=_written(found, act), act=act)
+
+    @submits(KeptIn, again=again)
+    def keep(body: Mapping[str, Any], appraisal_id: int) -> Response:
+        given = [GoalRating(**one) for one in body["ratings"] if one["rating"] is not None or one["factors"]]
+        written = body["statement"] or body["comment"]
+        drafts.save_draft(web.session(), web.actor(), appraisal_id, kind, comment=written, ratings=given)
+        back = BACK_TO.get(request.form.get("_back", ""))
+        where = url_for(back) if back else url_for(f"reviews.{act.name}", appraisal_id=appraisal_id)
+        return done(where, "草稿已保存, 只有您自己看得到", "Saved as a draft, which nobody but you can see")
+
+    pages.add_url_rule(f"{CASE}/{act.path}/draft", f"keep_{kind}", web.signed_in_only(keep), methods=["POST"])
+
+
+for _act in ACTS:
+    if _act.draft:
+        _keep_draft_of(_act)

@@ -22,7 +22,7 @@ from appraisal.core.workflow import approvals_of
 from appraisal.cycles import queries as cycles
 from appraisal.cycles import service as cycle_service
 from appraisal.cycles.models import Appraisal, Cycle
-from appraisal.errors import Conflict
+from appraisal.errors import Conflict, NotAllowed
 from appraisal.files import StoredFile
 from appraisal.formats import local_date
 from appraisal.labels import codes, label, listing
@@ -31,11 +31,13 @@ from appraisal.measures import owed
 from appraisal.measures import queries as measures
 from appraisal.measures.owed import Waiting
 from appraisal.people.models import Employee
+from appraisal.results import courses, so_far, told
 from appraisal.results import queries as results
-from appraisal.results import so_far, told
 from appraisal.results.decisions_told import FULL, OWN
+from appraisal.results.guards import require_impartial
 from appraisal.results.so_far import SoFar
 from appraisal.reviews import opinions
+from appraisal.reviews import queries as reviews
 from appraisal.reviews.models import INTERVIEW, SELF_ASSESSMENT, SUPERVISOR_REVIEW
 from appraisal.reviews.queries import Key
 from appraisal.reviews.scope import action_words, gathered
@@ -57,6 +59,7 @@ _FIRST = (
     *("decide_reopening", "revise", "accept_appeal", "decide_appeal", "confirm_data", "publish", "compute", "close_appeals"),
     *("approve", "archive", "acknowledge"),
 )
+_IMPARTIAL = {"decide_appeal", "revise"}
 _ON_ITS_WAY = ("approve", "publish", "compute", "close_appeals")
 
 
@@ -195,6 +198,8 @@ def show(session: Session, actor: Actor, appraisal_id: int) -> Shown:
     policy = cycles.policy_of(session, cycle)
     until = _until(session, policy, case)
     formers = _formers(session, appraisal, cycle, relations, case)
+    partial = _partial(session, actor, appraisal, cycle, relations, case)
+    case["possible"] = [name for name in case["possible"] if name not in partial]
     return Shown(
         case,
         cycle,
@@ -346,6 +351,31 @@ def _offers(
     elif not _is_decided(case) and (until is None or clock.today() <= until):
         without.add("close_appeals")
     return [offer for name in dict.fromkeys(names) if name not in without and (offer := _offer(case["id"], name))]
+
+
+def _partial(
+    session: Session,
+    actor: Actor,
+    appraisal: Appraisal,
+    cycle: Cycle,
+    relations: frozenset[str],
+    case: Mapping[str, Any],
+) -> set[str]:
+    """Of the decisions that are possible those from which the reader is kept by the part they have had in the case (D-05,
+    D-19): nobody is to give their reasons and be refused then."""
+    possible = set(case["possible"])
+    found = set()
+    if possible & _IMPARTIAL:
+        try:
+            require_impartial(session, actor, gathered(session, appraisal, cycle, relations))
+        except NotAllowed:
+            found |= _IMPARTIAL
+    asked = [one["by"]["id"] for one in case["reopenings"] if one["granted"] is None and one["by"]]
+    found |= {"decide_reopening"} if actor.employee_id in asked else set()
+    if "approve" in possible:
+        part = reviews.assessors_of(session, case["id"]) | courses.deciders_of(session, case["id"])
+        found |= {"approve"} if actor.employee_id is None or actor.employee_id in part else set()
+    return found
 
 
 def _from_paper(case: Mapping[str, Any], relations: frozenset[str]) -> list[str]:
