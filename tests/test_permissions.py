@@ -131,7 +131,8 @@ class Served:
             form = {name: str(self.known(value)) for name, value in row.get("form", {}).items()}
             content["data"] = form | {"file": (BytesIO(row["upload"].encode()), "list.csv", "text/csv")}
         elif "form" in row:
-            content["data"] = self.known(row["form"])
+            version = 10**9 - 1 if stale else self.version(row, values)
+            content["data"] = ({} if version is None else {"version": version}) | self.known(row["form"])
         elif method != "GET":
             content["json"] = self.known(row.get("body", {}))
         client = self.site.test_client(use_cookies=False)
