@@ -105,7 +105,14 @@ GROUPS = (
     Group(
         Message("人力资源", "HR"),
         (
-            _way("desk.progress", "progress", "本期进度", "Progress", _holding("hr", "auditor")),
+            _way(
+                "desk.progress",
+                "progress",
+                "本期进度",
+                "Progress",
+                _holding("hr", "auditor"),
+                *("desk.cycle_progress", "desk.case", "desk.remind", "desk.extend", "desk.reassign", "desk.sign_off"),
+            ),
             _way("cycles.all_cycles", "calendar", "考核周期", "Cycles", _holding("hr", "auditor"), "cycles."),
             _way("agreements.all_agreements", "sign", "责任书", "Agreements", _holding("hr"), "agreements."),
             _way("measures.completeness", "data", "考核数据", "Figures", _holding("hr", "data_provider"), "measures."),
