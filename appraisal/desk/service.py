@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from appraisal import files
+from appraisal import audit, clock, files
 from appraisal.actor import Actor
+from appraisal.audit import AuditHead, AuditSeal, BadRecord
 from appraisal.bulletins import follow_up
+from appraisal.config import settings
 from appraisal.cycles import deadlines
 from appraisal.cycles.models import Cycle
 from appraisal.errors import NotFound
@@ -60,3 +63,27 @@ def own_file(session: Session, actor: Actor, file_id: int) -> tuple[StoredFile, 
 def require_auditor(actor: Actor) -> None:
     """The trail holds what everybody did: it is the auditors' alone."""
     auth.require_role(actor, "auditor")
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What walking the chain has found: the first record that does not hold, or none; where the chain ends, and its seals."""
+
+    broken: BadRecord | None
+    seq: int
+    hash: str
+    seals: int
+    last_sealed_at: datetime | None
+    with_key: bool
+    walked_at: datetime
+
+
+def walk_trail(session: Session, actor: Actor) -> Walked:
+    """Walks the whole chain, record by record, with the keys of this machine; for auditors."""
+    require_auditor(actor)
+    chosen = settings()
+    keys = tuple(key for key in (chosen.audit_key, *chosen.old_audit_keys) if key)
+    broken = audit.verify(session, keys)
+    head = session.exec(select(AuditHead)).one()
+    sealed = session.exec(select(AuditSeal.sealed_at).order_by(col(AuditSeal.id).desc())).all()
+    return Walked(broken, head.seq, head.hash, len(sealed), sealed[0] if sealed else None, bool(keys), clock.now())
