@@ -57,6 +57,24 @@ class Form:
         """The faults that stand beside none of these fields: they are told above the form."""
         return [f"{path}: {web.said(fault)}" for path, fault in self.faults.items() if path not in names]
 
+    def closed_up(self, name: str) -> "Form":
+        """The form with the lines of a list numbered without gaps: as its body had them, and as faults name them."""
+        line = re.compile(re.escape(name) + r"\[(\d+)\](.*)")
+        found = [(match, value) for key, value in self.given.items() if (match := line.fullmatch(key))]
+        order = {place: n for n, place in enumerate(sorted({int(match[1]) for match, value in found if value.strip()}))}
+        kept = {key: value for key, value in self.given.items() if not line.fullmatch(key)}
+        for match, value in found:
+            if int(match[1]) in order:
+                kept[f"{name}[{order[int(match[1])]}]{match[2]}"] = value
+        return Form(kept, self.refused)
+
+    def lines(self, name: str) -> int:
+        """How many lines of a list are filled in."""
+        start = f"{name}["
+        return len(
+            {key[len(start) : key.index("]")] for key, value in self.given.items() if key.startswith(start) and value.strip()}
+        )
+
     @property
     def message(self) -> str | None:
         """Why the form was not taken."""
