@@ -16,7 +16,7 @@ from appraisal.actor import Actor
 from appraisal.agreements import queries as agreements
 from appraisal.agreements.queries import Agreed
 from appraisal.core.errors import Message
-from appraisal.core.numbers import add, parse_number
+from appraisal.core.numbers import add, parse_number, places_of
 from appraisal.core.policy.model import Band, Policy, RatingScale, Text
 from appraisal.core.workflow import approvals_of
 from appraisal.cycles import queries as cycles
@@ -113,6 +113,10 @@ class SheetShown:
     def open(self) -> int:
         """How many items have no score yet."""
         return sum(row.reached.score is None for row in self.rows)
+
+    def places(self, figure: str) -> int:
+        """The decimals that a column of scores needs."""
+        return max((places_of(one) for row in self.rows if (one := getattr(row.reached, figure)) is not None), default=0)
 
     @property
     def heaviest(self) -> Decimal:
