@@ -56,7 +56,9 @@ _FILES = ("application/pdf", "application/octet-stream")
 _WHOLE = {
     "appraisal_id": "GET /api/v1/appraisals/{appraisal_id}",
     "cycle_id": "GET /api/v1/cycles/{cycle_id}",
+    "delegation_id": "GET /api/v1/delegations/{delegation_id}",
     "employee_id": "GET /api/v1/employees/{employee_id}",
+    "unit_id": "GET /api/v1/units/{unit_id}",
 }
 VERSIONED: dict[str, type[SQLModel]] = {
     "account_id": Account,

@@ -33,7 +33,7 @@ from appraisal.development.service.improvement import TargetDraft
 from appraisal.exceptions import responding
 from appraisal.exceptions import service as exceptions
 from appraisal.exceptions import tasks as kpi_tasks
-from appraisal.exceptions.models import KpiException
+from appraisal.exceptions.models import KpiException, KpiExceptionPeriod
 from appraisal.feedback.service import answers, raters, reports, rounds
 from appraisal.feedback.service.raters import RaterDraft
 from appraisal.incidents import service as incidents
@@ -556,6 +556,12 @@ def _an_exception(company: _Company, indicator: str, way: str) -> KpiException:
     found = KpiException(number=f"QEF-29-02-2025-{way}", indicator=indicator, opened_at=clock.now(), **kept, **said)
     found.owner_id, found.version = company.world.ids["assessor"], 1
     session.add(found)
+    judged = {"kind": "level", "level": "severe", "evaluation_id": alert.evaluation_id, "opened_at": clock.now()}
+    gone = clock.now() if way == "left" else None
+    asking = KpiAlert(indicator=indicator, withdrawn_at=gone, **kept, **judged)
+    session.add(asking)
+    session.flush()
+    session.add(KpiExceptionPeriod(exception_id=found.id, alert_id=asking.id))
     session.flush()
     if way != "left":
         act = {"action": "复训", "action_due_on": date(2026, 5, 8)}
@@ -795,6 +801,9 @@ def _policy(company: _Company) -> None:
     company.world.words["policy"] = stored.name
     earlier = session.get_one(Cycle, ids["closed_cycle"])
     company.world.words["earlier_digest"] = str(earlier.policy_digest)
+    company.world.words |= {"policy_post": "sales", "first_record": "1"}
+    listed = "工号,姓名,入职日期\nN2,新员工,2026-05-01\n".encode()
+    company.keep("hr_list", files.keep(session, hr, name="list.csv", content=listed, media_type="text/csv"))
     evidence = {"text": "职工代表讨论, 无异议", "people": 12, "file_ids": [ids["policy_file"]]}
     made_known.record_measure(session, hr, stored, kind="discussion", held_on=date(2026, 1, 4), **evidence)
 
