@@ -57,6 +57,8 @@ def dashboard(session: Session, actor: Actor, policy: str, unit_id: int | None, 
         "items": items,
         "guards": [one["line"] for one in row.content["guards"]],
         "related": [one["line"] for one in row.content["related"]],
+        "pairs": [((one["indicator"], one["guard"]), one["line"]) for one in row.content["guards"]]
+        + [((one["first"], one["second"]), one["line"]) for one in row.content["related"]],
     }
 
 
