@@ -561,7 +561,8 @@ def _an_exception(company: _Company, indicator: str, way: str) -> KpiException:
     asking = KpiAlert(indicator=indicator, withdrawn_at=gone, **kept, **judged)
     session.add(asking)
     session.flush()
-    session.add(KpiExceptionPeriod(exception_id=found.id, alert_id=asking.id))
+    link = {"exception_id": found.id, "alert_id": asking.id, "attached_at": clock.now(), "withdrawn_at": gone}
+    session.add(KpiExceptionPeriod(**link))
     session.flush()
     if way != "left":
         act = {"action": "复训", "action_due_on": date(2026, 5, 8)}
