@@ -21,7 +21,7 @@ from appraisal.people.models import Unit
 def all_processes() -> ResponseReturnValue:
     """The processes of the policies in force."""
     found = [process_row_out(*one) for one in mapped.processes(web.session(), **forms.asked(ProcessesFilter))]
-    there = [one for one in subjects.evaluated(web.session(), web.actor())]
+    there = subjects.evaluated(web.session(), web.actor())
     units = {one.policy: one.unit_id for one in there}
     return render_template("monitoring/processes.html", items=found, units=units, titles=titles(watching(web.session())))
 

@@ -18,7 +18,7 @@ from appraisal.monitoring.schemas import CorrectionOfReadingIn, ReadingConfirmat
 from appraisal.monitoring.shaping import entry_out
 from appraisal.monitoring.spans import taken_by
 from appraisal.monitoring.views.blueprint import MOST, pages, policy_choices, unit_choices
-from appraisal.monitoring.watched import Watching, watching
+from appraisal.monitoring.watched import watching
 from appraisal.people import queries as people
 
 ALL = "/kpi/readings"
