@@ -132,6 +132,25 @@ install_project() {
     "$BIN/python" -c 'import durable.lang' || stop "durable_rules cannot be imported. Remove .venv and run the same command again."
 }
 
+browser() { # one that the tests of pages can drive; they find it by the same names
+    for name in chromium chromium-browser google-chrome google-chrome-stable chrome; do
+        path=$(command -v "$name") || continue
+        case "$(readlink -f "$path")" in */snap*) continue ;; esac # a snap cannot be driven from here
+        return 0
+    done
+    [ -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" ] || [ -d .venv/browsers ]
+}
+
+install_browser() { # never stops: without one, the tests of pages are skipped and say so
+    if grep -q '^ID=debian' /etc/os-release 2>/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; then
+        (install_packages chromium) && return
+    fi
+    say "no browser here; trying the one that Playwright brings, into .venv/browsers"
+    PLAYWRIGHT_BROWSERS_PATH=.venv/browsers "$BIN/python" -m playwright install chromium-headless-shell && return
+    rm -rf .venv/browsers
+    say "no browser could be had: the tests of pages will be skipped"
+}
+
 if [ -x "$BIN/python" ] && usable "$BIN/python" && "$BIN/python" -c 'import pip' 2>/dev/null; then
     python=$BIN/python
 else
@@ -155,3 +174,4 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$state" ]; then
     printf '%s\n' "$state" >"$stamp"
     printf '%s\n' "$state" >.venv/ready-run # every extra brings the run time with it
 fi
+[ "$EXTRA" != test ] || browser || install_browser

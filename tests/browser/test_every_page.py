@@ -1,0 +1,157 @@
+"""Every page there is, opened once by somebody who may: it says what it is, works without a fault, fits its window, and keeps
+nobody out. Addresses and who may open them are those of tests/permissions.yaml; the world they are about is tests/world.py."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from appraisal import clock, db
+from tests.browser.serving import Served, serving
+from tests.browser.window import NARROW, WIDE, Window
+from tests.caller import Caller
+from tests.site import a_site
+from tests.test_permissions import ROUTES, expected
+from tests.test_permissions import Served as Asked
+from tests.world import NOW, World, a_world
+
+NO_PAGES = re.compile(r"/api/|/static/|/health$|/metrics$|/oidc|\.(csv|xlsx|pdf|zip|json|ics|svg)$|/files?/{\w+}$|/download$")
+"""What a browser opens elsewhere or keeps as a file."""
+PAGES = sorted(route.removeprefix("GET ") for route in ROUTES if route.startswith("GET ") and not NO_PAGES.search(route))
+KEY = (
+    *("/", "/login", "/results", "/results/{appraisal_id}", "/appraisals/{appraisal_id}", "/team", "/team/scoring"),
+    *("/appraisals/{appraisal_id}/self-assessment", "/appraisals/{appraisal_id}/review", "/agreements/{agreement_id}"),
+    *("/progress", "/incidents", "/results/calibration", "/payroll", "/kpi", "/kpi/exceptions", "/policies/{name}"),
+)
+"""Those that most people see, or see most of: looked at narrow and in English too."""
+LARGEST = 150_000
+"""Bytes a page may bring beside what the pages before it have brought."""
+
+
+class Pages:
+    """The world behind a port, and a window for each size and language."""
+
+    def __init__(self, served: Served, world: World, open_window: Callable[..., Window]) -> None:
+        self.served, self.world, self.open_window = served, world, open_window
+        self.windows: dict[tuple[int, str], Window] = {}
+        self.cookies: dict[str, dict[str, str]] = {}
+
+    def window(self, who: str, size: Mapping[str, int], language: str) -> Window:
+        """A window in which somebody is signed in, and which has seen a page before."""
+        key = (size["width"], language)
+        if key not in self.windows:
+            self.windows[key] = self.open_window(self.served, size, language)
+            self.windows[key].go("/login")
+        window = self.windows[key]
+        window.context.clear_cookies()
+        window.context.add_cookies([self.cookie(who)])
+        return window
+
+    def cookie(self, who: str) -> Any:
+        """The session of somebody."""
+        if who not in self.cookies:
+            with clock.at(NOW):
+                kept = Caller(self.served.site, self.world.accounts[who]).client
+            found = kept.get_cookie(self.served.site.config["SESSION_COOKIE_NAME"])
+            self.cookies[who] = {"name": found.key, "value": found.value, "url": self.served.address}
+        return self.cookies[who]
+
+
+@pytest.fixture(scope="module")
+def pages(module_database_url: str, browser: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    site = a_site(module_database_url, tmp_path_factory.mktemp("var"))
+    with clock.at(NOW), db.transaction(site.target, write=True) as session:
+        world = a_world(session)
+    with serving(site, NOW) as served:
+        made = Pages(served, world, lambda *how: Window(browser, *how))  # type: ignore[arg-type]
+        yield made
+        for one in made.windows.values():
+            one.context.close()
+
+
+def look(pages: Pages, page: str, size: Mapping[str, int], language: str, axe: str | None) -> list[str]:
+    """What is wrong with a page."""
+    row, who = _visit(pages, page)
+    asked = Asked(pages.served.site, pages.world)
+    values = {name: asked.known(f"@{one}") for name, one in row.get("with", {}).items()}
+    address = re.sub(r"{(\w+)}", lambda found: str(values[found[1]]), page)
+    query = "&".join(f"{name}={value}" for name, value in asked.known(row.get("query", {})).items())
+    window = pages.window(who, size, language)
+    window.faults.clear()
+    window.fetched = 0
+    answer = window.go(f"{address}?{query}" if query else address)
+    faults = [*window.faults]
+    if answer.status != 200 or (row.get("nobody") is None and window.page.url.endswith("/login") and page != "/login"):
+        return [f"answers {answer.status} {window.page.url}", *faults]
+    heads = window.page.locator("h1").all_inner_texts()
+    faults += [] if len(heads) == 1 and heads[0].strip() else [f"has the headings {heads}"]
+    faults += [] if window.page.title().partition(" · ")[0].strip() else ["has no title"]
+    faults += [f"{window.fetched} bytes"] if window.fetched > LARGEST else []
+    faults += [f"goes sideways by {told}" for told in [window.sideways()] if told]
+    faults += window.violations(axe) if axe else []
+    return [f"{who} {size['width']} {language}: {one}" for one in faults]
+
+
+def _visit(pages: Pages, page: str) -> tuple[dict[str, Any], str]:
+    """The row of the table by which a page is opened, and who opens it."""
+    for row in ROUTES[f"GET {page}"]:
+        may = [who for who, answer in expected(row, pages.world.accounts).items() if answer in ("may", "page")]
+        if may:
+            return row, may[0]
+    pytest.fail(f"tests/permissions.yaml names nobody who may open {page}")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_works_and_keeps_nobody_out(pages: Pages, axe_script: str | None, page: str):
+    faults = look(pages, page, WIDE, "zh", axe_script)
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("page", [page for page in KEY if page in PAGES])
+def test_a_key_page_works_on_a_phone_in_both_languages(pages: Pages, axe_script: str | None, page: str, language: str):
+    faults = look(pages, page, NARROW, language, axe_script)
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("page", [page for page in KEY if page in PAGES])
+def test_a_key_page_works_in_english(pages: Pages, axe_script: str | None, page: str):
+    faults = look(pages, page, WIDE, "en", axe_script)
+    assert not faults, "\n".join(faults)
+
+
+def test_what_a_page_does_wrong_is_noticed(pages: Pages):
+    window = pages.window("self", WIDE, "zh")
+    window.go("/")
+    window.faults.clear()
+    window.page.evaluate("""() => {
+      document.querySelector("main").insertAdjacentHTML("beforeend", "<input><p style='color: red'>");
+      document.querySelector("main").style.minWidth = "2000px";
+      setTimeout(() => { throw new Error("on purpose"); });
+    }""")
+    window.page.wait_for_function("true")
+    assert window.sideways()
+    assert any("Content Security Policy" in fault for fault in window.faults), window.faults
+    assert any("on purpose" in fault for fault in window.faults), window.faults
+
+
+def test_what_keeps_somebody_out_is_noticed(pages: Pages, axe_script: str | None):
+    if axe_script is None:
+        pytest.skip("axe-core could not be had from npm: pages were opened, and not checked by it")
+    window = pages.window("self", WIDE, "zh")
+    window.go("/")
+    assert window.violations(axe_script) == []
+    window.page.evaluate("() => document.querySelector('main').insertAdjacentHTML('beforeend', '<input>')")
+    assert "label" in str(window.violations(axe_script))
+
+
+def test_every_page_of_the_address_map_is_opened(tmp_path: Path):
+    there = {
+        re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"{\1}", rule.rule)
+        for rule in a_site("sqlite:///nowhere.db", tmp_path).url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+    }
+    assert sorted(page for page in there - set(PAGES) if not NO_PAGES.search(page)) == []
+    assert [page for page in KEY if page not in there] == []
