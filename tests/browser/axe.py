@@ -1,34 +1,50 @@
-"""axe-core, which checks pages for what keeps people out: fetched from npm when the tests run, and no part of this project."""
+"""axe-core, which checks pages for what keeps people out: fetched with npm when the tests run, and no part of this project."""
 
 import base64
 import hashlib
-import io
+import shutil
+import subprocess
 import tarfile
+import tempfile
 from pathlib import Path
-from urllib.request import urlopen
 
 VERSION = "4.14.1"
 SHA512 = "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ=="
-ADDRESS = f"https://registry.npmjs.org/axe-core/-/axe-core-{VERSION}.tgz"
 INSIDE = "package/axe.min.js"
-PATIENCE = 30
-"""Seconds to wait for the registry."""
+PATIENCE = 60
+"""Seconds that npm may take."""
+
+
+class Unavailable(Exception):
+    """axe-core cannot be had here, and why."""
 
 
 def script(folder: Path) -> str:
-    """The text of axe-core, fetched once into this folder. Raises OSError where it cannot be had, ValueError for another one."""
+    """The text of axe-core, fetched into this folder once. Raises Unavailable, and ValueError where another one is brought."""
     kept = folder / f"axe-core-{VERSION}.js"
     if not kept.exists():
-        with urlopen(ADDRESS, timeout=PATIENCE) as answer:
-            packed = answer.read()
-        if base64.b64encode(hashlib.sha512(packed).digest()).decode() != SHA512:
-            raise ValueError(f"{ADDRESS} is not the axe-core that was looked at")
-        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            inside = archive.extractfile(INSIDE)
-            assert inside is not None
-            text = inside.read()
         folder.mkdir(parents=True, exist_ok=True)
-        whole = kept.with_suffix(f".{id(text)}")  # several processes of tests may fetch it at once
-        whole.write_bytes(text)
-        whole.replace(kept)
+        with tempfile.TemporaryDirectory(dir=folder) as own:
+            (Path(own) / "axe.js").write_bytes(_fetched(Path(own)))
+            (Path(own) / "axe.js").replace(kept)  # several processes of tests may fetch it at once
     return kept.read_text(encoding="utf-8")
+
+
+def _fetched(folder: Path) -> bytes:
+    npm = shutil.which("npm")
+    if npm is None:
+        raise Unavailable("npm is not installed")
+    command = [npm, "pack", f"axe-core@{VERSION}", "--silent", "--pack-destination", str(folder)]
+    try:
+        subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=PATIENCE)
+    except subprocess.CalledProcessError as refused:
+        raise Unavailable(f"npm: {refused.stderr.strip()[-200:]}") from refused
+    except subprocess.TimeoutExpired as late:
+        raise Unavailable("npm does not answer") from late
+    (packed,) = folder.glob("*.tgz")
+    if base64.b64encode(hashlib.sha512(packed.read_bytes()).digest()).decode() != SHA512:
+        raise ValueError("npm has brought an axe-core that nobody has looked at")
+    with tarfile.open(packed) as archive:
+        inside = archive.extractfile(INSIDE)
+        assert inside is not None
+        return inside.read()

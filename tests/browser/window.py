@@ -19,14 +19,17 @@ REFUSED = (409, 422)
 _SIDEWAYS = """() => {
   const over = document.documentElement.scrollWidth - innerWidth;
   if (over <= 0) return null;
-  const wide = [...document.querySelectorAll("main *, header *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1);
+  const all = [...document.querySelectorAll("main *, header *")];
+  const wide = all.filter((one) => one.getBoundingClientRect().right > innerWidth + 1);
   return `${over} px: ` + wide.slice(0, 3).map((one) => one.outerHTML.slice(0, 120)).join(" | ");
 }"""
 _FOUND = """async (script) => {
   if (!window.axe) (0, eval)(script);
   const { violations } = await axe.run(document, { resultTypes: ["violations"] });
-  return violations.filter((one) => ["serious", "critical"].includes(one.impact)).map((one) =>
-    `${one.id} (${one.impact}): ` + one.nodes.slice(0, 3).map((node) => `${node.target} ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`).join(" | "));
+  const told = (node) => `${node.target} ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`;
+  return violations
+    .filter((one) => ["serious", "critical"].includes(one.impact))
+    .map((one) => `${one.id} (${one.impact}): ` + one.nodes.slice(0, 3).map(told).join(" | "));
 }"""
 
 
