@@ -34,7 +34,7 @@ def _fetched(folder: Path) -> bytes:
     npm = shutil.which("npm")
     if npm is None:
         raise Unavailable("npm is not installed")
-    command = [npm, "pack", f"axe-core@{VERSION}", "--silent", "--pack-destination", str(folder)]
+    command = [npm, "pack", f"axe-core@{VERSION}", "--loglevel=error"]
     try:
         subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=PATIENCE)
     except subprocess.CalledProcessError as refused:
