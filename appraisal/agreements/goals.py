@@ -131,17 +131,19 @@ def drop_goal(session: Session, actor: Actor, goal_id: int, *, version: int | No
     audit.record(session, actor, "goal.drop", "goal", goal_id, before=_shown(goal))
 
 
+def led_units(session: Session, actor: Actor) -> frozenset[int]:
+    """The units whose goals the actor sets as their head: those they head today, and all below."""
+    if actor.employee_id is None:
+        return frozenset()
+    heads = select(UnitHead.unit_id).join(Employee, col(Employee.id) == UnitHead.employee_id)
+    today = clock.today()
+    heads = heads.where(UnitHead.employee_id == actor.employee_id, people.holds_on(UnitHead, today), people.employed_on(today))
+    return frozenset[int]().union(*people.subtrees(session, session.exec(heads).all()).values())
+
+
 def _require_setter(session: Session, actor: Actor, unit_id: int | None) -> None:
-    if actor.has("hr", unit=unit_id):
+    if actor.has("hr", unit=unit_id) or (unit_id is not None and unit_id in led_units(session, actor)):
         return
-    if unit_id is not None and actor.employee_id is not None:
-        heads = select(UnitHead.unit_id).join(Employee, col(Employee.id) == UnitHead.employee_id)
-        today = clock.today()
-        heads = heads.where(
-            UnitHead.employee_id == actor.employee_id, people.holds_on(UnitHead, today), people.employed_on(today)
-        )
-        if any(unit_id in below for below in people.subtrees(session, session.exec(heads).all()).values()):
-            return
     zh = "公司目标由人力资源部制定, 部门目标由部门负责人或人力资源部制定"
     raise NotAllowed("not_allowed", zh, "HR sets the company's goals; a unit's are set by its head or by HR")
 

@@ -151,6 +151,14 @@ def import_agreements(session: Session, actor: Actor, cycle_id: int, table: Tabl
     return found
 
 
+def sound_part(table: Table, faults: Sequence[Fault]) -> Table:
+    """The table without anybody of whom a row cannot be taken: an agreement is imported whole or not at all."""
+    faulty = {_row_of(fault) for fault in faults}
+    left_out = {row.values["number"] for row in (*table.rows, *table.broken) if row.number in faulty | table.faulty}
+    rows = tuple(row for row in table.rows if row.values["number"] not in left_out)
+    return Table(rows, (), frozenset(), table.keys)
+
+
 def _action(have: Agreed | None, drafts: Sequence[ItemDraft], signed: Collection[int]) -> str | None:
     """What these items do to what a sheet has; None where somebody has signed other ones."""
     if have is None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, true
+from sqlalchemy.orm import join
 from sqlmodel import Session, col, select
 
 from appraisal import clock
@@ -34,6 +35,8 @@ from appraisal.people import queries as people
 from appraisal.people.models import Employee, Unit
 
 STATUSES = (DRAFT, SIGNED, SUPERSEDED, DROPPED)
+NONE = "none"
+STATES = (NONE, DRAFT, SIGNED)
 
 
 def find_cycle(session: Session, cycle_id: int) -> Cycle:
@@ -87,6 +90,41 @@ def sheets_without(
         .where(_read_by(session, actor, cycle))
     )
     return _narrowed(session, found, unit_id, number)
+
+
+def sheets_with(
+    session: Session,
+    actor: Actor,
+    cycle: Cycle,
+    *,
+    state: str | None = None,
+    unit_id: int | None = None,
+    number: str | None = None,
+) -> Any:
+    """The sheets of those rated in a cycle with person, unit and the agreement that counts, if there is one, as a select.
+
+    `state` is one of STATES: without an agreement, with a draft, in force.
+    """
+    of_sheet = and_(col(Agreement.sheet_id) == Sheet.id, queries.counts())
+    tables = (
+        join(Sheet, Appraisal, col(Appraisal.id) == Sheet.appraisal_id)
+        .join(Employee, col(Employee.id) == Appraisal.employee_id)
+        .join(Unit, col(Unit.id) == Sheet.unit_id)
+        .outerjoin(Agreement, of_sheet)
+    )
+    found = select(Sheet, Employee, Unit, Agreement).select_from(tables)
+    found = found.where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), _read_by(session, actor, cycle))
+    if state is not None:
+        wanted = col(Agreement.id).is_(None) if state == NONE else Agreement.status == state
+        found = found.where(wanted)
+    return _narrowed(session, found, unit_id, number)
+
+
+def counted(session: Session, actor: Actor, cycle: Cycle) -> dict[str, int]:
+    """How many of the sheets that the actor may read are in each of STATES."""
+    found = sheets_with(session, actor, cycle).with_only_columns(Agreement.status, func.count())
+    by_status = dict(session.exec(found.group_by(col(Agreement.status))).all())
+    return {state: by_status.get(None if state == NONE else state, 0) for state in STATES}
 
 
 def amendments_seen(session: Session, actor: Actor, cycle: Cycle, *, status: str | None = None) -> Any:
@@ -159,6 +197,24 @@ def to_sign(session: Session, actor: Actor, cycle: Cycle) -> Sequence[tuple[Appr
         .group_by(col(Appraisal.id), col(Employee.id))
     )
     return session.exec(found).all()
+
+
+def items_serving(session: Session, actor: Actor, cycle: Cycle) -> dict[int, list[tuple[AgreementItem, Employee]]]:
+    """What people have agreed on for the goals it serves, by goal: the items in force in a cycle that the actor may read."""
+    found = (
+        select(AgreementItem, Employee)
+        .join(Agreement, col(Agreement.id) == AgreementItem.agreement_id)
+        .join(Sheet, col(Sheet.id) == Agreement.sheet_id)
+        .join(Appraisal, col(Appraisal.id) == Sheet.appraisal_id)
+        .join(Employee, col(Employee.id) == Appraisal.employee_id)
+        .where(Appraisal.cycle_id == cycle.id, Agreement.status == SIGNED, col(AgreementItem.goal_id).is_not(None))
+        .where(_read_by(session, actor, cycle))
+        .order_by(Employee.number, AgreementItem.position)
+    )
+    serving: dict[int, list[tuple[AgreementItem, Employee]]] = {}
+    for item, employee in session.exec(found):
+        serving.setdefault(item.goal_id or 0, []).append((item, employee))
+    return serving
 
 
 def goals_seen(actor: Actor, *, period: str | None = None, level: str | None = None, unit_id: int | None = None) -> Any:

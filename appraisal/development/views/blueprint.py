@@ -1,0 +1,16 @@
+"""The blueprint that the pages of development stand in."""
+
+from flask import Blueprint
+
+from appraisal.fields import In
+from appraisal.labels import label
+
+# Beyond the largest number a database gives a row there is nothing, and drivers fail rather than say so.
+ROW = f"int(max={2**31 - 1})"
+
+pages = Blueprint("development", __name__)
+pages.add_app_template_global(label, "label")
+
+
+class NothingIn(In):
+    """An act that needs no words."""
