@@ -29,6 +29,7 @@ from appraisal.desk.api import endpoints as desk_endpoints
 from appraisal.desk.views import pages as desk_pages
 from appraisal.development.api.improvement import endpoints as improvement_endpoints
 from appraisal.development.api.plans import endpoints as development_endpoints
+from appraisal.development.views import pages as development_pages
 from appraisal.errors import AppraisalError, Busy, NotAllowed, NotFound
 from appraisal.exceptions.api.dashboard import endpoints as kpi_dashboard_endpoints
 from appraisal.exceptions.api.exceptions import endpoints as kpi_exceptions_endpoints
@@ -105,6 +106,7 @@ PAGES = (
     incidents_pages,
     reviews_pages,
     agreements_pages,
+    development_pages,
 )
 
 # Refused attempts are on record, but nobody fills the trail by repeating one.
