@@ -4,6 +4,9 @@ const zh = document.documentElement.lang.startsWith("zh");
 export const say = (chinese, english) => (zh ? chinese : english);
 export const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
+// A page names this file with its digest, and the modules that import it do not: it may run twice, and listens once.
+const first = !document.documentElement.classList.contains("scripted");
+const changed = (globalThis.changedForms ??= new Set());
 document.documentElement.classList.add("scripted");
 
 // A question in the page's own dialog; true when the answer is yes.
@@ -45,41 +48,43 @@ export async function call(method, path, body, headers = {}) {
   return { value, etag: response.headers.get("ETag") };
 }
 
-document.addEventListener("submit", async (event) => {
-  const form = event.target;
-  const pressed = event.submitter;
-  if (form.method !== "post") return;
-  if (form.dataset.sent) {
-    event.preventDefault();
-    return;
-  }
-  const question = pressed?.dataset.asks;
-  if (question && !form.dataset.answered) {
-    event.preventDefault();
-    if (await asks(question, pressed.textContent.trim())) {
-      form.dataset.answered = "yes";
-      form.requestSubmit(pressed);
-    }
-    return;
-  }
-  form.dataset.sent = "yes";
-  changed.delete(form);
-});
-
-// A page that comes back from the browser's memory may be sent again.
-addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => {
-  delete form.dataset.sent;
-  delete form.dataset.answered;
-}));
-
-const changed = new Set();
-document.addEventListener("input", (event) => {
-  const form = event.target.form;
-  if (form?.matches("[data-guarded]")) changed.add(form);
-});
-addEventListener("beforeunload", (event) => {
-  if (changed.size) event.preventDefault();
-});
 export const kept = (form) => changed.delete(form);
 
-document.querySelectorAll("form[data-submits]").forEach((form) => form.addEventListener("change", () => form.requestSubmit()));
+if (first) {
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    const pressed = event.submitter;
+    if (form.method !== "post") return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    const question = pressed?.dataset.asks;
+    if (question && !form.dataset.answered) {
+      event.preventDefault();
+      if (await asks(question, pressed.textContent.trim())) {
+        form.dataset.answered = "yes";
+        form.requestSubmit(pressed);
+      }
+      return;
+    }
+    form.dataset.sent = "yes";
+    changed.delete(form);
+  });
+
+  // A page that comes back from the browser's memory may be sent again.
+  addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => {
+    delete form.dataset.sent;
+    delete form.dataset.answered;
+  }));
+
+  document.addEventListener("input", (event) => {
+    const form = event.target.form;
+    if (form?.matches("[data-guarded]")) changed.add(form);
+  });
+  addEventListener("beforeunload", (event) => {
+    if (changed.size) event.preventDefault();
+  });
+
+  document.querySelectorAll("form[data-submits]").forEach((form) => form.addEventListener("change", () => form.requestSubmit()));
+}
