@@ -1,5 +1,6 @@
 """A served site for tests of pages: the application on a database of the test's own, and browsers that sign in."""
 
+import html
 import re
 from pathlib import Path
 from typing import Any
@@ -38,3 +39,18 @@ def a_browser(site: web.Site, login: str, language: str = "zh") -> FlaskClient:
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
     assert sign_in(client, login).status_code == 302
     return client
+
+
+def form_of(text: str, action: str) -> dict[str, str]:
+    """The hidden fields of the form on a page that goes to an address."""
+    forms = re.findall(r"<form\b([^>]*)>(.*?)</form>", text, re.DOTALL)
+    inside = next((body for tag, body in forms if f'action="{action}"' in tag), None)
+    assert inside is not None, f"no form goes to {action}"
+    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', inside)
+    return {name: html.unescape(value) for name, value in hidden}
+
+
+def send(client: FlaskClient, page: str, action: str, **given: Any) -> Any:
+    """Opens a page, fills in the form on it that goes to an address, and sends it; a list goes as several values."""
+    found = form_of(client.get(page).text, html.escape(action))
+    return client.post(action, data=found | given)

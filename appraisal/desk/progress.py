@@ -7,7 +7,6 @@ below one unit, because a company has more units than fit on a page; where there
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 
 from sqlmodel import Session, col, func, select
@@ -28,19 +27,14 @@ _DECIDED = ("rejected", "withdrawn", "upheld", "dismissed")
 
 @dataclass(frozen=True)
 class Case:
-    """A rated case: at which step (by its place in the workflow), due when, in which unit. `approved`: its latest result is, so
-    that a step of approval is behind it though it has not been moved on."""
+    """A rated case: at which step (by its place in the workflow), how long its last day there has passed, in which unit.
+    `approved`: its latest result is, so that a step of approval is behind it though it has not been moved on."""
 
     appraisal_id: int
     step: int
-    due_on: date | None
+    days_late: int
     unit_id: int | None
     approved: bool
-
-    @property
-    def days_late(self) -> int:
-        """How long its last day has passed; 0 while it has not."""
-        return max((clock.today() - self.due_on).days, 0) if self.due_on else 0
 
 
 @dataclass(frozen=True)
@@ -170,7 +164,9 @@ def _cases(session: Session, actor: Actor, cycle: Cycle, order: Sequence[str]) -
     due = cycles.due_dates(session, cycle, rated)
     places = {step: place for place, step in enumerate(order)}
     approved = _approved(session, cycle)
-    found = [Case(row.id, places[row.step], due[row.id], row.unit_id, row.id in approved) for row in rated]
+    today = clock.today()
+    late = {one: max((today - day).days, 0) if day else 0 for one, day in due.items()}
+    found = [Case(row.id, places[row.step], late[row.id], row.unit_id, row.id in approved) for row in rated]
     return found, len(rows) - len(rated)
 
 
