@@ -79,6 +79,13 @@ def _watching(caller: Caller) -> bool:
     return caller.leads or caller.holds(*_WATCHING)
 
 
+_ALL_RESULTS = ("hr", "approver", "auditor")
+
+
+def _for_pay_alone(caller: Caller) -> bool:
+    return caller.holds("payroll") and not caller.holds(*_ALL_RESULTS)
+
+
 def _way(endpoint: str, icon: str, zh: str, en: str, open_to: Callable[[Caller], bool] = _everybody, *also: str) -> Way:
     return Way(endpoint, icon, Message(zh, en), open_to, also)
 
@@ -117,10 +124,10 @@ GROUPS = (
             _way("agreements.all_agreements", "sign", "责任书", "Agreements", _holding("hr"), "agreements."),
             _way("measures.completeness", "data", "考核数据", "Figures", _holding("hr", "data_provider"), "measures."),
             _way("incidents.ledger", "flag", "事件台账", "Incidents", _holding("hr", "auditor"), "incidents."),
-            _way("results.calibration", "balance", "校准", "Calibration", _holding("hr", "approver"), "results.calibration"),
+            _way("results.calibrations", "balance", "校准", "Calibration", _holding("hr", "approver"), "results.calibration"),
             _way("results.appeals", "voice", "申诉", "Appeals", _holding("hr", "approver", "auditor"), "results.appeal"),
             _way("results.approvals", "check", "审批", "Approval", _holding("approver", "hr"), "results.approval"),
-            _way("results.all_results", "chart", "全部结果", "All results", _holding("hr", "approver", "auditor")),
+            _way("results.all_results", "chart", "全部结果", "All results", _holding(*_ALL_RESULTS), "results."),
             _way("feedback.rounds", "circle", "360° 反馈", "360° feedback", _holding("hr"), "feedback."),
             _way("development.improvement_plans", "grow", "改进计划", "Improvement plans", _holding("hr"), "development."),
             _way("people.directory", "people", "人员与组织", "People", _holding("hr", "admin"), "people.e", "people.import"),
@@ -128,7 +135,10 @@ GROUPS = (
     ),
     Group(
         Message("薪酬", "Payroll"),
-        (_way("payroll.releases", "pay", "薪酬发放", "Releases", _holding("payroll", "hr"), "payroll."),),
+        (
+            _way("payroll.releases", "pay", "薪酬发放", "Releases", _holding("payroll", "hr", "auditor"), "payroll."),
+            _way("results.all_results", "chart", "批准的结果", "Approved results", _for_pay_alone, "results."),
+        ),
     ),
     Group(
         Message("指标监控", "Monitoring"),

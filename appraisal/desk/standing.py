@@ -27,6 +27,7 @@ _ROWS = {
     "improvement_plan": ("development.improvement_plan", "plan_id"),
     "development_plan": ("development.plan", "plan_id"),
     "feedback_rater": ("feedback.answer", "rater_id"),
+    "calibration": ("results.calibration", "calibration_id"),
     "cycle": ("desk.cycle_progress", "cycle_id"),
     "kpi_exception": ("exceptions.exception", "exception_id"),
     "kpi_task": ("exceptions.task", "task_id"),

@@ -82,6 +82,13 @@ def open_courses(session: Session, policy: Policy, appraisal_ids: Any) -> list[C
     return [_course(session, policy, appeal, acts[appeal.id], to_read=True) for appeal in found]
 
 
+def courses_in(session: Session, policy: Policy, appraisal_ids: Any) -> list[Course]:
+    """Every appeal of these appraisals (ids, or a select of them), first one first."""
+    found = session.exec(select(Appeal).where(col(Appeal.appraisal_id).in_(appraisal_ids)).order_by(Appeal.id)).all()
+    acts = acts_of(session, [appeal.id for appeal in found])
+    return [_course(session, policy, appeal, acts[appeal.id], to_read=True) for appeal in found]
+
+
 def next_due(session: Session, policy: Policy, appraisal_ids: Any) -> date | None:
     """The first of the last days of their open appeals; None where there is none, or none that the calendar reaches."""
     try:

@@ -108,17 +108,26 @@ def preview_past_grades(session: Session, actor: Actor, name: str, content: byte
     return Preview(tuple(new), unchanged, tuple(faults))
 
 
-def import_past_grades(session: Session, actor: Actor, name: str, content: bytes) -> Preview:
-    """Imports the grades of a file, all or none. Raises Invalid `bad_rows` with every row that stands in the way."""
+def import_past_grades(session: Session, actor: Actor, name: str, content: bytes, *, skip_faulty: bool = False) -> Preview:
+    """Imports the grades of a file, all or none, or with `skip_faulty` those of its sound rows.
+
+    Raises Invalid `bad_rows` with every row that stands in the way.
+    """
     db.one_at_a_time(session, "import of past grades")
     plan = preview_past_grades(session, actor, name, content)
-    if plan.faults:
+    if plan.faults and not skip_faulty:
         count = len(plan.faults)
         zh, en = f"有 {count} 处需要改正, 未导入任何等级", f"{count} rows cannot be imported; nothing has been"
         raise Invalid("bad_rows", zh, en, plan.faults)
     for grade in plan.new:
         _add(session, actor, grade)
     return plan
+
+
+def of_employee(session: Session, employee_id: int) -> Sequence[PastGradeImport]:
+    """The grades of one person from before the system, the latest period first."""
+    found = select(PastGradeImport).where(PastGradeImport.employee_id == employee_id)
+    return sorted(session.exec(found), key=lambda one: Period.parse(one.period).last_day(), reverse=True)
 
 
 def _read(row: SheetRow, people: dict[str, int], known: Sequence[str]) -> PastGrade | Fault:

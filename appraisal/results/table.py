@@ -7,7 +7,7 @@ has been published, and payroll what has been approved, without the score.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, false, true
+from sqlalchemy import BigInteger, ColumnElement, Row, bindparam, case, false, literal, true, type_coerce
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, func, or_, select
 
@@ -22,6 +22,8 @@ from appraisal.results.models import Approval, InForce, Publication, Result
 # Who sees scores that are not published yet; the others of `cycles.SEEN_AS` see less.
 HANDLING = ("supervisor", "unit_head", "hr", "approver", "auditor")
 _NEWEST_FIRST: tuple[tuple[Any, str], ...] = ((Cycle.starts_on, "desc"), (Cycle.id, "desc"))
+# Below every score, as scores are kept.
+_NO_SCORE = literal(-1, BigInteger)
 _BY_NUMBER: tuple[tuple[Any, str], ...] = ((Employee.number, "asc"),)
 
 
@@ -84,6 +86,32 @@ def appraisals(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Any:
     if asked["rated"] is not None:
         found = found.where(col(Appraisal.rated).is_(asked["rated"]))
     return _narrowed(session, found, asked)
+
+
+def with_result(session: Session, actor: Actor, asked: Mapping[str, Any], found: Any) -> Any:
+    """That select joined to the layer that each row may show, for `counted` and `by_score`."""
+    last = _last_visible(_handling(session, actor, asked["cycle_id"]), actor)
+    return found.join_from(Appraisal, _shown, and_(_shown.appraisal_id == Appraisal.id, _shown.seq == last), isouter=True)
+
+
+def counted(session: Session, found: Any) -> dict[str, int]:
+    """How many of a select `with_result` have each grade; 不参评 has none."""
+    rated = found.where(col(Appraisal.rated).is_(True), _shown.grade.is_not(None))  # type: ignore[attr-defined]
+    graded = rated.add_columns(_shown.grade.label("grade")).subquery()  # type: ignore[attr-defined]
+    return dict(session.execute(select(graded.c.grade, func.count()).group_by(graded.c.grade)).tuples().all())
+
+
+def by_score(session: Session, actor: Actor, asked: Mapping[str, Any], way: str) -> tuple[tuple[Any, str], ...]:
+    """The order of a select `with_result` by score, those without one at the low end; by number where the reader is told
+    grades alone, because an order tells scores too."""
+    tells = or_(_handling(session, actor, asked["cycle_id"]), _own(actor))
+    score = case((and_(tells, Appraisal.rated), func.coalesce(_shown.score, _NO_SCORE)), else_=_NO_SCORE)
+    return ((type_coerce(score, BigInteger), way), *_BY_NUMBER)
+
+
+def seen_as(session: Session, actor: Actor, roles: Collection[str]) -> ColumnElement[bool]:
+    """The condition over appraisal, employee and cycle that the actor is one of `roles` in the case, on the day that counts."""
+    return _seen(session, actor, roles, None)
 
 
 def appraisal_rows(session: Session, actor: Actor, page: Sequence[Row[Any]]) -> list[dict[str, Any]]:
@@ -254,20 +282,25 @@ def _own(actor: Actor) -> ColumnElement[bool]:
 
 def _has_grade(grade: str, handling: ColumnElement[bool], actor: Actor) -> ColumnElement[bool]:
     """The condition that the layer a row may show has a grade: so nobody learns by asking what they may not see."""
+    last = _last_visible(handling, actor)
+    return (
+        select(_shown.id)
+        .where(_shown.appraisal_id == Appraisal.id, _shown.grade == grade, _shown.seq == last)
+        .correlate(Appraisal, Employee, Cycle)
+        .exists()
+    )
+
+
+def _last_visible(handling: ColumnElement[bool], actor: Actor) -> Any:
+    """The number of the layer that a row may show."""
     visible = or_(handling, and_(_own(actor), _told.result_id.is_not(None)), _given.result_id.is_not(None))  # type: ignore[union-attr]
-    last = (
+    return (
         select(func.max(_layer.seq))
         .outerjoin(_told, _told.result_id == _layer.id)
         .outerjoin(_given, _given.result_id == _layer.id)
         .where(_layer.appraisal_id == Appraisal.id, visible)
         .correlate(Appraisal, Employee, Cycle)
         .scalar_subquery()
-    )
-    return (
-        select(_shown.id)
-        .where(_shown.appraisal_id == Appraisal.id, _shown.grade == grade, _shown.seq == last)
-        .correlate(Appraisal, Employee, Cycle)
-        .exists()
     )
 
 

@@ -1,51 +1,55 @@
-"""The result pages: what is mine, my team's, everybody's, and one result with the reason for every number."""
+"""What is mine and my team's, and one result with the reason for every number."""
 
 import io
+from collections.abc import Sequence
 
-from flask import Blueprint, render_template, request, send_file
+from flask import redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from appraisal import clock, web
-from appraisal.cycles import queries as cycles
+from appraisal import charts, clock, web
+from appraisal.charts import LineChart
 from appraisal.cycles.models import Cycle
 from appraisal.reports import queries as reports
 from appraisal.reports import service as documents
+from appraisal.results import past_grades
+from appraisal.results.models import PastGradeImport
 from appraisal.results.schemas import TableFilter
-
-pages = Blueprint("results", __name__)
-
-# Beyond the largest number a database gives a row there is nothing, and drivers fail rather than say so.
-NUMBER = f"<int(max={2**31 - 1}):appraisal_id>"
+from appraisal.results.views.blueprint import RESULT, pages
 
 
 @pages.get("/results")
 @web.signed_in_only
 def home() -> ResponseReturnValue:
-    """The actor's own results with the latest in full or their team's, and for those who handle results all of a cycle."""
+    """The actor's own results with the latest in full, or their team's; who handles results finds all of a cycle elsewhere."""
     session, actor = web.session(), web.actor()
     mine = reports.own_results(session, actor)
+    sees_all = actor.holds(*reports.SEE_ALL)
+    if sees_all and not mine:
+        return redirect(url_for("results.all_results"))
     latest = next((row for row in mine if row.score is not None), None)
     wanted = web.load(TableFilter(), request.args)
     opened = reports.shown_cycles(session)
     chosen = next((cycle for cycle in opened if cycle.code == wanted["cycle"]), opened[0] if opened else None)
-    sees_all = actor.holds(*reports.SEE_ALL)
     team = _team(chosen) if chosen and not sees_all else []
     # Beside a table of others, one's own result is a click away; alone on the page, it is told in full at once.
-    told = latest if not team and not sees_all else None
+    told = latest if not team else None
+    before = past_grades.of_employee(session, actor.employee_id) if actor.employee_id is not None else ()
     return render_template(
         "results/home.html",
-        mine=mine if actor.employee_id is not None and (mine or not sees_all) else None,
+        mine=mine if actor.employee_id is not None else None,
+        before=before,
+        chart=_history(mine, before),
         shown=documents.tell_result(session, actor, told.appraisal_id) if told else None,
         appraisal_id=told.appraisal_id if told else None,
         today=clock.today(),
         cycles=[(cycle.code, reports.cycle_name(cycle)) for cycle in opened],
         cycle=chosen,
         team=team,
-        everyone=_everyone(chosen, wanted["unit"]) if chosen and sees_all else None,
+        sees_all=sees_all,
     )
 
 
-@pages.get(f"/results/{NUMBER}")
+@pages.get(RESULT)
 @web.signed_in_only
 def result(appraisal_id: int) -> ResponseReturnValue:
     """One result in full."""
@@ -53,7 +57,7 @@ def result(appraisal_id: int) -> ResponseReturnValue:
     return render_template("results/result.html", shown=shown, appraisal_id=appraisal_id, today=clock.today())
 
 
-@pages.get(f"/results/{NUMBER}/notice.pdf")
+@pages.get(f"{RESULT}/notice.pdf")
 @web.signed_in_only
 def notice(appraisal_id: int) -> ResponseReturnValue:
     """The notice as it is printed and signed."""
@@ -66,9 +70,12 @@ def _team(cycle: Cycle) -> list[reports.ResultRow]:
     return [row for row in rows if not row.own]
 
 
-def _everyone(cycle: Cycle, unit_id: int | None) -> dict[str, object]:
-    rows = reports.rows_of_cycle(web.session(), web.actor(), cycle)
-    units = {place.unit_id: place.unit for row in rows for place in row.places}
-    listed = [row for row in rows if unit_id is None or unit_id in {place.unit_id for place in row.places}]
-    bands = reports.distribution(cycles.policy_of(web.session(), cycle), listed)
-    return {"units": sorted(units.items()), "unit_id": unit_id, "rows": listed, "bands": bands}
+def _history(mine: Sequence[reports.ResultRow], before: Sequence[PastGradeImport]) -> LineChart | None:
+    """The scores of the actor over periods, where there are two at least to compare; imported ones come first."""
+    past = [(one.period.replace("-", " "), one.score) for one in reversed(before) if one.score is not None]
+    own = [(row.cycle.en, row.score) for row in reversed(mine) if row.score is not None]
+    points = past + own
+    if len(points) < 2:
+        return None
+    labels = [label for label, _ in points]
+    return charts.line_chart(labels, [(web.in_both("得分", "Score"), "this", [score for _, score in points])], height=200)
