@@ -6,8 +6,8 @@ from flask import Response
 
 from appraisal import cells, rest
 from appraisal.bulletins import follow_up, meeting_days, meetings
-from appraisal.bulletins.meeting_days import Entry
-from appraisal.bulletins.report_models import KpiAction, KpiDecision, KpiMeeting
+from appraisal.bulletins.meeting_shaping import EARLY, action_out, due_out, meeting_out, row_out
+from appraisal.bulletins.report_models import KpiAction, KpiMeeting
 from appraisal.bulletins.report_schemas import (
     ActionEndIn,
     ActionListing,
@@ -22,13 +22,10 @@ from appraisal.bulletins.report_schemas import (
     MeetingRowOut,
     MinutesIn,
 )
-from appraisal.core.policy.model import Text
 from appraisal.monitoring import evaluations
-from appraisal.monitoring.watched import Watching, watching
-from appraisal.people.models import Employee, Unit
+from appraisal.monitoring.watched import watching
 
 HEADINGS = ("日期", "制度", "事项", "所涉期间", "主持或编制", "姓名", "表单", "说明")
-EARLY = Text("早于月度报告的日子, 数字未必齐 (G-3)", "before the monthly report is due: figures may be missing")
 _LATEST_FIRST: list[tuple[Any, str]] = [(KpiMeeting.due_on, "desc"), (KpiMeeting.id, "desc")]
 _SOONEST_FIRST: list[tuple[Any, str]] = [(KpiAction.due_on, "asc"), (KpiAction.id, "asc")]
 
@@ -41,7 +38,7 @@ def show_calendar(query: dict[str, Any]) -> dict[str, Any]:
 
     Days off are kept or moved as the policy says. Who holds a role is shown to those who read reports on the unit or company.
     """
-    return {"items": [_due_out(one) for one in meeting_days.entries(rest.session(), rest.actor(), **query)]}
+    return {"items": [due_out(one) for one in meeting_days.entries(rest.session(), rest.actor(), **query)]}
 
 
 @endpoints.get("/kpi/meetings/calendar/file.csv", CalendarFilter, content="text/csv")
@@ -63,23 +60,14 @@ def list_meetings(query: dict[str, Any]) -> rest.Page:
     """The meetings that one may read, the latest first: on what one reads reports of, and those one chairs or attended."""
     found = meetings.meetings_seen(rest.session(), rest.actor(), query)
     page, known = rest.paged(rest.session(), found, _LATEST_FIRST, query), watching(rest.session())
-    return page.with_items([_row_out(known, *row) for row in page.items])
+    return page.with_items([row_out(known, *row) for row in page.items])
 
 
 @endpoints.get("/kpi/meetings/<int:meeting_id>", out=MeetingOut)
 def show_meeting(meeting_id: int) -> dict[str, Any]:
     """A meeting with its minutes, who was there, the reports presented, and what was decided."""
     session = rest.session()
-    meeting = meetings.find_meeting(session, rest.actor(), meeting_id)
-    unit = session.get(Unit, meeting.unit_id) if meeting.unit_id else None
-    chair = session.get(Employee, meeting.chair_id) if meeting.chair_id else None
-    decided = [
-        {"id": decision.id, "text": decision.text, "actions": [_follow_up(*one) for one in following]}
-        for decision, following in meetings.decisions_of(session, meeting_id)
-    ]
-    reports = [{"id": report_id, "number": number} for report_id, number in meetings.reports_of(session, meeting_id)]
-    more = {"minutes": meeting.minutes, "attendees": meetings.attendees_of(session, meeting_id), "reports": reports}
-    return _row_out(watching(session), meeting, unit, chair) | more | {"decisions": decided}
+    return meeting_out(session, watching(session), meetings.find_meeting(session, rest.actor(), meeting_id))
 
 
 @endpoints.post("/kpi/meetings", MeetingIn, out=MeetingOut, creates=True)
@@ -121,13 +109,13 @@ def add_decision(body: dict[str, Any], meeting_id: int) -> dict[str, Any]:
 def list_actions(query: dict[str, Any]) -> rest.Page:
     """What follows from decisions, the soonest due first: one's own, and of the meetings that one may read."""
     page = rest.paged(rest.session(), follow_up.actions_seen(rest.session(), rest.actor(), query), _SOONEST_FIRST, query)
-    return page.with_items([_action_out(*row) for row in page.items])
+    return page.with_items([action_out(*row) for row in page.items])
 
 
 @endpoints.get("/kpi/actions/<int:action_id>", out=ActionOut)
 def show_action(action_id: int) -> dict[str, Any]:
     """Something that follows from a decision."""
-    return _action_out(*follow_up.find_action(rest.session(), rest.actor(), action_id))
+    return action_out(*follow_up.find_action(rest.session(), rest.actor(), action_id))
 
 
 @endpoints.post("/kpi/actions/<int:action_id>/end", ActionEndIn, out=ActionOut, of=show_action)
@@ -135,27 +123,3 @@ def end_action(body: dict[str, Any], action_id: int, version: int) -> dict[str, 
     """Say that it is done (its owner, or a KPI manager), or drop it with a reason (KPI manager)."""
     follow_up.end_action(rest.session(), rest.actor(), action_id, version=version, **body)
     return show_action(action_id)
-
-
-def _due_out(one: Entry) -> dict[str, Any]:
-    due, meeting = one.due, one.due.meeting
-    declared = {"policy": one.policy.id, "kind": meeting.id, "name": meeting.name, "role": meeting.role, "form": meeting.form}
-    days = {"due_on": due.due_on, "regular_on": due.regular, "figures_due_on": due.figures_due_on, "unsure": due.unsure}
-    said = {"about": str(due.about), "early": due.early, "note": EARLY if due.early else None, "holders": one.holders}
-    return declared | days | said | {"meeting_id": one.meeting_id}
-
-
-def _row_out(known: Watching, meeting: KpiMeeting, unit: Unit | None, chair: Employee | None) -> dict[str, Any]:
-    kept = ("id", "policy", "kind", "about", "due_on", "status", "held_on", "place", "version")
-    said = {name: getattr(meeting, name) for name in kept}
-    return said | {"name": meeting_days.name_of(known, meeting), "unit": unit, "chair": chair}
-
-
-def _follow_up(action: KpiAction, owner: Employee) -> dict[str, Any]:
-    kept = ("id", "text", "due_on", "status", "ended_on", "note", "version")
-    return {name: getattr(action, name) for name in kept} | {"owner": owner, "overdue": follow_up.is_overdue(action)}
-
-
-def _action_out(action: KpiAction, decision: KpiDecision, meeting: KpiMeeting, owner: Employee) -> dict[str, Any]:
-    of_meeting = {"meeting_id": meeting.id, "policy": meeting.policy, "about": meeting.about}
-    return _follow_up(action, owner) | {"decision": decision.text} | of_meeting

@@ -17,11 +17,10 @@ from appraisal.bulletins.report_schemas import (
     ReportRowOut,
     TargetAdoptionIn,
 )
-from appraisal.labels import label
+from appraisal.bulletins.report_shaping import row_out
 from appraisal.monitoring import evaluations
 
 _NEWEST_FIRST: list[tuple[Any, str]] = [(KpiReport.id, "desc")]
-_KEPT = ("id", "kind", "number", "policy", "period", "provisional", "digest", "made_at", "supersedes_id")
 
 endpoints = rest.Endpoints("kpi_reports", "KPI 报告 · KPI reports: monthly, quarterly, annual, and for the management review")
 
@@ -34,7 +33,7 @@ def list_reports(query: dict[str, Any]) -> rest.Page:
     """
     found = kpi_reports.listed(kpi_reports.reports_seen(rest.session(), rest.actor(), query))
     page = rest.paged(rest.session(), found, _NEWEST_FIRST, query)
-    return page.with_items([_row_out(Standing(*row)) for row in page.items])
+    return page.with_items([row_out(Standing(*row)) for row in page.items])
 
 
 @endpoints.get("/kpi/reports/<int:report_id>", out=ReportOut)
@@ -44,7 +43,7 @@ def show_report(report_id: int) -> dict[str, Any]:
     However often it is read: what changed since is in a later version.
     """
     found = kpi_reports.find_report(rest.session(), rest.actor(), report_id)
-    return _row_out(found) | {"content": found.report.content}
+    return row_out(found) | {"content": found.report.content}
 
 
 @endpoints.get("/kpi/reports/<int:report_id>/file.csv", content="text/csv")
@@ -85,10 +84,3 @@ def adopt_target(body: dict[str, Any], report_id: int) -> dict[str, Any]:
     made = kpi_reports.adopt_target(rest.session(), rest.actor(), report_id, **body)
     kept = {name: getattr(made, name) for name in ("policy", "indicator", "operator", "value", "from_on")}
     return {"target_id": made.id} | kept
-
-
-def _row_out(found: Standing) -> dict[str, Any]:
-    report, approval = found.report, found.approval
-    kept = {name: getattr(report, name) for name in _KEPT} | {"name": label("kpi_report", report.kind), "unit": found.unit}
-    approved = {"approved_at": approval.approved_at if approval else None, "reason": approval.reason if approval else None}
-    return kept | approved | {"status": found.status, "stale": found.stale, "superseded_by": found.superseded_by}
