@@ -1,7 +1,7 @@
 """Prints every figure in one run on the same cases: `python -m bench [ROWS]`, then the served site under load.
 
 `python -m bench service [PEOPLE]` is the second part alone, `python -m bench rules` the reading of rule files, `python -m
-bench monitoring` the judging of KPI readings.
+bench monitoring` the judging of KPI readings, `python -m bench dashboard` the page that shows it.
 """
 
 import os
@@ -9,7 +9,7 @@ import platform
 import sys
 
 from appraisal.config import PROJECT_ROOT
-from bench import monitoring, rivals, service
+from bench import dashboard, monitoring, rivals, service
 from bench.contests import apart, classes, every_row, one_at_a_time, rival, rule_files, two_processes
 
 ROWS = 1_000_000
@@ -26,12 +26,16 @@ def main() -> None:
     if asked[:1] == ["monitoring"]:
         watching()
         return
+    if asked[:1] == ["dashboard"]:
+        dashboard.main()
+        return
     reading()
     if asked[:1] == ["rules"]:
         return
     watching()
     engine(int(asked[0]) if asked else ROWS)
     service.main()
+    dashboard.main()
 
 
 def reading() -> None:

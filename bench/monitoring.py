@@ -17,6 +17,7 @@ from appraisal.core.policy.loader import load_book
 from appraisal.core.policy.model import Policy
 
 INDICATORS, MONTHS = 500, 60
+POLICY = "big"
 CLASSES = ("quality", "business", "finance", "supply", "safety")
 FIRST = Period("month", 2021, 1)
 
@@ -83,6 +84,18 @@ def draw(indicators: int, months: int) -> tuple[Policy, dict[str, list[Reading]]
     """A policy and readings that wander, with a gap here and there."""
     random = Random(7)
     names = [f"kpi_{number}" for number in range(indicators)]
+    book, problems = load_book(files_of(indicators), POLICY)
+    if book is None:
+        raise SystemExit("\n".join(map(str, problems)))
+    periods = [FIRST]
+    while len(periods) < months:
+        periods.append(periods[-1].next())
+    return book.on(periods[-1].last_day()), {name: list(_readings(random, periods)) for name in names}, periods
+
+
+def files_of(indicators: int) -> dict[str, str]:
+    """The rule files of a policy with so many indicators, evenly in its classes."""
+    names = [f"kpi_{number}" for number in range(indicators)]
     files = {
         "rules/big/policy.yaml": _POLICY % ", ".join(f"{{id: {one}, name: {{zh: {one}, en: {one}}}}}" for one in CLASSES),
         "rules/big/monitoring.yaml": _MONITORING
@@ -91,13 +104,7 @@ def draw(indicators: int, months: int) -> tuple[Policy, dict[str, list[Reading]]
     for place, dimension in enumerate(CLASSES):
         rows = "\n".join(_row(number) for number in range(place, indicators, len(CLASSES)))
         files[f"rules/big/indicators/{dimension}.yaml"] = _LIBRARY % (dimension, rows)
-    book, problems = load_book(files, "big")
-    if book is None:
-        raise SystemExit("\n".join(map(str, problems)))
-    periods = [FIRST]
-    while len(periods) < months:
-        periods.append(periods[-1].next())
-    return book.on(periods[-1].last_day()), {name: list(_readings(random, periods)) for name in names}, periods
+    return files
 
 
 def _row(number: int) -> str:

@@ -44,16 +44,16 @@ def _contests(port: int, built: Built) -> None:
     def one(number: int) -> bytes:
         return request("GET", f"/api/v1/appraisals/{built.closed[number * 37 % len(built.closed)]}", built.hr)
 
-    _line(f"{LIST}-row result list, 1 client", drive(port, 1, 100, listed))
-    _line(f"{LIST}-row result list, 8 clients", drive(port, 8, 800, listed))
-    _line(f"{LIST}-row appraisal list, 1 client", drive(port, 1, 100, team))
-    _line(f"{LIST}-row appraisal list, 8 clients", drive(port, 8, 800, team))
-    _line("one appraisal with its explanation, 1 client", drive(port, 1, 200, one))
-    _line("one appraisal with its explanation, 8 clients", drive(port, 8, 800, one))
+    line(f"{LIST}-row result list, 1 client", drive(port, 1, 100, listed))
+    line(f"{LIST}-row result list, 8 clients", drive(port, 8, 800, listed))
+    line(f"{LIST}-row appraisal list, 1 client", drive(port, 1, 100, team))
+    line(f"{LIST}-row appraisal list, 8 clients", drive(port, 8, 800, team))
+    line("one appraisal with its explanation, 1 client", drive(port, 1, 200, one))
+    line("one appraisal with its explanation, 8 clients", drive(port, 8, 800, one))
     everybody = list(built.open)
     half = len(everybody) // 2
-    _line("saving a self-assessment, 1 client", drive(port, 1, half, lambda n: _save(built, everybody[n])))
-    _line("saving a self-assessment, 8 clients", drive(port, 8, half, lambda n: _save(built, everybody[half + n])))
+    line("saving a self-assessment, 1 client", drive(port, 1, half, lambda n: _save(built, everybody[n])))
+    line("saving a self-assessment, 8 clients", drive(port, 8, half, lambda n: _save(built, everybody[half + n])))
 
 
 def _save(built: Built, appraisal: int) -> bytes:
@@ -62,7 +62,8 @@ def _save(built: Built, appraisal: int) -> bytes:
     return request("PUT", path, built.people[appraisal], body, If_Match='"1"')
 
 
-def _line(name: str, measured: Measured) -> None:
+def line(name: str, measured: Measured) -> None:
+    """Prints the times of one kind of request."""
     figures = f"p50 {measured.at(0.5):6.1f} ms   p95 {measured.at(0.95):6.1f} ms   {measured.per_second:6.0f}/s"
     print(f"{name:<46} {figures}" + (f"   {measured.failed} NOT ANSWERED AS HOPED" if measured.failed else ""))
 
