@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from decimal import Decimal as D
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
@@ -11,10 +12,15 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from appraisal import clock, db, web
 from appraisal.actor import Actor
+from appraisal.measures import service as measures
 from appraisal.people.models import Account
+from appraisal.reviews import scoring
+from appraisal.reviews import service as reviews
+from appraisal.reviews.queries import GoalRating
 from tests import factories
 from tests.agreements.samples import AFTER_APPEALS, FIGURES, PLAN, SALES, a_quarter, record, sign
 from tests.site import a_browser, a_site
@@ -369,3 +375,66 @@ def test_a_figure_that_is_missing_says_who_owes_it_and_until_when(database_url: 
     with clock.at(DAY):
         text = place.read("own")
     assert "待录入" in text and "由数据提供部门录入" in text and "不含 2 项" in text
+
+
+def test_ratings_of_mine_stand_beside_those_of_others_only_where_nobody_can_be_told_from_them(session: Any) -> None:
+    with clock.at(DAY):
+        people, first = [], None
+        for _ in range(4):
+            head = factories.an_employee(session, "李主管")
+            people.append([factories.an_employee(session, post=factories.a_post(session), supervisor=head) for _ in range(4)])
+        cycle = factories.an_open_cycle(session)
+        for place, team in enumerate(people):
+            for number, employee in enumerate(team):
+                quarter = a_quarter(session, employee, cycle=cycle)
+                sign(quarter)
+                record(quarter, FIGURES)
+                rating = [GoalRating(quarter.sheet.id, "plan", D(80 + 2 * number + (10 if place == 0 else 0)))]
+                measures.complete_data(session, quarter.provider, quarter.appraisal.id)
+                reviews.submit_self_assessment(session, quarter.own, quarter.appraisal.id, statement="述职", ratings=rating)
+                if place == 3 and number == 0:
+                    assert scoring.severity(session, first, cycle) is None, "the others are two"
+                reviews.submit_supervisor_review(
+                    session, quarter.supervisor, quarter.appraisal.id, comment="好", ratings=rating
+                )
+                first = quarter.supervisor if place == 0 else first
+        mine, others = scoring.severity(session, first, cycle) or (None, None)
+        assert mine == scoring.Spread(4, D(93), D("2.2")) and others == scoring.Spread(12, D(83), D("2.2"))
+        assert scoring.severity(session, quarter.hr, cycle) is None, "who rates nobody compares nothing"
+
+
+def test_my_team_takes_as_many_queries_for_many_as_for_one(database_url: str, tmp_path: Path) -> None:
+    site = a_site(database_url, tmp_path)
+    counts = []
+    with clock.at(DAY):
+        with db.transaction(site.target, write=True) as session:
+            head = factories.an_employee(session, "李主管")
+            login = _login(session, factories.an_actor(session, "employee", employee=head))
+            people = [factories.an_employee(session, post=factories.a_post(session), supervisor=head) for _ in range(5)]
+            cycle = factories.an_open_cycle(session)
+        client = a_browser(site, login)
+        for several in (people[:1], people[1:]):
+            with db.transaction(site.target, write=True) as session:
+                for one in several:
+                    quarter = a_quarter(session, session.merge(one), cycle=session.merge(cycle))
+                    sign(quarter)
+                    record(quarter, FIGURES)
+                    measures.complete_data(session, quarter.provider, quarter.appraisal.id)
+                    rating = [GoalRating(quarter.sheet.id, "plan", D(80))]
+                    reviews.submit_self_assessment(session, quarter.own, quarter.appraisal.id, statement="述职", ratings=rating)
+            for path in ("/team", "/team/scoring"):
+                client.get(path)
+                counts.append(_queries(site, lambda path=path: client.get(path)))
+    assert counts[:2] == counts[2:], counts
+
+
+def _queries(site: web.Site, ask: Any) -> int:
+    told: list[str] = []
+
+    def note(*said: Any) -> None:
+        told.append(said[2])
+
+    event.listen(site.target, "before_cursor_execute", note)
+    assert ask().status_code == 200
+    event.remove(site.target, "before_cursor_execute", note)
+    return len(told)

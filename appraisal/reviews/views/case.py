@@ -9,6 +9,7 @@ from appraisal.desk import shell
 from appraisal.errors import NotFound
 from appraisal.forms import Form
 from appraisal.people.models import Employee
+from appraisal.reports.queries import cycle_name
 from appraisal.results import told
 from appraisal.reviews.views import shown
 from appraisal.reviews.views.blueprint import CASE, pages
@@ -22,7 +23,7 @@ def mine() -> ResponseReturnValue:
     own = cycles.appraisal_of(session, cycle, session.get_one(Employee, me)) if me is not None and cycle is not None else None
     if own is not None:
         return redirect(url_for("reviews.case", appraisal_id=own.id))
-    return render_template("reviews/none.html", cycle=cycle)
+    return render_template("reviews/none.html", cycle=cycle, title=cycle_name(cycle) if cycle is not None else None)
 
 
 @pages.get(CASE)

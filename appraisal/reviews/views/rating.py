@@ -8,6 +8,7 @@ from appraisal.core.policy.model import Text
 from appraisal.cycles import queries as cycles
 from appraisal.desk import shell
 from appraisal.forms import Form
+from appraisal.reports.queries import cycle_name
 from appraisal.results import told
 from appraisal.reviews import scoring as to_score
 from appraisal.reviews.views.blueprint import pages
@@ -35,6 +36,7 @@ def scoring() -> ResponseReturnValue:
     return render_template(
         "reviews/scoring.html",
         cycle=cycle,
+        title=cycle_name(cycle) if cycle is not None else None,
         people=people,
         columns=names,
         scale=cycles.policy_of(session, cycle).scoring.rating_scale if cycle is not None else None,

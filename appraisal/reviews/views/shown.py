@@ -31,6 +31,7 @@ from appraisal.measures import owed
 from appraisal.measures import queries as measures
 from appraisal.measures.owed import Waiting
 from appraisal.people.models import Employee
+from appraisal.reports.queries import cycle_name
 from appraisal.results import courses, so_far, told
 from appraisal.results import queries as results
 from appraisal.results.decisions_told import FULL, OWN
@@ -149,6 +150,11 @@ class Shown:
     formers: Sequence[Employee] = ()
     moves: Sequence[tuple[Message, Mapping[str, Any]]] = ()
     files: Mapping[int, StoredFile] = field(default_factory=dict)
+
+    @property
+    def title(self) -> Text:
+        """What the cycle is called."""
+        return cycle_name(self.cycle)
 
     @property
     def own(self) -> bool:

@@ -11,6 +11,7 @@ from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Cycle
 from appraisal.desk import shell
 from appraisal.fields import Line, Query, Whole
+from appraisal.reports.queries import cycle_name
 from appraisal.results import gathering, table
 from appraisal.reviews import scoring
 from appraisal.reviews.views.blueprint import pages
@@ -37,7 +38,9 @@ def team() -> ResponseReturnValue:
     """My team as a table."""
     cycle = shell.cycle_in_hand()
     asked = web.load(TeamFilter(), request.args)
-    return render_template("reviews/team.html", cycle=cycle, asked=asked, today=clock.today(), **_table(cycle, asked))
+    title = cycle_name(cycle) if cycle is not None else None
+    told = {"cycle": cycle, "title": title, "asked": asked, "today": clock.today()}
+    return render_template("reviews/team.html", **told, **_table(cycle, asked))
 
 
 def _table(cycle: Cycle | None, asked: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 import { call, say } from "./page.js";
 
 const PAUSE = 900;
-const rows = [...document.querySelectorAll("[data-grid] tbody tr")];
+const grid = document.querySelector("[data-grid]");
+const isRating = (text) => text === "" || (/^\d+(\.\d+)?$/.test(text) && Number(text) >= Number(grid.dataset.least) && Number(text) <= Number(grid.dataset.most));
+const rows = [...(grid?.tBodies[0].rows ?? [])];
 const cells = (row) => [...row.querySelectorAll(".cell")];
 
 function move(from, down, right) {
@@ -44,15 +46,21 @@ for (const row of rows) {
   let saving = Promise.resolve();
   const save = async () => {
     const changed = [...row.querySelectorAll(".unsaved")];
+    const wrong = cells(row).filter((cell) => !isRating(cell.value.trim()));
+    cells(row).forEach((cell) => cell.classList.toggle("wrong", wrong.includes(cell)));
+    if (wrong.length) {
+      told.classList.add("fault");
+      told.textContent = say(`未保存: 评分须为 ${grid.dataset.least} 至 ${grid.dataset.most}`, `Not saved: ratings go from ${grid.dataset.least} to ${grid.dataset.most}`);
+      return;
+    }
     try {
       const { value } = await call("PUT", `/appraisals/${row.dataset.row}/review-draft`, body(row), { "If-Match": `"${row.dataset.version}"` });
       row.dataset.version = value.version;
-      changed.forEach((field) => field.classList.remove("unsaved", "wrong"));
+      changed.forEach((field) => field.classList.remove("unsaved"));
       told.classList.remove("fault");
       told.textContent = say("已保存", "Saved");
     } catch (error) {
       told.classList.add("fault");
-      if (error.status === 422) changed.forEach((field) => field.classList.add("wrong"));
       told.textContent =
         error.status === 401
           ? say("登录已过期, 尚未保存", "Signed out: not saved")
