@@ -25,7 +25,7 @@ from appraisal.incidents.schemas import (
     WithdrawalIn,
 )
 from appraisal.labels import label
-from appraisal.people import auth, directory
+from appraisal.people import auth, directory, relations
 from appraisal.people import queries as people
 from appraisal.results import queries as results
 
@@ -194,7 +194,7 @@ def _acts(seen: Seen) -> dict[str, Any]:
     """What is to be offered; the services decide again."""
     session, actor, one = web.session(), web.actor(), seen.incident
     own = actor.employee_id is not None and actor.employee_id == one.employee_id
-    relations = auth.relations_to(session, actor, one.employee_id, one.happened_on)
+    towards = auth.relations_to(session, actor, one.employee_id, one.happened_on)
     decides = not own and queries.decides(session, actor, one)
     open_yet = one.status in (DRAFT, HEARD)
     asks = decides and open_yet and reaching.asks_for_names(reaching.policies_over(session, one), one.event)
@@ -203,7 +203,7 @@ def _acts(seen: Seen) -> dict[str, Any]:
         "states": (own or decides) and open_yet,
         "names": asks,
         "decides": decides and one.status == HEARD and actor.account_id != one.filed_by,
-        "withdraws": not own and "hr" in relations and one.status in (DRAFT, HEARD, CONFIRMED),
+        "withdraws": not own and "hr" in towards and one.status in (DRAFT, HEARD, CONFIRMED),
         "ended": one.status == WITHDRAWN,
     }
 
@@ -226,8 +226,11 @@ def _event_names() -> dict[str, str]:
 
 
 def _files_incidents() -> bool:
-    """Whether somebody reports incidents: HR, who provides figures, and supervisors."""
+    """Whether somebody reports incidents: HR, who provides figures, supervisors and who stands in for them."""
     actor = web.actor()
     if actor.holds("hr", "data_provider"):
         return True
-    return actor.employee_id is not None and bool(people.reports_of(web.session(), actor.employee_id, clock.today()))
+    if actor.employee_id is None:
+        return False
+    leads = people.reports_of(web.session(), actor.employee_id, clock.today())
+    return bool(leads or relations.absent_supervisors(web.session(), actor.employee_id))

@@ -12,7 +12,17 @@ from appraisal.core.workflow import find_step
 from appraisal.cycles import drafts, queries, service
 from appraisal.cycles.models import DRAFT, OPEN, PERSON, Appraisal, Cycle, Sheet
 from appraisal.cycles.schemas import CycleChange, CycleFilter, CycleIn, NothingIn
-from appraisal.cycles.views.blueprint import ALL, ONE, cycle_of_hr, is_changer, known_cycle, pages, unit_choices, unit_of
+from appraisal.cycles.views.blueprint import (
+    ALL,
+    ONE,
+    READERS,
+    cycle_of_hr,
+    is_changer,
+    is_reader,
+    pages,
+    unit_choices,
+    unit_of,
+)
 from appraisal.forms import Form
 from appraisal.labels import codes, label
 from appraisal.people import auth
@@ -25,8 +35,8 @@ from appraisal.policies import queries as policies
 def all_cycles() -> ResponseReturnValue:
     """The cycles, the latest first, with how many are appraised in each and how many of them are done."""
     session, actor, asked = web.session(), web.actor(), forms.asked(CycleFilter)
-    if not actor.holds("hr", "approver", "auditor"):
-        raise auth.for_others("hr", "approver", "auditor")
+    if not actor.holds(*READERS):
+        raise auth.for_others(*READERS)
     found = select(Cycle)
     for name in ("status", "cadence", "period"):
         if asked[name] is not None:
@@ -42,12 +52,15 @@ def all_cycles() -> ResponseReturnValue:
 @web.signed_in_only
 def cycle(cycle_id: int, form: Form | None = None) -> ResponseReturnValue:
     """One cycle: what it is, where it stands, and what can be done with it now."""
-    found = known_cycle(cycle_id)
-    session = web.session()
+    session, reads = web.session(), web.actor().holds(*READERS)
+    found = service.find_cycle(session, web.actor(), cycle_id)
+    if not reads:
+        raise auth.for_others(*READERS)
     unit = session.get(Unit, found.unit_id) if found.unit_id else None
     waiting = _waiting(found) if found.status == OPEN else 0
     shown = {"cycle": found, "unit": unit, "form": form or Form(), "waiting": waiting, "changes": is_changer(found)}
-    subjects = _subjects(found) if found.status != DRAFT else []
+    shown["reads"] = is_reader(found)
+    subjects = _subjects(found) if found.status != DRAFT and shown["reads"] else []
     shown |= {"counts": _counts([found])[found.id], "subjects": subjects, "today": clock.today()}
     return render_template(
         "cycles/cycle.html", **shown, status=label("cycle_status", found.status), cadence=label("cadence", found.cadence)

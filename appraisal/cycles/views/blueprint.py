@@ -27,6 +27,11 @@ def known_cycle(cycle_id: int) -> Cycle:
     return found
 
 
+def is_reader(cycle: Cycle) -> bool:
+    """Whether what stands in a cycle's way, and everybody in it, is for the actor to see."""
+    return web.actor().has(*READERS, unit=cycle.unit_id)
+
+
 def cycle_of_hr(cycle_id: int) -> Cycle:
     """A cycle for those who may change it."""
     found = service.find_cycle(web.session(), web.actor(), cycle_id)
