@@ -35,6 +35,7 @@ from appraisal.exceptions.api.dashboard import endpoints as kpi_dashboard_endpoi
 from appraisal.exceptions.api.exceptions import endpoints as kpi_exceptions_endpoints
 from appraisal.exceptions.api.tasks import endpoints as kpi_tasks_endpoints
 from appraisal.feedback.api import endpoints as feedback_endpoints
+from appraisal.feedback.views import pages as feedback_pages
 from appraisal.incidents.api import endpoints as incidents_endpoints
 from appraisal.incidents.views import pages as incidents_pages
 from appraisal.measures.api import endpoints as measures_endpoints
@@ -107,6 +108,7 @@ PAGES = (
     reviews_pages,
     agreements_pages,
     development_pages,
+    feedback_pages,
 )
 
 # Refused attempts are on record, but nobody fills the trail by repeating one.
