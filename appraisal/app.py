@@ -45,6 +45,7 @@ from appraisal.monitoring.api.processes import endpoints as kpi_processes_endpoi
 from appraisal.monitoring.api.readings import endpoints as readings_endpoints
 from appraisal.monitoring.api.targets import endpoints as kpi_targets_endpoints
 from appraisal.payroll.api import endpoints as payroll_endpoints
+from appraisal.payroll.views import pages as payroll_pages
 from appraisal.people import auth, clerks, oidc, sessions, tokens
 from appraisal.people.api.absence import endpoints as absence_endpoints
 from appraisal.people.api.accounts import endpoints as access_endpoints
@@ -107,6 +108,7 @@ PAGES = (
     incidents_pages,
     reviews_pages,
     agreements_pages,
+    payroll_pages,
     development_pages,
     feedback_pages,
 )

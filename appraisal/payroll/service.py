@@ -127,9 +127,7 @@ def release_pay(session: Session, actor: Actor, release_id: int, *, version: int
     _require_prepared(release)
     db.one_at_a_time(session, f"payroll of cycle {cycle.id}")
     _require_paying(session, cycle)
-    lines = queries.lines_of(session, release_id)
-    now_due = {(line.appraisal_id, line.result_id) for line in queries.due(session, cycle)}
-    if any((line.appraisal_id, line.result_id) not in now_due for line in lines):
+    if is_outdated(session, release, cycle):
         zh, en = "编制之后结果有变, 请作废并重新编制", "results have changed since: discard it and prepare it again"
         raise Conflict("outdated", zh, en)
     number = queries.last_number(session, release.cycle_id) + 1
@@ -212,6 +210,12 @@ def pull(session: Session, actor: Actor, release_id: int) -> dict[str, Any]:
     said: dict[str, Any] = json.loads(release.content) if release.content is not None else _content(session, release, cycle)
     bases = _bases(session, release) if actor.has("payroll", unit=cycle.unit_id) else {}
     return content.with_amounts(said, bases) if bases else said
+
+
+def is_outdated(session: Session, release: Release, cycle: Cycle) -> bool:
+    """Whether what is due has changed since a release was prepared: it is not let go any more."""
+    now_due = {(line.appraisal_id, line.result_id) for line in queries.due(session, cycle)}
+    return any((line.appraisal_id, line.result_id) not in now_due for line in queries.lines_of(session, release.id or 0))
 
 
 def number_of(release: Release, cycle: Cycle) -> str:

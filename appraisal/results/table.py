@@ -98,7 +98,8 @@ def counted(session: Session, found: Any) -> dict[str, int]:
     """How many of a select `with_result` have each grade; 不参评 has none."""
     rated = found.where(col(Appraisal.rated).is_(True), _shown.grade.is_not(None))  # type: ignore[attr-defined]
     graded = rated.add_columns(_shown.grade.label("grade")).subquery()  # type: ignore[attr-defined]
-    return dict(session.execute(select(graded.c.grade, func.count()).group_by(graded.c.grade)).tuples().all())
+    found = session.execute(select(graded.c.grade, func.count()).group_by(graded.c.grade))
+    return {grade: count for grade, count in found}  # noqa: C416
 
 
 def by_score(session: Session, actor: Actor, asked: Mapping[str, Any], way: str) -> tuple[tuple[Any, str], ...]:

@@ -1,20 +1,24 @@
 """All results of the cycle in hand, and what follows from them: lists by outcome, and what people are to be trained in."""
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlmodel import col, select
 
 from appraisal import forms, paging, web
 from appraisal.core.numbers import HUNDRED, ZERO, divide
-from appraisal.core.policy.model import Policy
+from appraisal.core.policy.model import Policy, Text
 from appraisal.cycles import queries as cycles
-from appraisal.cycles.models import OPEN
+from appraisal.cycles.models import OPEN, Appraisal, Cycle
 from appraisal.errors import NotFound
 from appraisal.fields import In, Line, Listing, Number, OneOf
 from appraisal.forms import Form
 from appraisal.people import queries as people
+from appraisal.reports import queries as reports
+from appraisal.reports import waiting
 from appraisal.reports.queries import BandCount, cycle_name
 from appraisal.results import service, table, uses
 from appraisal.results.schemas import AppraisalFilter, NothingIn
@@ -50,7 +54,8 @@ def all_results(form: Form | None = None) -> ResponseReturnValue:
     found = table.with_result(session, actor, asked, table.appraisals(session, actor, asked))
     page = paging.paged(session, found, _order(asked), asked)
     policy = cycles.policy_of(session, cycle)
-    shown = {"cycle": cycle, "page": page, "rows": table.appraisal_rows(session, actor, page.items), "asked": asked}
+    rows = table.appraisal_rows(session, actor, page.items)
+    shown = {"cycle": cycle, "page": page, "rows": rows, "asked": asked, "why_not": _why_not(cycle, rows)}
     shown |= {"bands": _bands(policy, table.counted(session, found)), "steps": policy.workflow.steps, "form": form or Form()}
     shown |= {"units": [(one.id, {"zh": one.name, "en": one.name_en}) for one in people.units_within(session)]}
     acts = cycle.status == OPEN and actor.holds("hr")
@@ -106,6 +111,18 @@ def note_needs(body: dict[str, Any]) -> Response:
     return forms.done(
         back, f"已为 {done.people} 人记下 {done.needs} 项培训需求", f"{done.needs} needs noted for {done.people} people"
     )
+
+
+def _why_not(cycle: Cycle, rows: Sequence[Mapping[str, Any]]) -> dict[int, Text]:
+    """Of the rows without a result, what each waits for, as far as the reader may know."""
+    session, actor = web.session(), web.actor()
+    without = [row["id"] for row in rows if row["result"] is None]
+    cases = session.exec(select(Appraisal).where(col(Appraisal.id).in_(without))).all()
+    rated = [(one, cycle) for one in cases if one.rated and one.employee_id != actor.employee_id]
+    known = waiting.not_computed(session, rated) if actor.holds(*READING) else {}
+    found = {one.id: waiting.not_rated(one) for one in cases if not one.rated}
+    otherwise = reports.NOT_PUBLISHED if actor.holds(*READING) else reports.NOT_APPROVED
+    return dict.fromkeys(without, otherwise) | known | found
 
 
 def _order(asked: dict[str, Any]) -> tuple[tuple[Any, str], ...]:
