@@ -19,6 +19,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
+import orjson
 from sqlalchemy import JSON, BigInteger, DateTime, Engine, MetaData, TypeDecorator, create_engine, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect, make_url
@@ -149,7 +150,7 @@ def make_engine(url: str) -> Engine:
             )
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         connect_args = {"timeout": LOCK_SECONDS, "check_same_thread": False}
-        made = create_engine(address, json_serializer=_json, hide_parameters=True, connect_args=connect_args)
+        made = create_engine(address, hide_parameters=True, connect_args=connect_args, **_JSON)
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_sqlite)
         return made
@@ -162,7 +163,7 @@ def make_engine(url: str) -> Engine:
     options = f"-c synchronous_commit=on -c timezone=UTC -c lock_timeout={LOCK_SECONDS}s"
     return create_engine(
         address.set(drivername="postgresql+psycopg"),
-        json_serializer=_json,
+        **_JSON,
         hide_parameters=True,  # what people wrote does not belong in the message of an error, and so in a log
         connect_args={"options": options},
         pool_pre_ping=True,
@@ -171,6 +172,10 @@ def make_engine(url: str) -> Engine:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+# Read back with the faster of the two: an evaluation of a large plant is a megabyte.
+_JSON: dict[str, Any] = {"json_serializer": _json, "json_deserializer": orjson.loads}
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
