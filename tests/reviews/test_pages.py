@@ -2,143 +2,18 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from decimal import Decimal as D
-from html.parser import HTMLParser
+from dataclasses import replace
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
-from sqlalchemy import event
 
-from appraisal import clock, db, web
-from appraisal.actor import Actor
-from appraisal.measures import service as measures
-from appraisal.people.models import Account
-from appraisal.reviews import scoring
-from appraisal.reviews import service as reviews
-from appraisal.reviews.queries import GoalRating
+from appraisal import clock, db
 from tests import factories
-from tests.agreements.samples import AFTER_APPEALS, FIGURES, PLAN, SALES, a_quarter, record, sign
-from tests.site import a_browser, a_site
-
-DAY = datetime(2026, 4, 8, 2, 0, tzinfo=UTC)
-
-
-class Fields(HTMLParser):
-    """What a browser would send of the form that goes to an address, fields outside of it that name it included."""
-
-    def __init__(self, page: str, action: str) -> None:
-        super().__init__()
-        self.action, self.inside, self.found, self.ids = action, False, {}, set()
-        self.seen, self.textarea, self.select = False, None, None
-        for _ in range(2):  # a field may stand before the form it names
-            self.feed(page)
-        assert self.seen, f"no form goes to {action}"
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        has = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self.inside = has.get("action") == self.action
-            if self.inside:
-                self.seen = True
-                self.ids.add(has.get("id", "-"))
-        name = has.get("name")
-        if name and (self.inside or has.get("form") in self.ids):
-            if tag == "input" and has.get("type") not in ("file", "radio", "checkbox"):
-                self.found[name] = has.get("value", "")
-            if tag == "input" and has.get("type") in ("radio", "checkbox") and "checked" in has:
-                self.found[name] = has.get("value", "")
-            if tag == "textarea":
-                self.found[name], self.textarea = "", name
-            if tag == "select":
-                self.found[name], self.select = "", name
-        if tag == "option" and self.select and "selected" in has:
-            self.found[self.select] = has.get("value", "")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
-            self.inside = False
-        if tag == "textarea":
-            self.textarea = None
-        if tag == "select":
-            self.select = None
-
-    def handle_data(self, data: str) -> None:
-        if self.textarea:
-            self.found[self.textarea] += data
-
-
-@dataclass
-class Place:
-    """A case on a served site, and a browser for everybody who has a part in it."""
-
-    site: web.Site
-    appraisal_id: int
-    number: str
-    logins: dict[str, str]
-    browsers: dict[tuple[str, str], FlaskClient] = field(default_factory=dict)
-
-    @property
-    def path(self) -> str:
-        return f"/appraisals/{self.appraisal_id}"
-
-    def browser(self, who: str, language: str = "zh") -> FlaskClient:
-        if (who, language) not in self.browsers:
-            self.browsers[who, language] = a_browser(self.site, self.logins[who], language)
-        return self.browsers[who, language]
-
-    def read(self, who: str, below: str = "", language: str = "zh") -> str:
-        got = self.browser(who, language).get(self.path + below)
-        assert got.status_code == 200, (got.status_code, got.location)
-        return got.text
-
-    def send(self, who: str, below: str, page: str | None = None, **values: Any) -> Any:
-        """Opens a page, fills its form in and sends it."""
-        client = self.browser(who)
-        opened = client.get(self.path + below if page is None else page)
-        assert opened.status_code == 200, (opened.status_code, opened.location)
-        return client.post(self.path + below, data=Fields(opened.text, self.path + below).found | values)
-
-    def do(self, who: str, below: str, page: str | None = None, **values: Any) -> str:
-        """The same where it is taken: the page it leads to."""
-        got = self.send(who, below, page, **values)
-        assert got.status_code == 303, refusals(got.text)
-        return self.browser(who).get(got.location).text
-
-
-def refusals(text: str) -> str:
-    found = re.findall(r'class="(?:refused|fault)".*?</(?:div|p)>', text, re.DOTALL)
-    return re.sub(r"\s+", " ", " ".join(found)) or text[:2000]
-
-
-def buttons(text: str) -> list[str]:
-    """The words of everything that is offered, the main act first."""
-    head = text.partition("<main")[2].partition("<h2")[0]
-    found = re.findall(r'<(?:a|button) class="(main|button|)"[^>]*>([^<]*)</(?:a|button)>', head)
-    return [words for _, words in sorted(found, key=lambda one: one[0] != "main")]
-
-
-def a_place(site: web.Site, goals: tuple[Any, ...] = SALES) -> Place:
-    """A signed agreement with confirmed figures, at the beginning of everything."""
-    with clock.at(DAY), db.transaction(site.target, write=True) as session:
-        quarter = a_quarter(session)
-        sign(quarter, goals)
-        record(quarter, FIGURES)
-        named = {"own": quarter.own, "supervisor": quarter.supervisor, "approver": quarter.approver, "payroll": quarter.payroll}
-        named["hr"] = factories.an_actor(session, "hr", employee=factories.an_employee(session, "赵人事"))
-        named["other_hr"] = factories.an_actor(session, "hr", employee=factories.an_employee(session, "钱人事"))
-        named["stranger"] = factories.an_actor(session, "employee", employee=factories.an_employee(session, "陌生人"))
-        return Place(
-            site, quarter.appraisal.id, quarter.employee.number, {who: _login(session, one) for who, one in named.items()}
-        )
-
-
-def _login(session: Any, actor: Actor) -> str:
-    return session.get_one(Account, actor.account_id).login
+from tests.agreements.samples import AFTER_APPEALS, PLAN, SALES, a_quarter, record, sign
+from tests.reviews.a_place import DAY, TALK, Fields, Place, a_place, assessed, buttons, login_of, published, refusals, reviewed
+from tests.site import a_site
 
 
 @pytest.fixture
@@ -146,26 +21,6 @@ def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
     made = a_place(a_site(database_url, tmp_path))
     with clock.at(DAY):
         yield made
-
-
-def assessed(place: Place, rating: str = "88") -> None:
-    place.do("hr", "/data", page=place.path)
-    place.do("own", "/self-assessment", **{"ratings[0].rating": rating, "statement": "完成了主要目标"})
-
-
-def reviewed(place: Place) -> None:
-    assessed(place)
-    place.do("supervisor", "/review", **{"ratings[0].rating": "85", "comment": "销售稳定增长"})
-
-
-TALK = {"held_on": "2026-04-07", "place": "第二会议室", "strengths": "细致", "shortcomings": "新客户少", "plan": "多拜访"}
-
-
-def published(place: Place) -> None:
-    reviewed(place)
-    place.do("supervisor", "/interview", **TALK)
-    place.do("hr", "/computation", page=place.path)
-    place.do("hr", "/publication", page=place.path)
 
 
 def test_one_case_from_self_assessment_to_archive_through_the_pages_alone(place: Place) -> None:
@@ -317,7 +172,7 @@ def test_a_goal_with_an_assessor_of_its_own_is_rated_by_them_and_they_see_no_mor
     site = a_site(database_url, tmp_path)
     with clock.at(DAY), db.transaction(site.target, write=True) as session:
         judge = factories.an_employee(session, "郑评定")
-        judging = _login(session, factories.an_actor(session, "employee", employee=judge))
+        judging = login_of(session, factories.an_actor(session, "employee", employee=judge))
     with clock.at(DAY):
         place = a_place(site, (*SALES[:2], replace(PLAN, assessor_id=judge.id)))
         place.logins["judge"] = judging
@@ -335,106 +190,13 @@ def test_a_goal_with_an_assessor_of_its_own_is_rated_by_them_and_they_see_no_mor
         place.do("supervisor", "/review", comment="好")
 
 
-def test_my_team_says_where_everybody_stands_and_can_be_narrowed(place: Place) -> None:
-    assessed(place)
-    text = place.browser("supervisor").get("/team").text
-    assert place.path in text and "上级评估" in text and ">88<" in text and "whose=team" in text
-    assert "没有符合条件的人" in place.browser("supervisor").get("/team?step=archived").text
-    assert place.path in place.browser("supervisor").get(f"/team?search={place.number}").text
-    assert place.browser("supervisor").get(f"/team?grade={'x' * 11}").status_code == 422
-    assert place.path not in place.browser("stranger").get("/team").text
-
-
-def test_the_grid_rates_without_a_script_and_hands_in_person_by_person(place: Place) -> None:
-    assessed(place, "88")
-    client = place.browser("supervisor")
-    page = client.get("/team/scoring").text
-    assert "张" in page or place.path in page
-    assert "客户档案整理" in page and re.search(r'class="own"[^>]*>.*?88', page, re.DOTALL)
-    sent = Fields(page, f"{place.path}/review").found
-    kept = client.post(f"{place.path}/review/draft", data=sent | {"ratings[0].rating": "85"})
-    assert (kept.status_code, kept.location) == (303, "/team/scoring")
-    assert 'value="85"' in client.get("/team/scoring").text
-    assert "85" in place.browser("supervisor").get("/team").text
-    missing = client.post(f"{place.path}/review", data=Fields(client.get("/team/scoring").text, f"{place.path}/review").found)
-    assert missing.status_code == 422 and "评语" in missing.text and 'value="85"' in missing.text
-    sent = Fields(client.get("/team/scoring").text, f"{place.path}/review").found
-    done = client.post(f"{place.path}/review", data=sent | {"comment": "稳"})
-    assert (done.status_code, done.location) == (303, "/team/scoring")
-    assert "现在没有等您评估的人" in client.get("/team/scoring").text
-    assert "客户档案整理" not in place.browser("stranger").get("/team/scoring").text
-
-
 def test_a_figure_that_is_missing_says_who_owes_it_and_until_when(database_url: str, tmp_path: Path) -> None:
     site = a_site(database_url, tmp_path)
     with clock.at(DAY), db.transaction(site.target, write=True) as session:
         quarter = a_quarter(session)
         sign(quarter)
         record(quarter, {"revenue": "110"})
-        place = Place(site, quarter.appraisal.id, "", {"own": _login(session, quarter.own)})
+        place = Place(site, quarter.appraisal.id, "", {"own": login_of(session, quarter.own)})
     with clock.at(DAY):
         text = place.read("own")
     assert "待录入" in text and "由数据提供部门录入" in text and "不含 2 项" in text
-
-
-def test_ratings_of_mine_stand_beside_those_of_others_only_where_nobody_can_be_told_from_them(session: Any) -> None:
-    with clock.at(DAY):
-        people, first = [], None
-        for _ in range(4):
-            head = factories.an_employee(session, "李主管")
-            people.append([factories.an_employee(session, post=factories.a_post(session), supervisor=head) for _ in range(4)])
-        cycle = factories.an_open_cycle(session)
-        for place, team in enumerate(people):
-            for number, employee in enumerate(team):
-                quarter = a_quarter(session, employee, cycle=cycle)
-                sign(quarter)
-                record(quarter, FIGURES)
-                rating = [GoalRating(quarter.sheet.id, "plan", D(80 + 2 * number + (10 if place == 0 else 0)))]
-                measures.complete_data(session, quarter.provider, quarter.appraisal.id)
-                reviews.submit_self_assessment(session, quarter.own, quarter.appraisal.id, statement="述职", ratings=rating)
-                if place == 3 and number == 0:
-                    assert scoring.severity(session, first, cycle) is None, "the others are two"
-                reviews.submit_supervisor_review(
-                    session, quarter.supervisor, quarter.appraisal.id, comment="好", ratings=rating
-                )
-                first = quarter.supervisor if place == 0 else first
-        mine, others = scoring.severity(session, first, cycle) or (None, None)
-        assert mine == scoring.Spread(4, D(93), D("2.2")) and others == scoring.Spread(12, D(83), D("2.2"))
-        assert scoring.severity(session, quarter.hr, cycle) is None, "who rates nobody compares nothing"
-
-
-def test_my_team_takes_as_many_queries_for_many_as_for_one(database_url: str, tmp_path: Path) -> None:
-    site = a_site(database_url, tmp_path)
-    counts = []
-    with clock.at(DAY):
-        with db.transaction(site.target, write=True) as session:
-            head = factories.an_employee(session, "李主管")
-            login = _login(session, factories.an_actor(session, "employee", employee=head))
-            people = [factories.an_employee(session, post=factories.a_post(session), supervisor=head) for _ in range(5)]
-            cycle = factories.an_open_cycle(session)
-        client = a_browser(site, login)
-        for several in (people[:1], people[1:]):
-            with db.transaction(site.target, write=True) as session:
-                for one in several:
-                    quarter = a_quarter(session, session.merge(one), cycle=session.merge(cycle))
-                    sign(quarter)
-                    record(quarter, FIGURES)
-                    measures.complete_data(session, quarter.provider, quarter.appraisal.id)
-                    rating = [GoalRating(quarter.sheet.id, "plan", D(80))]
-                    reviews.submit_self_assessment(session, quarter.own, quarter.appraisal.id, statement="述职", ratings=rating)
-            for path in ("/team", "/team/scoring"):
-                client.get(path)
-                counts.append(_queries(site, lambda path=path: client.get(path)))
-    assert counts[:2] == counts[2:], counts
-
-
-def _queries(site: web.Site, ask: Any) -> int:
-    told: list[str] = []
-
-    def note(*said: Any) -> None:
-        told.append(said[2])
-
-    event.listen(site.target, "before_cursor_execute", note)
-    assert ask().status_code == 200
-    event.remove(site.target, "before_cursor_execute", note)
-    return len(told)
