@@ -140,6 +140,7 @@ def leave_now(body: dict[str, Any], employee_id: int) -> Response:
 @web.signed_in_only
 def change_leave(employee_id: int, leave_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008
     """The form that corrects leave."""
+    _employee(employee_id)
     return _page("leave", employee_id, form, kinds=_kinds(), leave=_leave(employee_id, leave_id))
 
 
@@ -148,6 +149,7 @@ def change_leave(employee_id: int, leave_id: int, form: Form = Form()) -> Respon
 @forms.submits(LeaveIn, change_leave, versioned=True)
 def change_leave_now(body: dict[str, Any], employee_id: int, leave_id: int, version: int) -> Response:
     """Corrects leave."""
+    _employee(employee_id)
     found = _leave(employee_id, leave_id)
     absence.change_leave(web.session(), web.actor(), found, version=version, **body)
     return _done(employee_id, "请假已更正", "The leave is corrected")
@@ -158,6 +160,7 @@ def change_leave_now(body: dict[str, Any], employee_id: int, leave_id: int, vers
 @forms.submits(NothingForm, change_leave, versioned=True)
 def cancel_leave(body: dict[str, Any], employee_id: int, leave_id: int, version: int) -> Response:
     """Takes leave back that was never taken."""
+    _employee(employee_id)
     absence.cancel_leave(web.session(), web.actor(), _leave(employee_id, leave_id), version=version)
     return _done(employee_id, "请假已撤销", "The leave is taken back")
 

@@ -65,6 +65,7 @@ def preview_import(file_id: int, form: Form = Form()) -> ResponseReturnValue:  #
 def import_list(body: dict[str, Any], file_id: int) -> Response:
     """Takes the list."""
     session, actor = web.session(), web.actor()
+    importing.require_importer(actor)
     name, content = uploads.table_again(session, actor, file_id)
     table = importing.read_people(name, content)
     done = importing.import_people(session, actor, table, source=name, skip_faulty=body["skip_faulty"])
@@ -78,6 +79,7 @@ def import_list(body: dict[str, Any], file_id: int) -> Response:
 def people_to_mend(file_id: int) -> ResponseReturnValue:
     """The faulty rows with what to mend."""
     session, actor = web.session(), web.actor()
+    importing.require_importer(actor)
     name, content = uploads.table_again(session, actor, file_id)
     done = importing.preview_people(session, actor, importing.read_people(name, content))
     return uploads.to_mend(name, content, done.faults)

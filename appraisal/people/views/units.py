@@ -104,6 +104,9 @@ def dismiss_clerk(body: dict[str, Any], clerk_id: int, version: int) -> Response
 
 
 def _unit(unit_id: int) -> Unit:
+    """A unit, for who is HR of any; the service decides of which. Raises NotFound, NotAllowed."""
+    if not web.actor().holds("hr"):
+        raise auth.for_others("hr")
     unit = web.session().get(Unit, unit_id)
     if unit is None:
         raise NotFound()
