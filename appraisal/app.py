@@ -18,6 +18,7 @@ from appraisal.bulletins.api.indicator_reviews import endpoints as kpi_reviews_e
 from appraisal.bulletins.api.meetings import endpoints as kpi_meetings_endpoints
 from appraisal.bulletins.api.reports import endpoints as kpi_reports_endpoints
 from appraisal.bulletins.api.summaries import endpoints as kpi_summaries_endpoints
+from appraisal.bulletins.views import pages as bulletins_pages
 from appraisal.config import Settings, settings
 from appraisal.cycles.api.cycles import endpoints as cycles_endpoints
 from appraisal.cycles.api.deadlines import endpoints as deadlines_endpoints
@@ -34,6 +35,7 @@ from appraisal.errors import AppraisalError, Busy, NotAllowed, NotFound
 from appraisal.exceptions.api.dashboard import endpoints as kpi_dashboard_endpoints
 from appraisal.exceptions.api.exceptions import endpoints as kpi_exceptions_endpoints
 from appraisal.exceptions.api.tasks import endpoints as kpi_tasks_endpoints
+from appraisal.exceptions.views import pages as exceptions_pages
 from appraisal.feedback.api import endpoints as feedback_endpoints
 from appraisal.feedback.views import pages as feedback_pages
 from appraisal.incidents.api import endpoints as incidents_endpoints
@@ -44,6 +46,7 @@ from appraisal.monitoring.api.evaluations import endpoints as kpi_evaluations_en
 from appraisal.monitoring.api.processes import endpoints as kpi_processes_endpoints
 from appraisal.monitoring.api.readings import endpoints as readings_endpoints
 from appraisal.monitoring.api.targets import endpoints as kpi_targets_endpoints
+from appraisal.monitoring.views import pages as monitoring_pages
 from appraisal.payroll.api import endpoints as payroll_endpoints
 from appraisal.payroll.views import pages as payroll_pages
 from appraisal.people import auth, clerks, oidc, sessions, tokens
@@ -111,6 +114,9 @@ PAGES = (
     payroll_pages,
     development_pages,
     feedback_pages,
+    monitoring_pages,
+    exceptions_pages,
+    bulletins_pages,
 )
 
 # Refused attempts are on record, but nobody fills the trail by repeating one.

@@ -33,6 +33,7 @@ _ROWS = {
     "kpi_task": ("exceptions.task", "task_id"),
     "kpi_meeting": ("bulletins.meeting", "meeting_id"),
     "kpi_report": ("bulletins.kpi_report", "report_id"),
+    "kpi_action": ("bulletins.action", "action_id"),
 }
 
 # The list where a role finds its many cases of a kind.

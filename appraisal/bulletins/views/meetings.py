@@ -1,0 +1,154 @@
+"""Meetings: the year's calendar, each with minutes and decisions, and what follows from them."""
+
+from typing import Any
+
+from flask import Response, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlmodel import col, select
+
+from appraisal import clock, forms, paging, rest, web
+from appraisal.bulletins import follow_up, meeting_days, meetings
+from appraisal.bulletins.meeting_shaping import action_out, due_out, meeting_out, row_out
+from appraisal.bulletins.report_models import KpiAction, KpiMeeting, KpiReport
+from appraisal.bulletins.report_schemas import ActionEndIn, CancellationIn, MeetingDecisionIn, MeetingIn, MinutesIn
+from appraisal.bulletins.views.blueprint import MOST, managed, pages, people_choices, titles
+from appraisal.fields import Query
+from appraisal.forms import Form
+from appraisal.labels import label
+from appraisal.monitoring import evaluations, reach, subjects
+from appraisal.monitoring.watched import watching
+
+ALL = "/kpi/meetings"
+ONE = f"{ALL}/<int(max={MOST}):meeting_id>"
+ACTION = f"/kpi/actions/<int(max={MOST}):action_id>"
+_LATEST: list[tuple[Any, str]] = [(KpiMeeting.due_on, "desc"), (KpiMeeting.id, "desc")]
+_SOONEST: list[tuple[Any, str]] = [(KpiAction.due_on, "asc"), (KpiAction.id, "asc")]
+OPEN_ACTIONS = 100
+
+
+class YearFilter(Query):
+    """Which year, and of which policy and unit."""
+
+    year = rest.Whole(2000, 2100, load_default=None)
+    policy = rest.Line(60, load_default=None)
+    unit_id = rest.Id(load_default=None)
+
+
+@pages.get(ALL, endpoint="meetings")
+@web.signed_in_only
+def calendar(form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an empty form holds nothing
+    """What is due in a year, what has been held, and what is still to be done."""
+    session, actor, asked = web.session(), web.actor(), forms.asked(YearFilter)
+    known, there, year = watching(session), subjects.evaluated(session, actor), asked["year"] or clock.today().year
+    subject = subjects.chosen(there, asked["policy"], asked["unit_id"])
+    policy, unit_id = (subject.policy, subject.unit_id) if subject else (asked["policy"], asked["unit_id"])
+    of_it = {"policy": policy, "unit_id": unit_id} if subject else {}
+    held = paging.paged(session, meetings.meetings_seen(session, actor, of_it), _LATEST, {"limit": 50, "cursor": None})
+    still = follow_up.actions_seen(session, actor, {"status": "open"})
+    owed = paging.paged(session, still, _SOONEST, {"limit": OPEN_ACTIONS, "cursor": None})
+    return render_template(
+        "bulletins/meetings.html",
+        form=form,
+        due=[due_out(one) for one in meeting_days.entries(session, actor, year, policy, unit_id)],
+        held=[row_out(known, *row) for row in held.items],
+        actions=[action_out(*row) for row in owed.items],
+        year=year,
+        there=there,
+        subject=subject,
+        titles=titles(known),
+        manages=any((one.policy, one.unit_id) == (policy, unit_id) for one in managed()),
+        today=clock.today(),
+        label=label,
+    )
+
+
+@pages.post(ALL)
+@web.signed_in_only
+@forms.submits(MeetingIn, again=calendar, creates=True)
+def plan_meeting(body: dict[str, Any]) -> Response:
+    """Puts a meeting of the calendar on record."""
+    body["about"] = evaluations.period_of(body["about"])
+    made = meetings.plan_meeting(web.session(), web.actor(), **body)
+    return forms.done(url_for("bulletins.meeting", meeting_id=made.id), "已登记", "It is on record")
+
+
+@pages.get(ONE, endpoint="meeting")
+@web.signed_in_only
+def one_meeting(meeting_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008
+    """A meeting with its minutes, decisions and what follows."""
+    session, actor, known = web.session(), web.actor(), watching(web.session())
+    found = meetings.find_meeting(session, actor, meeting_id)
+    chairs = actor.employee_id is not None and actor.on_behalf_of is None and actor.employee_id == found.chair_id
+    manages = reach.may(actor, reach.MANAGING, found.unit_id)
+    keeps = (chairs or manages) and found.status != "cancelled"
+    return render_template(
+        "bulletins/meeting.html",
+        form=form,
+        one=meeting_out(session, known, found),
+        titles=titles(known),
+        keeps=keeps,
+        cancels=manages and found.status == "planned",
+        manages=manages,
+        me=actor.employee_id,
+        people=people_choices() if keeps else [],
+        reports=_presentable(found) if keeps else [],
+        today=clock.today(),
+        label=label,
+    )
+
+
+@pages.post(f"{ONE}/minutes")
+@web.signed_in_only
+@forms.submits(MinutesIn, again=one_meeting, versioned=True)
+def record_meeting(body: dict[str, Any], meeting_id: int, version: int) -> Response:
+    """Notes that it was held, with its minutes."""
+    meetings.record_meeting(web.session(), web.actor(), meeting_id, meetings.Minutes(**body), version=version)
+    return forms.done(url_for("bulletins.meeting", meeting_id=meeting_id), "会议记录已保存", "The minutes are on record")
+
+
+@pages.post(f"{ONE}/cancellation")
+@web.signed_in_only
+@forms.submits(CancellationIn, again=one_meeting, versioned=True)
+def cancel_meeting(body: dict[str, Any], meeting_id: int, version: int) -> Response:
+    """Calls it off."""
+    meetings.cancel_meeting(web.session(), web.actor(), meeting_id, reason=body["reason"], version=version)
+    return forms.done(url_for("bulletins.meetings"), "会议已取消", "The meeting is called off")
+
+
+@pages.post(f"{ONE}/decisions")
+@web.signed_in_only
+@forms.submits(MeetingDecisionIn, again=one_meeting, creates=True)
+def add_decision(body: dict[str, Any], meeting_id: int) -> Response:
+    """Adds what was decided, with who does what by when."""
+    tasks = [meetings.Task(**one) for one in body["actions"]]
+    meetings.add_decision(web.session(), web.actor(), meeting_id, text=body["text"], tasks=tasks)
+    return forms.done(url_for("bulletins.meeting", meeting_id=meeting_id), "决定已记录", "The decision is on record")
+
+
+@pages.get(ACTION)
+@web.signed_in_only
+def action(action_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008
+    """Something that follows from a decision, for who does it."""
+    row = follow_up.find_action(web.session(), web.actor(), action_id)
+    manages = reach.may(web.actor(), reach.MANAGING, row[2].unit_id)
+    mine = follow_up.is_owner(web.actor(), row[0])
+    reads = web.session().exec(meetings.meetings_seen(web.session(), web.actor(), {}).where(KpiMeeting.id == row[2].id)).first()
+    shown = {"one": action_out(*row), "form": form, "manages": manages, "mine": mine, "reads_meeting": reads is not None}
+    return render_template("bulletins/action.html", **shown, today=clock.today(), label=label)
+
+
+@pages.post(f"{ACTION}/end")
+@web.signed_in_only
+@forms.submits(ActionEndIn, again=action, versioned=True)
+def end_action(body: dict[str, Any], action_id: int, version: int) -> Response:
+    """Says that it is done, or drops it."""
+    follow_up.end_action(web.session(), web.actor(), action_id, version=version, **body)
+    return forms.done(url_for("bulletins.action", action_id=action_id), "已办结", "It has ended")
+
+
+def _presentable(found: KpiMeeting) -> list[tuple[int, str]]:
+    """The reports on what the meeting is about, the newest in front."""
+    unit = col(KpiReport.unit_id).is_(None) if found.unit_id is None else KpiReport.unit_id == found.unit_id
+    asked = select(KpiReport.id, KpiReport.number).where(KpiReport.policy == found.policy, unit)
+    rows = web.session().exec(asked.order_by(col(KpiReport.id).desc()).limit(24))
+    return [(id_, number) for id_, number in rows if id_ is not None]
