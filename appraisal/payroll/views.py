@@ -4,6 +4,7 @@ Amounts stand on a page only for who may see them: a release is told by the same
 """
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, render_template, url_for
@@ -28,6 +29,7 @@ pages = Blueprint("payroll", __name__)
 
 RELEASE = f"/payroll/<int(max={2**31 - 1}):release_id>"
 PER_PAGE = 100
+_FIGURES = frozenset(("multiplier", "previous_multiplier", "delta", "base", "amount", "delta_amount"))
 
 
 class ReleasePage(Query):
@@ -89,7 +91,8 @@ def release(release_id: int, form: Form | None = None) -> ResponseReturnValue:
     open_still = found.status == PREPARED
     pays = open_still and actor.has("payroll", unit=cycle.unit_id)
     shown = {"release": found, "cycle": cycle, "name": cycle_name(cycle), "said": said, "form": form or Form()}
-    shown |= {"page": _part(lines, asked["cursor"]), "asked": asked, "names": _names([found])}
+    shown |= {"page": _part([_figures(line) for line in lines], asked["cursor"]), "asked": asked, "names": _names([found])}
+    shown["grades"] = [band.grade for band in cycles.policy_of(session, cycle).bands]
     shown |= {"amounts": any("amount" in line for line in said["lines"]), "bases": found.totals.get("bases", 0)}
     shown |= {"pays": pays, "releases": pays and actor.account_id != found.prepared_by}
     shown |= {"discards": open_still and actor.has("hr", "payroll", unit=cycle.unit_id)}
@@ -143,6 +146,11 @@ def discard(body: dict[str, Any], release_id: int, version: int) -> Response:
 def _is_asked(line: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
     named = asked["search"] is None or asked["search"] in line["name"] or asked["search"] in line["employee_no"]
     return named and asked["state"] in (None, line["state"])
+
+
+def _figures(line: Mapping[str, Any]) -> dict[str, Any]:
+    """A line with its figures as numbers."""
+    return {name: Decimal(value) if name in _FIGURES and value is not None else value for name, value in line.items()}
 
 
 def _part(lines: Sequence[Any], cursor: str | None) -> Page:

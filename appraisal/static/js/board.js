@@ -32,8 +32,8 @@ function ask(card, grade) {
 }
 
 for (const board of document.querySelectorAll("[data-board]")) {
-  const grades = [...board.querySelectorAll(".column")].map((column) => column.dataset.grade);
-  for (const card of board.querySelectorAll(".card[draggable]")) {
+  const grades = [...board.querySelectorAll(".rank")].map((column) => column.dataset.grade);
+  for (const card of board.querySelectorAll(".seat[draggable]")) {
     card.addEventListener("dragstart", (event) => {
       dragged = card;
       event.dataTransfer.effectAllowed = "move";
@@ -42,7 +42,7 @@ for (const board of document.querySelectorAll("[data-board]")) {
     });
     card.addEventListener("dragend", () => {
       card.classList.remove("dragged");
-      board.querySelectorAll(".target").forEach((column) => column.classList.remove("target"));
+      board.querySelectorAll(".aim").forEach((column) => column.classList.remove("aim"));
       dragged = null;
     });
     card.addEventListener("keydown", (event) => {
@@ -54,12 +54,12 @@ for (const board of document.querySelectorAll("[data-board]")) {
       ask(card, grade);
     });
   }
-  for (const column of board.querySelectorAll(".column")) {
+  for (const column of board.querySelectorAll(".rank")) {
     column.addEventListener("dragover", (event) => {
       if (dragged === null || !board.contains(dragged)) return;
       event.preventDefault();
-      board.querySelectorAll(".target").forEach((other) => other.classList.toggle("target", other === column));
-      column.classList.add("target");
+      board.querySelectorAll(".aim").forEach((other) => other.classList.toggle("aim", other === column));
+      column.classList.add("aim");
     });
     column.addEventListener("drop", (event) => {
       event.preventDefault();
