@@ -54,7 +54,9 @@ def _so_far(policy: Policy, item: Item) -> SoFar:
         actual = actual_of(located.indicator if located else None, item) if item.kind == "kpi" else None
         scored = score_item(policy, item)
     except ScoringError as refusal:
-        return SoFar(None, how=Text(refusal.message.zh, refusal.message.en))
+        # That something is missing is said where it is waited for.
+        missing = refusal.code.startswith("missing")
+        return SoFar(None, how=None if missing else Text(refusal.message.zh, refusal.message.en))
     shown = actual if actual is not None or item.last_actual is None else item.last_actual
     if scored.missing or scored.score is None:
         return SoFar(shown)

@@ -10,10 +10,12 @@ from sqlmodel import Session
 
 from appraisal import clock
 from appraisal.actor import Actor
+from appraisal.agreements import queries as agreements
 from appraisal.agreements.checks import ItemDraft
 from appraisal.cycles import queries as cycles
 from appraisal.errors import NotAllowed
 from appraisal.measures import owed, providers, service
+from appraisal.people.models import Account
 from tests import factories
 from tests.agreements.samples import NEW_CUSTOMERS, PLAN, REVENUE, Quarter, a_quarter, record, sign
 from tests.measures.counting import asked
@@ -175,3 +177,21 @@ def test_the_number_of_queries_does_not_grow_with_the_figures(session: Session):
         sign(quarter, WITH_FORMULA)
     many = asked(session, lambda: owed.by_provider(session, quarters[0].hr, cycle))
     assert many == few
+
+
+def test_the_page_of_a_case_learns_what_is_waited_for_from_whom_and_until_when(session: Session, quarter: Quarter):
+    assign(quarter, "revenue", quarter.provider, days=2)
+    with clock.at(at(4, 8)):
+        by_sheet = agreements.agreed(session, [quarter.sheet.id])
+        found = owed.waiting_of(session, quarter.cycle, quarter.appraisal, by_sheet)
+        login = session.get_one(Account, quarter.provider.account_id).login
+        assert {item: (one.state, one.providers) for (_, item), one in found.items()} == {
+            "revenue": ("missing", (login,)),
+            "collection_rate": ("missing", ()),
+            "new_customers": ("missing", ()),
+        }
+        due = {item: one.due_on for (_, item), one in found.items()}
+        assert due["revenue"] < due["new_customers"] == rows(quarter, item="new_customers")[0].due_on
+        record(quarter, {"new_customers": "10"})
+        found = owed.waiting_of(session, quarter.cycle, quarter.appraisal, by_sheet)
+        assert {item for _, item in found} == {"collection_rate", "revenue"}
