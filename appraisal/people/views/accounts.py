@@ -45,7 +45,8 @@ def new_account(form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an 
     """The form that gives access."""
     auth.require_role(web.actor(), "admin")
     wanted = request.args.get("employee", "")[:40]
-    return render_template("people/account_new.html", form=form, number=wanted, granted=[("employee", None)], **_choices())
+    granted = _typed(form, [("employee", None)])
+    return render_template("people/account_new.html", form=form, number=wanted, granted=granted, **_choices())
 
 
 @pages.post("/admin/accounts/new")
@@ -79,7 +80,7 @@ def account(account_id: int, form: Form = Form()) -> ResponseReturnValue:  # noq
     return render_template(
         "people/account.html",
         account=shown,
-        granted=[(grant["role"], grant["unit_id"]) for grant in shown["roles"]],
+        granted=_typed(form, [(grant["role"], grant["unit_id"]) for grant in shown["roles"]]),
         running=session.exec(running).all(),
         form=form,
         may=actor.has("admin") and actor.account_id != account_id,
@@ -149,6 +150,14 @@ def _grants(given: list[str]) -> list[accounts.Grant]:
             raise Invalid("bad_role", zh, en, [Fault("grants", zh, en)])
         granted.append((role, int(unit) if unit else None))
     return granted
+
+
+def _typed(form: Form, otherwise: list[accounts.Grant]) -> list[accounts.Grant]:
+    """The roles as they were ticked in a form that was not taken, else those there are."""
+    if form.refused is None or "grants[]" not in request.form:
+        return otherwise
+    pairs = (one.partition(":") for one in dict.fromkeys(request.form.getlist("grants[]")) if one)
+    return [(role, int(unit) if unit.isascii() and unit.isdigit() else None) for role, _, unit in pairs]
 
 
 def _choices() -> dict[str, Any]:
