@@ -24,7 +24,7 @@ from appraisal.reviews.views.case import case
 from appraisal.reviews.views.shown import Shown
 
 GONE = Message("这一步现在不能办理, 或不由您办理", "This cannot be done as things stand, or is not yours to do")
-BACK_TO = {"scoring": "reviews.scoring", "ratings": "reviews.ratings"}
+BACK_TO = {"scoring": "reviews.grid", "ratings": "reviews.ratings"}
 
 
 class KeptIn(In):

@@ -26,7 +26,7 @@ def ratings() -> ResponseReturnValue:
 
 @pages.get("/team/scoring")
 @web.signed_in_only
-def scoring() -> ResponseReturnValue:
+def grid() -> ResponseReturnValue:
     """My people down, their goals across."""
     session, actor, cycle = web.session(), web.actor(), shell.cycle_in_hand()
     people = to_score.to_score(session, actor, cycle) if cycle is not None and actor.employee_id is not None else []
