@@ -100,6 +100,11 @@ def read(name: str, content: bytes, columns: Sequence[Column], *, most_rows: int
     return Table(tuple(rows), tuple(faults), frozenset(row.number for row in broken), keys, tuple(broken))
 
 
+def by_row(faults: Iterable[Fault]) -> list[Fault]:
+    """Faults in the order of the rows they are about; those of none first."""
+    return sorted(faults, key=lambda fault: int(found[1]) if (found := _OF_ROW.match(fault.path)) else 0)
+
+
 def row_fault(number: int, heading: str, zh: str, en: str) -> Fault:
     """A fault in a row, in the form that every import uses."""
     return Fault(f"row {number}, {heading}", f"第 {number} 行 {heading}: {zh}", f"row {number}, {heading}: {en}")

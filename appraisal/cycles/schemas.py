@@ -323,3 +323,10 @@ class RulingRowsIn(rest.In):
 
     rulings = rest.Many(RulingRowIn, most=1000, least=1, required=True)
     reason = rest.Line(500, required=True)
+
+
+class CadenceIn(rest.In):
+    """One cadence for every row that has none, and why."""
+
+    cadence = rest.OneOf(*codes("cadence"), required=True)
+    reason = rest.Line(500, required=True)

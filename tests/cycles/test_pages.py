@@ -1,5 +1,6 @@
 """The pages of cycles: from a draft through its pre-flight to an open one, and what HR settles in between."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from appraisal import clock, db, web
 from appraisal.cycles.models import OPEN, Appraisal, Cycle, CycleException
 from appraisal.people.models import Employee
 from tests import factories as make
+from tests.cycles.coal import a_coal_cycle, a_holder
 from tests.site import a_browser, a_site, send
 
 TODAY = date(2026, 4, 13)
@@ -171,3 +173,45 @@ def test_readers_see_and_change_nothing_and_others_learn_nothing(site: web.Site,
     stranger = a_browser(site, company.logins["data_provider"])
     assert stranger.get(cycle).status_code == 404 and stranger.get("/hr/cycles").status_code == 403
     assert stranger.get("/hr/cycles/99999").status_code == 404
+
+
+# Blank cells (R-003-43)
+
+
+@pytest.fixture
+def coal(site: web.Site) -> Iterator[tuple[str, str]]:
+    """The login of HR, and the address of a draft in which the drivers' rows lack cadence and assessor."""
+    with clock.at(date(2026, 1, 5)):
+        with db.transaction(site.target, write=True) as session:
+            a_holder(session, "driver", "司机")
+            cycle = a_coal_cycle(session)
+            login = make.an_account(session, "hr").login
+            found = login, f"/hr/cycles/{cycle.id}"
+        yield found
+
+
+def test_blank_cells_are_ruled_on_row_by_row_or_all_at_once(site: web.Site, coal: tuple[str, str]):
+    login, cycle = coal
+    hr, page = a_browser(site, login), f"{cycle}/rulings"
+    text = hr.get(page).text
+    assert "4 项待补" in text and "出车及时性" in text and "4 项没有周期" in text
+    answer = send(hr, page, f"{page}/cadence", cadence="quarter", reason="按季度考核")
+    text = hr.get(answer.location).text
+    assert "已补定 4 项" in text and "3 项待补" in text and "项没有周期" not in text
+    place = re.search(r'name="rulings\[(\d+)\]\.assessor"', text)
+    assert place is not None
+    name = f"rulings[{place[1]}]"
+    refused = send(hr, page, page, **{f"{name}.assessor_number": "E-none", "reason": "由其评定"})
+    assert refused.status_code == 422 and "没有工号 E-none" in refused.text and 'value="E-none"' in refused.text
+    answer = send(hr, page, page, **{f"{name}.assessor": "办公室主任", "reason": "由其评定"})
+    text = hr.get(answer.location).text
+    assert "已补定 1 项" in text and "2 项待补" in text and "办公室主任" in text
+
+
+def test_rulings_that_say_nothing_and_a_missing_earlier_cycle_are_told_so(site: web.Site, coal: tuple[str, str]):
+    login, cycle = coal
+    hr, page = a_browser(site, login), f"{cycle}/rulings"
+    assert "请至少填写一项" in send(hr, page, page, reason="无").text
+    assert "没有可沿用补定的较早周期" in send(hr, page, f"{page}/copy").text
+    stale = send(hr, page, f"{page}/cadence", cadence="quarter", reason="按季", version="99")
+    assert stale.status_code == 409

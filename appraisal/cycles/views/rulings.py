@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from appraisal import forms, web
 from appraisal.cycles import rulings as ruling
+from appraisal.cycles.blanks import CADENCE
 from appraisal.cycles.models import CLOSED
 from appraisal.cycles.rulings import Ruling
-from appraisal.cycles.schemas import RulingRowsIn, RulingsCopyIn
+from appraisal.cycles.schemas import CadenceIn, RulingRowsIn, RulingsCopyIn
 from appraisal.cycles.views.blueprint import ONE, cycle_of_hr, is_changer, known_cycle, pages
 from appraisal.errors import Fault, Invalid
 from appraisal.forms import Form
@@ -29,6 +30,7 @@ def rulings(cycle_id: int, form: Form | None = None) -> ResponseReturnValue:
     rows = ruling.rows_in(web.session(), found)
     cadences = [(one, web.said(label("cadence", one))) for one in codes("cadence")]
     shown = {"rows": rows, "blank": sum(bool(one.blank) for one in rows), "cadences": cadences, "form": form or Form()}
+    shown["without_cadence"] = sum(CADENCE in one.blank for one in rows)
     changes = is_changer(found) and found.status != CLOSED
     return render_template("cycles/rulings.html", cycle=found, changes=changes, **shown)
 
@@ -48,6 +50,18 @@ def rule(body: dict[str, Any], cycle_id: int, version: int) -> Response:
         made = ruling.rule_rows(session, web.actor(), found, given, reason=body["reason"], version=version)
     except Invalid as refused:
         raise _as_typed(refused, [place for place, _ in entered]) from refused
+    return forms.done(url_for("cycles.rulings", cycle_id=cycle_id), f"已补定 {len(made)} 项", f"{len(made)} ruled on")
+
+
+@pages.post(f"{ONE}/rulings/cadence")
+@web.signed_in_only
+@forms.submits(CadenceIn, again=rulings, versioned=True)
+def rule_cadence(body: dict[str, Any], cycle_id: int, version: int) -> Response:
+    """Rules on the cadence of every row that has none."""
+    found, session = cycle_of_hr(cycle_id), web.session()
+    items = tuple(one.row.item.id for one in ruling.rows_in(session, found) if CADENCE in one.blank)
+    given = [Ruling(items, cadence=body["cadence"])] if items else []
+    made = ruling.rule_rows(session, web.actor(), found, given, reason=body["reason"], version=version)
     return forms.done(url_for("cycles.rulings", cycle_id=cycle_id), f"已补定 {len(made)} 项", f"{len(made)} ruled on")
 
 

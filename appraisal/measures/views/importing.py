@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from appraisal import forms, uploads, web
+from appraisal import forms, spreadsheets, uploads, web
 from appraisal.forms import Form
 from appraisal.labels import label
 from appraisal.measures import importing, places
@@ -48,7 +48,14 @@ def look_at_file(file_id: int, form: Form | None = None) -> ResponseReturnValue:
     name, content = uploads.table_again(web.session(), web.actor(), file_id)
     plan = importing.preview_figures(web.session(), web.actor(), _read(name, content))
     changes = [(one, said_figure(figure_of(one.corrects)) if one.corrects else None) for one in (*plan.changed, *plan.new)]
-    shown = {"name": name, "file_id": file_id, "plan": plan, "changes": changes[:SHOWN], "form": form or Form()}
+    shown = {
+        "name": name,
+        "file_id": file_id,
+        "plan": plan,
+        "changes": changes[:SHOWN],
+        "faults": spreadsheets.by_row(plan.faults),
+        "form": form or Form(),
+    }
     return render_template("measures/import_preview.html", **shown, said_figure=said_figure)
 
 
