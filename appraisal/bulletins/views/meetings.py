@@ -27,11 +27,12 @@ OPEN_ACTIONS = 100
 
 
 class YearFilter(Query):
-    """Which year, and of which policy and unit."""
+    """Which year, and of which policy and unit; `weekly` with what is due every week."""
 
     year = rest.Whole(2000, 2100, load_default=None)
     policy = rest.Line(60, load_default=None)
     unit_id = rest.Id(load_default=None)
+    weekly = rest.Flag(load_default=False)
 
 
 @pages.get(ALL, endpoint="meetings")
@@ -46,10 +47,13 @@ def calendar(form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an emp
     held = paging.paged(session, meetings.meetings_seen(session, actor, of_it), _LATEST, {"limit": 50, "cursor": None})
     still = follow_up.actions_seen(session, actor, {"status": "open"})
     owed = paging.paged(session, still, _SOONEST, {"limit": OPEN_ACTIONS, "cursor": None})
+    due = [due_out(one) for one in meeting_days.entries(session, actor, year, policy, unit_id)]
+    weekly = {one["kind"]: one["name"] for one in due if "W" in one["about"]}
     return render_template(
         "bulletins/meetings.html",
         form=form,
-        due=[due_out(one) for one in meeting_days.entries(session, actor, year, policy, unit_id)],
+        due=[one for one in due if asked["weekly"] or one["meeting_id"] or one["kind"] not in weekly],
+        weekly=[] if asked["weekly"] else list(weekly.values()),
         held=[row_out(known, *row) for row in held.items],
         actions=[action_out(*row) for row in owed.items],
         year=year,

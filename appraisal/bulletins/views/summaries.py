@@ -19,6 +19,7 @@ from appraisal.fields import Query
 from appraisal.forms import Form
 from appraisal.labels import codes, label
 from appraisal.monitoring import reach, subjects
+from appraisal.monitoring.models import KpiEvaluation
 from appraisal.monitoring.watched import watching
 
 ALL = "/kpi/summaries"
@@ -112,15 +113,28 @@ def _weeks(of_it: dict[str, Any]) -> list[str]:
 
 
 def _areas(of_it: dict[str, Any], told: bool) -> list[dict[str, Any]]:
-    """The summaries of the week with their suggestions, these for who reads reports on the unit."""
+    """The summaries of the week with their suggestions, these for who reads reports on the unit. `calm` are the sentences that
+    only say that an indicator is as it should be."""
     session, known = web.session(), watching(web.session())
     rows = session.execute(weekly.summaries_seen(session, web.actor(), of_it).order_by(KpiSummary.id)).all()
     ids = [one for row in rows for one in row[0].content["suggestions"]] if told else []
     found = suggestions.of_ids(session, ids) if ids else {}
-    return [
-        summary_out(known, row, [suggestion_out(found[one]) for one in row[0].content["suggestions"] if one in found])
-        for row in rows
-    ]
+    evaluations = select(KpiEvaluation).where(col(KpiEvaluation.id).in_({row[0].evaluation_id for row in rows}))
+    normal = {
+        (each.id, one["id"])
+        for each in session.exec(evaluations)
+        for one in each.content["indicators"]
+        if one["level"] == "normal"
+    }
+    areas = []
+    for row in rows:
+        suggested = [suggestion_out(found[one]) for one in row[0].content["suggestions"] if one in found]
+        area = summary_out(known, row, suggested)
+        calm = [
+            one for one in area["statements"] if one["kind"] == "level" and (row[0].evaluation_id, one["indicator"]) in normal
+        ]
+        areas.append(area | {"calm": calm, "statements": [one for one in area["statements"] if one not in calm]})
+    return areas
 
 
 def _this_week() -> str:

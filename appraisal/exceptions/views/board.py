@@ -48,6 +48,6 @@ def board() -> ResponseReturnValue:
         ended=ENDED,
         label=label,
         today=clock.today(),
-        export=url_for("kpi_exceptions.export_exceptions", **kept),
+        export=url_for("api_kpi_exceptions.export_exceptions", **kept),
         manages=actor.holds(*reach.MANAGING),
     )

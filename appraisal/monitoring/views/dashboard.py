@@ -1,6 +1,7 @@
 """The dashboard: the last evaluation of a unit or the company by class, and evaluating a period that is over."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from flask import Response, render_template, url_for
@@ -8,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from appraisal import charts, clock, forms, rest, web
 from appraisal.core.calendar import Period
+from appraisal.core.errors import Message
 from appraisal.core.policy.monitoring import LEVELS
 from appraisal.errors import Invalid
 from appraisal.exceptions import dashboard as evaluated
@@ -97,11 +99,17 @@ def _classes(found: dict[str, Any], level: str | None, without: Sequence[Any]) -
 
 
 def _row(one: dict[str, Any], pairs: Sequence[tuple[tuple[str, str], Any]]) -> dict[str, Any]:
-    values = [as_number(point["value"]) for point in one["series"]]
+    values = tuple(point["value"] for point in one["series"])
     target = one["target"] and one["target"] | {"value": as_number(one["target"]["value"])}
-    own = [line for both, line in pairs if one["id"] in both]
-    figures = {"value": as_number(one["value"]), "target": target, "spark": charts.spark(values) if values else None}
+    own = [Message(line["zh"], line["en"][:1].upper() + line["en"][1:]) for both, line in pairs if one["id"] in both]
+    figures = {"value": as_number(one["value"]), "target": target, "spark": _spark(values) if values else None}
     return one | figures | {"remarks": [*remarks(one), *own]}
+
+
+@lru_cache(maxsize=4096)
+def _spark(values: tuple[str | None, ...]) -> charts.Spark:
+    """The same figures draw the same line: an evaluation is looked at far oftener than it is made."""
+    return charts.spark([as_number(one) for one in values])
 
 
 def _without_formula(known: Watching, subject: Subject, period: str) -> list[Any]:
