@@ -7,15 +7,13 @@ if (bar) {
   const most = Number(bar.dataset.kiosk);
   const words = bar.querySelector("[role=timer]");
   const left = bar.querySelector("progress");
-  // The server counts from the last request; it is told that somebody is there, at most every so often.
-  const told = 15_000;
-  let until = Date.now() + most * 1000;
+  // The server counts from the last request, and so does the bar; it is told that somebody is there, at most every so often.
+  const told = 5_000;
   let last = Date.now();
 
   const leave = () => location.replace(bar.dataset.leads);
 
   async function used() {
-    until = Date.now() + most * 1000;
     if (Date.now() - last < told) return;
     last = Date.now();
     const response = await fetch("/api/v1/session", { headers: { Accept: "application/json" } }).catch(() => null);
@@ -25,7 +23,7 @@ if (bar) {
   for (const event of ["keydown", "pointerdown", "input", "scroll"]) addEventListener(event, used, { passive: true });
 
   setInterval(() => {
-    const seconds = Math.max(0, Math.ceil((until - Date.now()) / 1000));
+    const seconds = Math.max(0, Math.ceil(most - (Date.now() - last) / 1000));
     left.value = seconds;
     bar.classList.toggle("ending", seconds <= 20);
     words.textContent = say(`${seconds} 秒不操作即退出`, `signed out after ${seconds} seconds without use`);
