@@ -58,6 +58,9 @@ _WHOLE = {
     "cycle_id": "GET /api/v1/cycles/{cycle_id}",
     "delegation_id": "GET /api/v1/delegations/{delegation_id}",
     "employee_id": "GET /api/v1/employees/{employee_id}",
+    "need_id": "GET /api/v1/training-needs/{need_id}",
+    "rater_id": "GET /api/v1/feedback/raters/{rater_id}",
+    "sheet_id": "GET /api/v1/sheets/{sheet_id}/choices",
     "unit_id": "GET /api/v1/units/{unit_id}",
 }
 VERSIONED: dict[str, type[SQLModel]] = {

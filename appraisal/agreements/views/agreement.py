@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from appraisal import clock, files, rest, web
 from appraisal.agreements import issuing, queries, service, shown
 from appraisal.agreements.acts import may_decide, open_acts
-from appraisal.agreements.context import DRAFTERS, Context, find_agreement
+from appraisal.agreements.context import DRAFTERS, READERS, Context, find_agreement
 from appraisal.agreements.models import Agreement
 from appraisal.agreements.scales import scales_of
 from appraisal.agreements.schemas import ReasonIn, SignIn
@@ -76,7 +76,8 @@ def file(agreement_id: int, file_id: int) -> ResponseReturnValue:
 @web.signed_in_only
 @submits(NothingIn, again=lambda appraisal_id, sheet_id, form: _of(appraisal_id, form))
 def begin(body: dict[str, Any], appraisal_id: int, sheet_id: int) -> Response:
-    """Begins the agreement of a sheet."""
+    """Begins the agreement of a sheet. Raises NotFound for who sees the appraisal and not what is agreed on for it."""
+    cycle_service.find_appraisal(web.session(), web.actor(), appraisal_id, seen_as=READERS)
     drafted = service.draft_agreement(web.session(), web.actor(), sheet_id)
     return done(
         url_for("agreements.edit", agreement_id=drafted.id), "草稿已建立, 请选择项目", "The draft is begun: choose the items"
