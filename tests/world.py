@@ -510,6 +510,7 @@ def _readings(company: _Company) -> None:
     team = company.units["team"].code
     company.world.words |= {"team_code": team, "kpi_sop": "kpi_sop", "iqc_pass_rate": "iqc_pass_rate"}
     company.world.words |= {"trading": "trading", "order_handling": "order_handling"}
+    company.world.words |= {"plant": "plant", "failure_rate": "failure_rate"}
     for name, unit, month in (("reading", team, 3), ("waiting_reading", team, 2), ("company_reading", None, 3)):
         evidence = [company.world.ids["reading_file"]] if name == "reading" else []
         reported = Reported(period=f"2026-{month:02}", unit=unit, **said)
