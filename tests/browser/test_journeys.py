@@ -1,6 +1,8 @@
 """What people do from the first page to the last, in a real browser: nothing here is done but by pressing and filling in."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,40 +11,49 @@ from sqlmodel import Session
 
 from appraisal import clock, db
 from appraisal.actor import Actor
+from appraisal.monitoring import holders
 from appraisal.people.models import Account
 from tests import factories
-from tests.agreements.samples import AFTER_APPEALS, a_quarter
+from tests.agreements.samples import AFTER_APPEALS, a_quarter, acting
 from tests.browser.desks import Company, Desk
 from tests.browser.serving import serving
 from tests.browser.window import NARROW, WIDE, Window
+from tests.incidents.coal import a_coal_company, reviewed
+from tests.journeys.test_monitoring_month import TABLE
 from tests.site import a_site
 
 JANUARY, APRIL = datetime(2026, 1, 6, 2, 0, tzinfo=UTC), datetime(2026, 4, 8, 2, 0, tzinfo=UTC)
+EARLY_APRIL = datetime(2026, 4, 2, 2, 0, tzinfo=UTC)
 MAY = datetime.combine(AFTER_APPEALS, APRIL.timetz())
 
 
-def _login(session: Session, actor: Actor) -> str:
-    return session.get_one(Account, actor.account_id).login
+People = Callable[[Session], Mapping[str, Actor]]
+
+
+@contextmanager
+def _company(database_url: str, var: Path, window: Callable[..., Window], day: datetime, people: People) -> Iterator[Company]:
+    """A served site with the people that are made in its database, by what they do."""
+    site = a_site(database_url, var)
+    with clock.at(day), db.transaction(site.target, write=True) as session:
+        logins = {who: session.get_one(Account, actor.account_id).login for who, actor in people(session).items()}
+    with serving(site, day) as served:
+        yield Company(served, window, logins)
 
 
 @pytest.fixture
 def trading(database_url: str, tmp_path: Path, window: Callable[..., Window]) -> Iterator[Company]:
     """A cycle that has begun, and a sales person in it with everybody who has a part in what follows."""
-    site = a_site(database_url, tmp_path)
-    with clock.at(JANUARY), db.transaction(site.target, write=True) as session:
-        quarter = a_quarter(session)
-        named = {
-            *(("employee", quarter.own), ("supervisor", quarter.supervisor), ("approver", quarter.approver)),
-            *(("payroll", quarter.payroll), ("data", quarter.provider), ("checker", quarter.checker)),
-            ("hr", factories.an_actor(session, "hr", employee=factories.an_employee(session, "赵人事"))),
-            ("other_hr", factories.an_actor(session, "hr", employee=factories.an_employee(session, "钱人事"))),
-        }
-        logins = {who: _login(session, actor) for who, actor in named}
-    with serving(site, JANUARY) as served:
-        company = Company(served, window, logins)
+    with _company(database_url, tmp_path, window, JANUARY, _sales) as company:
         company.works("employee", NARROW, "zh")
         company.works("supervisor", WIDE, "en")
         yield company
+
+
+def _sales(session: Session) -> Mapping[str, Actor]:
+    quarter = a_quarter(session)
+    hr = factories.an_actor(session, "hr", employee=factories.an_employee(session, "赵人事"))
+    named = {"employee": quarter.own, "supervisor": quarter.supervisor, "approver": quarter.approver, "hr": hr}
+    return named | {"payroll": quarter.payroll, "data": quarter.provider, "checker": quarter.checker}
 
 
 def test_one_appraisal_goes_from_agreement_to_archive_with_an_appeal(trading: Company):
@@ -195,3 +206,131 @@ def _is_approved_and_paid(trading: Company) -> None:
     payroll.reads("已发放", "S", "1.5")
     own.go("/my/appraisal")
     own.reads("已归档", "S")
+
+
+# The coal group
+
+
+@pytest.fixture
+def coal(database_url: str, tmp_path: Path, window: Callable[..., Window]) -> Iterator[Company]:
+    """A quarter of the coal group in which the chef and the logistics supervisor were reviewed, and did well."""
+    with _company(database_url, tmp_path, window, APRIL, _canteen) as company:
+        yield company
+
+
+def _canteen(session: Session) -> Mapping[str, Actor]:
+    group = a_coal_company(session)
+    for who in ("chef", "supervisor"):
+        reviewed(group, who)
+    return {"reporter": group.reporter, "hr": group.hr} | {who: group.actor(who) for who in ("chef", "supervisor")}
+
+
+def test_a_food_event_of_the_chef_reaches_the_logistics_supervisor(coal: Company):
+    with coal.at(APRIL):
+        reporter, chef, hr = coal["reporter"], coal["chef"], coal["hr"]
+        hr.go("/hr/results")
+        hr.press("按最新数据计算", sure=True)
+        assert _rows(hr, "周师傅", "刘后勤") == {"周师傅": False, "刘后勤": False}
+        reporter.go("/people?search=周师傅")
+        number = re.search(r"周师傅\s+(\S+)", reporter.said())
+        assert number is not None
+        reporter.go("/incidents/new")
+        reporter.enter({"number": number[1], "event": "food_event", "happened_on": "2026-02-10"})
+        reporter.enter({"facts": "午餐后五人腹泻, 留样检出超标"})
+        reporter.press("登记")
+        reporter.reads("已登记")
+        chef.go("/")
+        chef.press("事件")
+        chef.enter({"statement": "当日按规程留样"})
+        chef.press("提交陈述")
+        hr.go(reporter.path)
+        hr.press("认定")
+        hr.reads("刘后勤")
+        hr.enter({"findings": "检验报告属实"})
+        hr.press("认定", sure=True)
+        hr.reads("已认定", "刘后勤")
+        hr.go("/hr/results")
+        hr.press("按最新数据计算", sure=True)
+        assert _rows(hr, "周师傅", "刘后勤") == {"周师傅": True, "刘后勤": True}
+
+
+def _rows(desk: Desk, *names: str) -> dict[str, bool]:
+    """Whom the table of results shows with a veto."""
+    rows = {name: desk.page.locator("main table tr", has_text=name).first for name in names}
+    return {name: row.locator(".veto").count() > 0 for name, row in rows.items()}
+
+
+# The plant
+
+
+@pytest.fixture
+def plant(database_url: str, tmp_path: Path, window: Callable[..., Window]) -> Iterator[Company]:
+    """A plant that is watched, with the people who answer for its quality."""
+    with _company(database_url, tmp_path, window, EARLY_APRIL, _watched) as company:
+        yield company
+
+
+def _watched(session: Session) -> Mapping[str, Actor]:
+    factories.a_published_policy(session, name="kpi_sop")
+    unit = factories.a_unit(session, "示例厂")
+    head = factories.a_unit_head(session, unit)
+    quality, top = factories.an_employee(session, "罗品质"), factories.an_employee(session, "柯总")
+    manager = factories.an_actor(session, "kpi_manager")
+    for role, employee in (("品质负责人", quality), ("最高管理者", top)):
+        said = {"policy": "kpi_sop", "role": role, "employee_id": employee.id, "from_on": JANUARY.date()}
+        holders.name_holder(session, manager, unit_id=None, **said)
+    named = {"manager": manager, "data": factories.an_actor(session, "data_provider")}
+    named["checker"] = factories.an_actor(session, "data_provider")
+    return named | {who: acting(session, one) for who, one in (("quality", quality), ("head", head))}
+
+
+def test_a_monthly_import_raises_an_alert_that_is_answered_for_and_closed(plant: Company):
+    with plant.at(EARLY_APRIL):
+        _readings_come_in(plant)
+        manager = plant["manager"]
+        manager.go("/kpi")
+        manager.enter({"period": "2026-03", "policy": "kpi_sop"})
+        manager.press("评价", inside="#evaluate")
+        manager.go("/kpi")
+        manager.reads("IQC 合格率", "严重")
+        manager.go("/kpi/exceptions")
+        manager.reads("IQC 合格率", "CAPA", "罗品质")
+        _exception_is_answered_for(plant)
+        manager.go("/kpi/exceptions")
+        manager.press("IQC 合格率")
+        manager.enter({"closing": "四月首批合格"})
+        manager.press("关闭", sure=True)
+        manager.reads("已关闭")
+
+
+def _readings_come_in(plant: Company) -> None:
+    """As a table that one brings and another vouches for."""
+    data, checker = plant["data"], plant["checker"]
+    data.go("/kpi/readings/import")
+    table = {"name": "三月.csv", "mimeType": "text/csv", "buffer": TABLE.format(unit="示例厂").encode()}
+    data.page.set_input_files("#f-file", table)
+    data.press("预览")
+    data.reads("新增", "9")
+    data.press("导入 9 行")
+    checker.go("/kpi/readings?state=waiting")
+    for box in checker.page.locator("main tbody input[type=checkbox]").all():
+        box.check()
+    checker.press("确认所选", sure=True)
+
+
+def _exception_is_answered_for(plant: Company) -> None:
+    """Its owner finds it at home, says why and what is done; the head of the unit looks whether it helped."""
+    quality, head = plant["quality"], plant["head"]
+    quality.go("/")
+    quality.press("IQC 合格率")
+    quality.enter({"cause": "供应商批号 0312 混料"})
+    quality.hands_in("lots.csv", "批号,结果\n0312,不合格\n".encode(), "text/csv")
+    quality.press("记录原因")
+    quality.enter({"action": "退货并加严抽样"})
+    quality.press("记录措施")
+    quality.enter({"report": "已退货"})
+    quality.press("提交验证")
+    head.go(quality.path)
+    head.enter({"effective": "true", "verification": "四月首批合格"})
+    head.press("记录验证结果")
+    head.reads("验证结果已记录")
