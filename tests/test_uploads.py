@@ -47,3 +47,9 @@ def test_a_table_is_there_again_for_who_brought_it_and_for_nobody_else(session: 
         uploads.table_again(session, another, kept.id or 0)
     with pytest.raises(NotFound):
         uploads.table_again(session, one, 99_999)
+
+
+def test_faults_are_told_in_the_order_of_their_rows() -> None:
+    faults = [spreadsheets.row_fault(number, "工号", "必填", "is needed") for number in (12, 3)]
+    ordered = spreadsheets.by_row([*faults, spreadsheets.Fault("file", "文件", "file")])
+    assert [fault.path for fault in ordered] == ["file", "row 3, 工号", "row 12, 工号"]
