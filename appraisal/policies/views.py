@@ -34,6 +34,7 @@ from appraisal.results import impact as impacts
 pages = Blueprint("policies", __name__)
 pages.add_app_template_global(label, "label")
 pages.add_app_template_filter(wording.formula, "formula")
+pages.add_app_template_filter(wording.unit, "unit_words")
 
 
 @pages.get("/policies")

@@ -104,10 +104,9 @@ def test_reporting_lines_and_posts_change_from_a_day_on(team: Team):
     assert team.send(client, f"{own}/supervisor", supervisor_number=team.numbers["head"], from_on="2026-06-01")[0] == 303
     post = {"post_id": str(team.ids["buying"]), "from_on": "2026-06-01", "share": "100"}
     assert team.send(client, f"{own}/post", idempotency_key="2", **post)[0] == 303
-    loop = team.send(
-        client, f"/people/{team.ids['head']}/supervisor", supervisor_number=team.numbers["own"], from_on="2026-07-01"
-    )
-    assert loop[0] == 422 and "不得成环" in loop[1]
+    turned = {"supervisor_number": team.numbers["own"], "from_on": "2026-07-01", "idempotency_key": "3"}
+    status, text = team.send(client, f"/people/{team.ids['head']}/supervisor", **turned)
+    assert status == 422 and "不得成环" in text
     with db.transaction(team.site.target, write=False) as session:
         lines = session.exec(select(ReportingLine).where(ReportingLine.employee_id == team.ids["own"])).all()
         assert {(one.supervisor_id, one.from_on == JUNE) for one in lines} == {
