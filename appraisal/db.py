@@ -17,14 +17,14 @@ from datetime import datetime
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import orjson
-from sqlalchemy import JSON, BigInteger, DateTime, Engine, MetaData, TypeDecorator, create_engine, event, text
+from sqlalchemy import JSON, BigInteger, DateTime, Engine, MetaData, TypeDecorator, create_engine, event, inspect, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import DontWrapMixin, IntegrityError, OperationalError
-from sqlalchemy.orm import declared_attr
+from sqlalchemy.orm import aliased, declared_attr
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Field, Session, SQLModel
 
@@ -61,6 +61,20 @@ class Versioned(SQLModel):
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
         return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]
+
+
+_Table = TypeVar("_Table", bound=type[Any])
+
+
+def another(table: _Table) -> _Table:
+    """A second name for a table in a statement, to be kept in a module.
+
+    It learns its columns now: SQLAlchemy has it learn them when they are first asked for, and of two threads that ask at once
+    each would get columns of its own, of which only the last are found again.
+    """
+    found = aliased(table)
+    inspect(found).selectable.c.keys()
+    return found
 
 
 class InexactFigure(DontWrapMixin, Invalid):

@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import Engine, MetaData, insert, text
+from sqlalchemy import Engine, MetaData, insert, inspect, text
+from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from appraisal import db
 from appraisal.errors import Busy, Conflict, Invalid
+from appraisal.people.models import Unit
 
 SCRATCH = MetaData(naming_convention=db.NAMING_CONVENTION)
 
@@ -305,3 +307,9 @@ def in_threads(*acts: Callable[[], object]) -> list[Exception | None]:
     for thread in threads:
         thread.join(timeout=60)
     return outcomes
+
+
+def test_a_second_name_for_a_table_has_learnt_its_columns_before_anybody_asks() -> None:
+    kept = inspect(db.another(Unit)).selectable
+    assert "_columns" in kept.__dict__
+    assert "_columns" not in inspect(aliased(Unit)).selectable.__dict__  # and would not otherwise

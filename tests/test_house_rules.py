@@ -350,6 +350,25 @@ def test_a_commit_is_found(line: str) -> None:
     assert commits_in(line) == [1]
 
 
+def aliases_kept_in(source: str) -> list[int]:
+    """Lines that keep an alias in a module whose columns two threads could learn at once: db.another learns them first."""
+    kept = [node for node in ast.parse(source).body if isinstance(node, ast.Assign | ast.AnnAssign)]
+    calls = [call for node in kept for call in ast.walk(node) if isinstance(call, ast.Call)]
+    return [call.lineno for call in calls if _name(call.func) in {"aliased", "alias", "subquery", "cte"}]
+
+
+def test_no_module_keeps_an_alias_that_has_not_learnt_its_columns() -> None:
+    assert lines_of(aliases_kept_in, sorted((ROOT / "appraisal").rglob("*.py"))) == []
+
+
+@pytest.mark.parametrize(
+    "line", ["_later = aliased(Result)", "_a, _b = aliased(A), aliased(B)", "_ids = select(A.id).subquery()"]
+)
+def test_an_alias_kept_in_a_module_is_found(line: str) -> None:
+    assert aliases_kept_in(line)
+    assert aliases_kept_in(f"def f():\n    {line}") == []
+
+
 # ------------------------------------------------------------------------------------------- nothing tied to one machine
 
 MACHINE_PATH = re.compile(r"(?<![\w.~/:-])/(?:work|root|home|Users|opt(?!/homebrew|/local))/\w")

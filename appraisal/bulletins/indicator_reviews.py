@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import exists, or_
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from appraisal import audit, clock, db
@@ -29,7 +28,7 @@ Choice = Literal["adopt", "decline", "later"]
 OPEN = "open"
 STATES = ("adopt", "decline", "later", OPEN)
 
-_decision = aliased(KpiProposalDecision)
+_decision = db.another(KpiProposalDecision)
 
 
 @dataclass(frozen=True)

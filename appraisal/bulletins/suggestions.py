@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import and_, or_, true
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from appraisal import audit, clock, db
@@ -33,7 +32,7 @@ STATES = (ADOPTED, NOT_ADOPTED, UNDECIDED)
 SHOWN = ("policy", "unit_id", "key", "advisor", "kind", "indicator", "other", "period", "department", "zh", "en")
 PLACES = 2
 
-_decision = aliased(KpiSuggestionDecision)
+_decision = db.another(KpiSuggestionDecision)
 
 
 @dataclass(frozen=True)

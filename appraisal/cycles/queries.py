@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Date, case, false, literal
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, or_, select
 
-from appraisal import clock
+from appraisal import clock, db
 from appraisal.actor import Actor
 from appraisal.core.calendar import WorkingDays
 from appraisal.core.policy.model import Policy, WorkflowEdition
@@ -25,7 +25,7 @@ from appraisal.policies import queries as policies
 SEEN_AS = ("employee", "supervisor", "unit_head", "hr", "payroll", "approver", "auditor")
 
 # Made once, because an alias takes long to learn its columns.
-_later = aliased(Reassignment)
+_later = db.another(Reassignment)
 
 
 # Who knows of a cycle before it opens.

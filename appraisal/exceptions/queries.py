@@ -7,10 +7,9 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, func, or_
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from appraisal import clock, files
+from appraisal import clock, db, files
 from appraisal.actor import Actor
 from appraisal.errors import NotFound
 from appraisal.exceptions.models import (
@@ -28,8 +27,8 @@ from appraisal.people.models import Account, Employee, Unit
 
 READERS = ("kpi_manager", "hr", "approver", "auditor")
 
-_department = aliased(Unit)
-_enterer, _enterers_name = aliased(Account), aliased(Employee)
+_department = db.another(Unit)
+_enterer, _enterers_name = db.another(Account), db.another(Employee)
 
 
 @dataclass(frozen=True)

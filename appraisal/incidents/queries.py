@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from appraisal import clock
+from appraisal import clock, db
 from appraisal.actor import Actor
 from appraisal.core.policy.model import Event
 from appraisal.cycles.models import DRAFT, Appraisal, Cycle
@@ -38,7 +38,7 @@ from appraisal.policies import queries as policies
 
 SEEN_AS = ("employee", "supervisor", "unit_head", "hr", "auditor")
 
-_filer, _filers_name = aliased(Account), aliased(Employee)
+_filer, _filers_name = db.another(Account), db.another(Employee)
 
 
 @dataclass(frozen=True)

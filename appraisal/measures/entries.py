@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from appraisal import files
+from appraisal import db, files
 from appraisal.actor import Actor
 from appraisal.agreements.models import Agreement, AgreementItem
 from appraisal.cycles.models import DRAFT, Appraisal, Cycle, Sheet
@@ -24,8 +23,8 @@ from appraisal.people.models import Account, Employee
 WAITING, CONFIRMED, CORRECTED = "waiting", "confirmed", "corrected"
 STATES = (WAITING, CONFIRMED, CORRECTED)
 
-_later = aliased(Measure)
-_enterer, _enterers_name = aliased(Account), aliased(Employee)
+_later = db.another(Measure)
+_enterer, _enterers_name = db.another(Account), db.another(Employee)
 _own_name = (
     select(AgreementItem.name_zh)
     .join(Agreement, col(Agreement.id) == AgreementItem.agreement_id)
@@ -35,7 +34,7 @@ _own_name = (
     .correlate(Measure)
     .scalar_subquery()
 )
-_confirmer, _confirmers_name = aliased(Account), aliased(Employee)
+_confirmer, _confirmers_name = db.another(Account), db.another(Employee)
 
 
 @dataclass(frozen=True)

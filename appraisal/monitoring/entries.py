@@ -7,10 +7,9 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, func
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from appraisal import files
+from appraisal import db, files
 from appraisal.actor import Actor
 from appraisal.errors import NotFound
 from appraisal.files import StoredFile
@@ -21,9 +20,9 @@ from appraisal.people.models import Account, Employee, Unit
 WAITING, CONFIRMED, CORRECTED = "waiting", "confirmed", "corrected"
 STATES = (WAITING, CONFIRMED, CORRECTED)
 
-_later = aliased(Reading)
-_enterer, _enterers_name = aliased(Account), aliased(Employee)
-_confirmer, _confirmers_name = aliased(Account), aliased(Employee)
+_later = db.another(Reading)
+_enterer, _enterers_name = db.another(Account), db.another(Employee)
+_confirmer, _confirmers_name = db.another(Account), db.another(Employee)
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,9 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, case, literal, or_, true
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, select
 
-from appraisal import clock
+from appraisal import clock, db
 from appraisal.actor import Actor
 from appraisal.people.models import Delegation, Employee, Post, PostHolding, PostPlace, ReportingLine, Unit, UnitHead
 from appraisal.people.queries import lies_below, place_on
@@ -20,7 +19,7 @@ from appraisal.people.queries import lies_below, place_on
 CASE_ROLES = frozenset({"hr", "payroll", "data_provider", "approver", "auditor"})
 
 # The person, and whoever supervises, heads or stands in. Made once, because an alias takes long to learn its columns.
-_person, _other = aliased(Employee), aliased(Employee)
+_person, _other = db.another(Employee), db.another(Employee)
 
 
 def towards_others(session: Session, actor: Actor, on: date, wanted: Collection[str]) -> dict[str, ColumnElement[bool]]:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, or_, select
 
+from appraisal import db
 from appraisal.agreements.models import Agreement, Signature
 from appraisal.clock import COMPANY_ZONE
 from appraisal.core.errors import ScoringError
@@ -38,7 +39,7 @@ from appraisal.results.models import (
 from appraisal.reviews.models import ReviewEntry
 
 # Made once, because an alias takes long to learn its columns.
-_later = aliased(Result)
+_later = db.another(Result)
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Row, bindparam, case, false, literal, true, type_coerce
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, func, or_, select
 
-from appraisal import clock
+from appraisal import clock, db
 from appraisal.actor import Actor
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import DRAFT, Appraisal, Cycle, Sheet
@@ -28,8 +27,8 @@ _BY_NUMBER: tuple[tuple[Any, str], ...] = ((Employee.number, "asc"),)
 
 
 # Made once, because an alias takes long to learn its columns.
-_layer, _shown = aliased(Result), aliased(Result)
-_told, _given = aliased(Publication), aliased(Approval)
+_layer, _shown = db.another(Result), db.another(Result)
+_told, _given = db.another(Publication), db.another(Approval)
 
 # Asked of every list, and made once for the same reason.
 _ids: Any = bindparam("ids", expanding=True)
