@@ -1,4 +1,4 @@
-"""One indicator: this year over last year, what raised alerts and exceptions, what its readings rest on, and setting its target."""
+"""One indicator: this year over last year, alerts and exceptions, what its readings rest on, and setting its target."""
 
 from collections.abc import Sequence
 from typing import Any
