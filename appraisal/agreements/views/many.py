@@ -88,6 +88,8 @@ def all_agreements(form: Form | None = None) -> ResponseReturnValue:
 @submits(WithinIn, again=all_agreements)
 def remind(body: dict[str, Any]) -> Response:
     """Reminds both sides of everything in the cycle in hand that is not signed yet."""
+    if not web.actor().holds("hr"):
+        raise auth.for_others("hr")
     told = reminding.remind(web.session(), web.actor(), cycle_asked(), **body)
     if not told:
         return done(
