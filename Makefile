@@ -1,5 +1,5 @@
 # Thin: each target is the real command, after setup.sh has seen to what the command needs.
-.PHONY: run test lint bench soak
+.PHONY: run test lint bench soak screenshots
 PORT ?= 8000
 BIN := .venv/bin
 
@@ -25,3 +25,7 @@ bench:
 soak:
 	@./setup.sh test
 	$(BIN)/python -m tests.soak
+
+screenshots:
+	@./setup.sh test
+	$(BIN)/python -m tests.screens

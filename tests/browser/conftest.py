@@ -1,10 +1,8 @@
 """A real browser for every process of tests, and windows in it that fail with what their pages do wrong."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,11 +10,7 @@ from tests.browser import axe
 from tests.browser.serving import Served
 from tests.browser.window import Window
 
-ROOT = Path(__file__).parents[2]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-OF_MACOS = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-OWN = ROOT / ".venv" / "browsers"
-"""Where setup.sh has one put that the system does not have."""
+CACHE = Path(__file__).parents[2] / "var" / "cache"
 
 
 @pytest.fixture(scope="session")
@@ -29,30 +23,21 @@ def database_kind() -> str:
 def browser() -> Iterator[object]:
     """Chromium, started once."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: make test installs it")
-    os.environ.setdefault("PLAYWRIGHT_BROWSERS_PATH", str(OWN))
-    with playwright.sync_playwright() as started:
-        made = _launched(started, playwright.Error)
-        yield made
-        made.close()
+    from tests.browser.chromium import chromium
 
-
-def _launched(started: Any, error: type[Exception]) -> Any:
-    """The system's browser, or the one that setup.sh has fetched."""
-    sandbox = [] if os.name != "posix" or os.geteuid() else ["--no-sandbox"]
-    refusals = []
-    for found in (*filter(None, map(shutil.which, (*NAMES, OF_MACOS))), None):
+    with ExitStack() as stack:
         try:
-            return started.chromium.launch(executable_path=found, args=[*sandbox, "--disable-dev-shm-usage"])
-        except error as refused:
-            refusals.append(f"{found or 'of Playwright'}: {str(refused).strip().splitlines()[0]}")
-    pytest.skip(f"no browser could be started: {'; '.join(refusals)}")
+            started = stack.enter_context(chromium())
+        except playwright.Error as refused:
+            pytest.skip(f"no browser could be started: {str(refused).strip().splitlines()[0]}")
+        yield started
 
 
 @pytest.fixture(scope="session")
 def axe_script() -> str | None:
     """axe-core; None where it cannot be had, which one test says."""
     try:
-        return axe.script(ROOT / "var" / "cache")
+        return axe.script(CACHE)
     except axe.Unavailable:
         return None
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -23,7 +24,8 @@ PAGES = sorted(route.removeprefix("GET ") for route in ROUTES if route.startswit
 KEY = (
     *("/", "/login", "/results", "/results/{appraisal_id}", "/appraisals/{appraisal_id}", "/team", "/team/scoring"),
     *("/appraisals/{appraisal_id}/self-assessment", "/appraisals/{appraisal_id}/review", "/agreements/{agreement_id}"),
-    *("/progress", "/incidents", "/results/calibration", "/payroll", "/kpi", "/kpi/exceptions", "/policies/{name}"),
+    *("/hr/cycles/{cycle_id}/progress", "/hr/incidents", "/hr/calibration/{calibration_id}", "/payroll", "/my/agreement"),
+    *("/kpi", "/kpi/indicators/{policy}/{indicator}", "/kpi/exceptions", "/kpi/exceptions/{exception_id}", "/policies/{name}"),
 )
 """Those that most people see, or see most of: looked at narrow and in English too."""
 LARGEST = 150_000
@@ -73,33 +75,33 @@ def pages(module_database_url: str, browser: object, tmp_path_factory: pytest.Te
 
 def look(pages: Pages, page: str, size: Mapping[str, int], language: str, axe: str | None) -> list[str]:
     """What is wrong with a page."""
-    row, who = _visit(pages, page)
-    asked = Asked(pages.served.site, pages.world)
-    values = {name: asked.known(f"@{one}") for name, one in row.get("with", {}).items()}
-    address = re.sub(r"{(\w+)}", lambda found: str(values[found[1]]), page)
-    query = "&".join(f"{name}={value}" for name, value in asked.known(row.get("query", {})).items())
+    who, address = visit(pages, page)
     window = pages.window(who, size, language)
     window.faults.clear()
     window.fetched = 0
-    answer = window.go(f"{address}?{query}" if query else address)
+    answer = window.go(address)
     faults = [*window.faults]
-    if answer.status != 200 or (row.get("nobody") is None and window.page.url.endswith("/login") and page != "/login"):
-        return [f"answers {answer.status} {window.page.url}", *faults]
+    if answer.status != 200 or (page != "/login" and window.page.url.endswith("/login")):
+        return [f"{who} is answered {answer.status} {window.page.url}", *faults]
     heads = window.page.locator("h1").all_inner_texts()
     faults += [] if len(heads) == 1 and heads[0].strip() else [f"has the headings {heads}"]
     faults += [] if window.page.title().partition(" · ")[0].strip() else ["has no title"]
     faults += [f"{window.fetched} bytes"] if window.fetched > LARGEST else []
     faults += [f"goes sideways by {told}" for told in [window.sideways()] if told]
     faults += window.violations(axe) if axe else []
-    return [f"{who} {size['width']} {language}: {one}" for one in faults]
+    return [f"{who} {size['width']} {language} {address}: {one}" for one in faults]
 
 
-def _visit(pages: Pages, page: str) -> tuple[dict[str, Any], str]:
-    """The row of the table by which a page is opened, and who opens it."""
+def visit(pages: Pages, page: str) -> tuple[str, str]:
+    """Who opens a page, and at which address: the first of those who may, of the first row with any."""
+    asked = Asked(pages.served.site, pages.world)
     for row in ROUTES[f"GET {page}"]:
         may = [who for who, answer in expected(row, pages.world.accounts).items() if answer in ("may", "page")]
         if may:
-            return row, may[0]
+            values = {name: asked.known(f"@{one}") for name, one in row.get("with", {}).items()}
+            query = urlencode(asked.known(row.get("query", {})))
+            path = re.sub(r"{(\w+)}", lambda found, known=values: str(known[found[1]]), page)
+            return may[0], f"{path}?{query}" if query else path
     pytest.fail(f"tests/permissions.yaml names nobody who may open {page}")
 
 
