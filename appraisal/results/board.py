@@ -38,22 +38,21 @@ class Board:
     impossible: Message | None
 
 
-def boards_of(policy: Policy, members: Sequence[Member], groups: Sequence[Group], hidden: int | None) -> list[Board]:
-    """A board for each population that the limits apply to. Whoever is `hidden` is counted and not shown (D-23)."""
+def boards_of(policy: Policy, members: Sequence[Member], groups: Sequence[Group]) -> list[Board]:
+    """A board for each population that the limits apply to; without its group, one that draws no limit."""
     whole = policy.distribution is None or policy.distribution.scope == "whole"
     by_unit: dict[int | None, list[Member]] = {}
     for member in members:
         by_unit.setdefault(None if whole else member.unit_id, []).append(member)
     known = {group.unit.id if group.unit else None: group for group in groups}
-    return [_board(policy, here, known.get(unit_id), hidden) for unit_id, here in by_unit.items()]
+    return [_board(policy, here, known.get(unit_id)) for unit_id, here in by_unit.items()]
 
 
-def _board(policy: Policy, members: Sequence[Member], group: Group | None, hidden: int | None) -> Board:
-    shown = [one for one in members if one.employee_id != hidden]
+def _board(policy: Policy, members: Sequence[Member], group: Group | None) -> Board:
     limits: Mapping[str, int] = group.limits if group else {}
     columns, better = [], 0
     for band in policy.bands:
-        here = [one for one in shown if one.grade == band.grade]
+        here = [one for one in members if one.grade == band.grade]
         own = group.counts[band.grade] if group else 0
         limit = limits.get(band.grade)
         room = None if limit is None else max(limit - better, 0)
@@ -62,4 +61,4 @@ def _board(policy: Policy, members: Sequence[Member], group: Group | None, hidde
         better += own
     broken = Message(*populations.impossible([group])) if group and group.broken else None
     unit = group.unit if group else None
-    return Board(unit, group.size if group else 0, columns, [one for one in shown if one.grade is None], broken)
+    return Board(unit, group.size if group else 0, columns, [one for one in members if one.grade is None], broken)

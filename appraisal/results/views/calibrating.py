@@ -69,17 +69,19 @@ def calibration(calibration_id: int, form: Form | None = None) -> ResponseReturn
     meeting, cycle = service.find_calibration(session, actor, calibration_id)
     policy = cycles.policy_of(session, cycle)
     members = populations.members_of(session, meeting, cycle)
-    groups = populations.groups_of(session, policy, members)
+    is_part = actor.employee_id in {one.employee_id for one in members}
+    # What is counted would tell whoever is looked at what is said of them (D-23).
+    groups = [] if is_part else populations.groups_of(session, policy, members)
+    others = [one for one in members if one.employee_id != actor.employee_id]
     at = populations.step_of(policy)
     works = meeting.status == OPEN and actor.has("hr", unit=meeting.unit_id or cycle.unit_id)
     shown = {"meeting": meeting, "cycle": cycle, "name": cycle_name(cycle), "at": at, "works": works, "form": form or Form()}
     shown |= {
-        "boards": board.boards_of(policy, members, groups, actor.employee_id),
+        "boards": board.boards_of(policy, others, groups),
         "status": label("feedback_status", meeting.status),
     }
-    shown |= {"moved": sum(one.proposed_grade not in (None, one.computed_grade) for one in members), "all": len(members)}
+    shown |= {"moved": sum(one.proposed_grade not in (None, one.computed_grade) for one in others), "all": len(members)}
     steps = {one.id: step_name(policy, one.id) for one in policy.workflow.steps}
-    is_part = actor.employee_id in {one.employee_id for one in members}
     return render_template("results/calibration.html", **shown, bands=policy.bands, steps=steps, is_part=is_part)
 
 
