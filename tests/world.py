@@ -806,8 +806,21 @@ def _policy(company: _Company) -> None:
     company.world.words |= {"policy_post": "sales", "first_record": "1"}
     listed = "工号,姓名,入职日期\nN2,新员工,2026-05-01\n".encode()
     company.keep("hr_list", files.keep(session, hr, name="list.csv", content=listed, media_type="text/csv"))
+    _tables(company)
     evidence = {"text": "职工代表讨论, 无异议", "people": 12, "file_ids": [ids["policy_file"]]}
     made_known.record_measure(session, hr, stored, kind="discussion", held_on=date(2026, 1, 4), **evidence)
+
+
+def _tables(company: _Company) -> None:
+    """Tables that were brought to a page and wait to be looked at."""
+    own, team = company.world.words["self_number"], company.units["team"].code
+    for name, who, table in (
+        ("hr_figures", "hr", f"工号,指标,考核期,实际值,原始数据,数据来源\n{own},revenue,2026-Q1,110,,财务报表\n"),
+        ("hr_agreements", "hr", f"工号,指标,权重,目标值\n{own},revenue,60,100\n"),
+        ("table_of_readings", "data_provider", f"指标,期间,部门,数值,来源单据\niqc_pass_rate,2026-04,{team},99,QR-2604\n"),
+    ):
+        brought = {"name": f"{name}.csv", "content": table.encode(), "media_type": "text/csv"}
+        company.keep(name, files.keep(company.session, company.actors[who], **brought))
 
 
 def _access(company: _Company) -> None:
