@@ -6,6 +6,7 @@ var/screenshots shows all of them. Names of pages after the command make those a
 """
 
 import html
+import logging
 import re
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlmodel import select
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
@@ -126,7 +128,10 @@ def places(of_demo: Pages, of_world: Pages) -> Iterator[Place]:
                     known[page] = Place(page, login, address, of_demo)
     for page in PAGES:
         if page not in known:
-            known[page] = Place(page, *visit(of_world, page), of_world)
+            try:
+                known[page] = Place(page, *visit(of_world, page), of_world)
+            except LookupError as nobody:
+                print(nobody)
     yield from (known[page] for page in sorted(known))
 
 
@@ -151,6 +156,7 @@ def sheet(taken: list[Place]) -> str:
 def main() -> None:
     """Takes them all."""
     FOLDER.mkdir(parents=True, exist_ok=True)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         browser = stack.enter_context(chromium())

@@ -93,7 +93,7 @@ def look(pages: Pages, page: str, size: Mapping[str, int], language: str, axe: s
 
 
 def visit(pages: Pages, page: str) -> tuple[str, str]:
-    """Who opens a page, and at which address: the first of those who may, of the first row with any."""
+    """Who opens a page, and at which address: the first of those who may, of the first row with any. Raises LookupError."""
     asked = Asked(pages.served.site, pages.world)
     for row in ROUTES[f"GET {page}"]:
         may = [who for who, answer in expected(row, pages.world.accounts).items() if answer in ("may", "page")]
@@ -102,7 +102,7 @@ def visit(pages: Pages, page: str) -> tuple[str, str]:
             query = urlencode(asked.known(row.get("query", {})))
             path = re.sub(r"{(\w+)}", lambda found, known=values: str(known[found[1]]), page)
             return may[0], f"{path}?{query}" if query else path
-    pytest.fail(f"tests/permissions.yaml names nobody who may open {page}")
+    raise LookupError(f"tests/permissions.yaml names nobody who may open {page}")
 
 
 @pytest.mark.parametrize("page", PAGES)
