@@ -61,7 +61,7 @@ def record_actual(
     `not_your_figure`, Invalid `bad_period` and for figures that cannot stand.
     """
     context = find_sheet(session, actor, sheet_id)
-    _require_provider(session, actor, context, item)
+    require_provider_of(session, actor, context, item)
     policy = cycles.policy_of(session, context.cycle)
     where = queries.spans(session, policy, [sheet_id])
     figure = _checked(session, context, item, actual, inputs, where)
@@ -193,7 +193,9 @@ def complete_data(session: Session, actor: Actor, appraisal_id: int, *, version:
     return cycle_service.advance_appraisal(session, actor, appraisal, "confirm_data", version=version)
 
 
-def _require_provider(session: Session, actor: Actor, context: Context, item: str) -> None:
+def require_provider_of(session: Session, actor: Actor, context: Context, item: str) -> None:
+    """Refuses who does not provide the figure of an item of this sheet; nobody provides their own (D-05). Raises NotAllowed, and
+    Conflict where the case does not run."""
     if context.relations.isdisjoint({"data_provider", "hr"}):
         raise queries.not_a_provider()
     if "hr" not in context.relations:
@@ -210,7 +212,7 @@ def _find(session: Session, actor: Actor, measure_id: int) -> tuple[Measure, Con
     """An entry for somebody who may handle it. Raises NotFound for who does not see it."""
     measure = find_entry(session, actor, measure_id).measure
     context = find_sheet(session, actor, measure.sheet_id)
-    _require_provider(session, actor, context, measure.item)
+    require_provider_of(session, actor, context, measure.item)
     return measure, context
 
 

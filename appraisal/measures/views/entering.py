@@ -29,6 +29,7 @@ def enter(form: Form | None = None) -> ResponseReturnValue:
     places.require_provider(web.actor())
     asked = forms.asked(EntryPlace)
     context = find_sheet(web.session(), web.actor(), asked["sheet_id"])
+    service.require_provider_of(web.session(), web.actor(), context, asked["item"])
     there = queries.latest(web.session(), [asked["sheet_id"]])
     last = there.get((asked["sheet_id"], asked["item"], asked["period"]))
     if last is not None and form is None:

@@ -126,7 +126,7 @@ def create_reset(account_id: int) -> ResponseReturnValue:
     try:
         reset = accounts.create_reset(session, web.actor(), found)
     except Conflict as refused:
-        session.rollback()
+        db.take_back(session)
         return make_response(account(account_id, Form(request.form, refused)), 409)
     shown = access.shown(session, [found])[0]
     return make_response(render_template("people/account_reset.html", account=shown, reset=reset), 201)

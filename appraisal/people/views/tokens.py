@@ -4,7 +4,7 @@ from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlmodel import col, select
 
-from appraisal import clock, forms, paging, web
+from appraisal import clock, db, forms, paging, web
 from appraisal.errors import Conflict, Fault, Invalid
 from appraisal.forms import Form
 from appraisal.people import access, auth
@@ -59,7 +59,7 @@ def make_token() -> ResponseReturnValue:
             raise Invalid("bad_fields", zh, en, [Fault("account_id", zh, en)])
         made = machines.make_token(session, actor, account, **body)
     except (Invalid, Conflict) as refused:
-        session.rollback()
+        db.take_back(session)
         return make_response(new_token(Form(request.form, refused)), 409 if isinstance(refused, Conflict) else 422)
     return make_response(render_template("people/token_made.html", made=made, login=account.login), 201)
 
