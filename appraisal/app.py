@@ -193,7 +193,7 @@ def _find_actor() -> Actor | None:
         found = current_user.signed_in.actor.acting_via("api" if web.is_api() else "web", request_id=request_id)
     else:
         return None
-    other = request.headers.get("On-Behalf-Of")
+    other = request.headers.get(web.ON_BEHALF_OF)
     return found if other is None else clerks.act_for(web.session(), found, other, scan=request.headers.get("Scan"))
 
 

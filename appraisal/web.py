@@ -32,6 +32,7 @@ from appraisal.phrases import PHRASES, Lang, phrase
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LANGUAGE_COOKIE = "lang"
+ON_BEHALF_OF = "On-Behalf-Of"
 SESSION_TOKEN = "_user_id"  # where Flask-Login keeps the id of who is signed in: here, the session token
 YEAR = 365 * 24 * 3600
 STATIC = Path(__file__).parent / "static"
@@ -91,8 +92,8 @@ class Site(Flask):
 
     def _through_the_door(self) -> Response:
         write = request.method not in SAFE_METHODS
-        if write and db.writers_take_turns(self.target):
-            know_caller()  # others need not wait meanwhile
+        if write and db.writers_take_turns(self.target) and ON_BEHALF_OF not in request.headers:
+            know_caller()  # others need not wait meanwhile; that a clerk enters for somebody is itself put on record
         with db.transaction(self.target, write=write) as session:
             g.session = session
             try:

@@ -194,8 +194,8 @@ def complete_data(session: Session, actor: Actor, appraisal_id: int, *, version:
 
 
 def require_provider_of(session: Session, actor: Actor, context: Context, item: str) -> None:
-    """Refuses who does not provide the figure of an item of this sheet; nobody provides their own (D-05). Raises NotAllowed, and
-    Conflict where the case does not run."""
+    """Refuses who does not provide the figure of an item of this sheet; nobody provides their own (D-05). Raises NotAllowed,
+    and Conflict where the case does not run."""
     if context.relations.isdisjoint({"data_provider", "hr"}):
         raise queries.not_a_provider()
     if "hr" not in context.relations:
