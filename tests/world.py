@@ -52,7 +52,7 @@ from appraisal.policies import made_known
 from appraisal.policies import service as policies
 from appraisal.results import appeals, approving, calibration, past_grades, publishing, reopening
 from appraisal.results import service as results
-from appraisal.results.models import UnitResult, UnitResultFile
+from appraisal.results.models import Calibration, UnitResult, UnitResultFile
 from appraisal.reviews import drafts, opinions, signing
 from appraisal.reviews import service as reviews
 from appraisal.reviews.queries import GoalRating
@@ -164,9 +164,12 @@ def a_world(session: Session) -> World:
         _payroll(company)
         _policy(company)
         _access(company)
+    company.world.ids["calibration_version"] = session.get_one(Calibration, company.world.ids["calibration"]).version
     company.world.ids |= {
         f"{step}_version": session.get_one(Appraisal, company.world.ids[step], populate_existing=True).version for step in STEPS
     }
+    for step in ("approving", "unpublished"):
+        company.world.words[f"{step}_choice"] = f"{company.world.ids[step]}-{company.world.ids[f'{step}_version']}"
     return company.world
 
 
@@ -643,7 +646,7 @@ def _cycle_matters(company: _Company) -> None:
         session, hr, company.people["self"], kind="sick", from_on=date(2026, 4, 13), to_on=date(2026, 4, 14)
     )
     company.keep("leave", leave)
-    company.world.words["stylesheet"] = "style.css"
+    company.world.words |= {"stylesheet": "style.css", "publication": "publication"}
 
 
 def _incidents(company: _Company) -> None:
@@ -793,6 +796,7 @@ def _payroll(company: _Company) -> None:
     company.keep("prepared_release", prepared)
     bases = {company.people["self"].number: (D(SECRETS["base"]), "CNY")}
     payroll.set_bases(session, company.actors["payroll"], prepared.id, bases)
+    ids |= {"prepared_release_version": prepared.version}
 
 
 def _policy(company: _Company) -> None:
@@ -817,6 +821,7 @@ def _tables(company: _Company) -> None:
     for name, who, table in (
         ("hr_figures", "hr", f"工号,指标,考核期,实际值,原始数据,数据来源\n{own},revenue,2026-Q1,110,,财务报表\n"),
         ("hr_agreements", "hr", f"工号,指标,权重,目标值\n{own},revenue,60,100\n"),
+        ("hr_grades", "hr", f"工号,考核期,等级,来源\n{own},2025-Q2,B,2025 档案\n"),
         ("table_of_readings", "data_provider", f"指标,期间,部门,数值,来源单据\niqc_pass_rate,2026-04,{team},99,QR-2604\n"),
     ):
         brought = {"name": f"{name}.csv", "content": table.encode(), "media_type": "text/csv"}

@@ -124,6 +124,7 @@ def approvals(form: Form | None = None) -> ResponseReturnValue:
 @forms.submits(ApprovingIn, again=approvals)
 def approve_many(body: dict[str, Any]) -> Response:
     """Approves those that were ticked; one that is refused does not stop the others."""
+    require("employee", *HANDLING)
     done = approving.approve_results(web.session(), web.actor(), chosen_cases(body["chosen"]), note=body["note"])
     return forms.done(url_for("results.approvals"), *_told(done, "已批准", "approved"))
 
