@@ -206,6 +206,12 @@ class Held:
     wrong: dict[str, str]
 
 
+def begin(client: Client, known: Known) -> None:
+    """One request, before several threads send theirs: hypothesis then reads the syntax of every module, in which threads at once
+    trip over each other (SystemError, AST constructor recursion depth mismatch)."""
+    _hold_one(operations(client.site)[0], client, known, Held(Counter(), set(), {}), 1, GenerationMode.POSITIVE)
+
+
 def hold(client: Client, known: Known, examples: int, mode: GenerationMode = GenerationMode.POSITIVE) -> Held:
     """Sends every operation so many requests, and keeps what broke or was answered otherwise than described."""
     held = Held(Counter(), set(), {})

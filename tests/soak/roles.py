@@ -48,6 +48,7 @@ def run(kind: str, seconds: float) -> list[str]:
 
         with clock.at(world.NOW), ThreadPoolExecutor(AT_ONCE) as pool:
             ids = {who: account.id for who, account in company.accounts.items()}
+            contract.begin(contract.Client(site, target, next(iter(ids.values()))), known)
             roles = [pool.submit(copy_context().run, hold, who, account_id) for who, account_id in ids.items()]
             heard = [who for role in roles if (who := role.result())]
         target.dispose()
