@@ -17,6 +17,7 @@ from appraisal.monitoring.watched import watching
 
 FILE = f"{ALL}/import/<int(max={MOST}):file_id>"
 _OF_TABLE = ("record_type", "policy")
+COLUMNS = ("指标", "期间", "来源单据", "部门", "数值", "原始数据", "计量单位", "制度")
 
 
 class ReadingsTableIn(uploads.TableIn):
@@ -39,7 +40,8 @@ def import_readings(form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 -
     """The form that takes a table."""
     reach.require_any(web.actor(), reach.ENTERING)
     types = [(one, web.said(label("record_type", one))) for one in codes("record_type")]
-    return render_template("monitoring/import.html", form=form, types=types, policies=policy_choices(watching(web.session())))
+    policies = policy_choices(watching(web.session()))
+    return render_template("monitoring/import.html", form=form, types=types, policies=policies, columns=COLUMNS)
 
 
 @pages.post(f"{ALL}/import")
