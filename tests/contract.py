@@ -207,8 +207,8 @@ class Held:
 
 
 def begin(client: Client, known: Known) -> None:
-    """One request, before several threads send theirs: hypothesis then reads the syntax of every module, in which threads at once
-    trip over each other (SystemError, AST constructor recursion depth mismatch)."""
+    """One request, before several threads send theirs: hypothesis then reads the syntax of every module, in which threads
+    at once trip over each other (SystemError, AST constructor recursion depth mismatch)."""
     _hold_one(operations(client.site)[0], client, known, Held(Counter(), set(), {}), 1, GenerationMode.POSITIVE)
 
 
