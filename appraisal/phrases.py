@@ -54,7 +54,6 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "grade": ("等级", "Grade"),
     "multiplier": ("奖金系数", "Multiplier"),
     "notice": ("通知书", "Notice"),
-    "notice_of": ("通知书: {name} (PDF)", "Notice: {name} (PDF)"),
     "notice_pdf": ("通知书 (PDF)", "Notice (PDF, in Chinese)"),
     "vetoed": ("一票否决", "Vetoed"),
     "distribution": ("等级分布", "Grades"),

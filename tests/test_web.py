@@ -1,5 +1,6 @@
 """What every page shares: what commits and what does not, sign-in, form tokens, headers, languages, error pages."""
 
+import gzip
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -206,6 +207,16 @@ def test_every_page_carries_the_headers_that_lock_it_down(site: web.Site, path: 
         assert part in policy
     assert "unsafe" not in policy
     assert headers["X-Content-Type-Options"] == "nosniff" and headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(("length", "accepted", "packed"), [(-1, "gzip", False), (1, "gzip, br", True), (1, "", False)])
+def test_a_long_page_is_compressed_for_those_who_take_it_so(site: web.Site, length: int, accepted: str, packed: bool) -> None:
+    page = "页" * ((web.LONG_PAGE + 3 * length) // 3)
+    site.view_functions["people.sign_in"] = lambda: page
+    answer = site.test_client().get("/login", headers={"Accept-Encoding": accepted})
+    assert (answer.headers.get("Content-Encoding") == "gzip") == packed
+    assert "Accept-Encoding" in answer.headers["Vary"]
+    assert (gzip.decompress(answer.data) if packed else answer.data).decode() == page
 
 
 def test_the_stylesheet_may_be_kept_by_the_browser_and_opens_no_transaction(site: web.Site) -> None:

@@ -322,7 +322,8 @@ def _exception_is_answered_for(plant: Company) -> None:
     """Its owner finds it at home, says why and what is done; the head of the unit looks whether it helped."""
     quality, head = plant["quality"], plant["head"]
     quality.go("/")
-    quality.press("IQC 合格率")
+    quality.press("处理指标异常")
+    quality.reads("IQC 合格率")
     quality.enter({"cause": "供应商批号 0312 混料"})
     quality.hands_in("lots.csv", "批号,结果\n0312,不合格\n".encode(), "text/csv")
     quality.press("记录原因")
