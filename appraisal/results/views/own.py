@@ -72,8 +72,8 @@ def _team(cycle: Cycle) -> list[reports.ResultRow]:
 
 def _history(mine: Sequence[reports.ResultRow], before: Sequence[PastGradeImport]) -> LineChart | None:
     """The scores of the actor over periods, where there are two at least to compare; imported ones come first."""
-    past = [(one.period.replace("-", " "), one.score) for one in reversed(before) if one.score is not None]
-    own = [(row.cycle.en, row.score) for row in reversed(mine) if row.score is not None]
+    past = [(f"{one.period.replace('-', ' ')} · {one.grade}", one.score) for one in reversed(before) if one.score is not None]
+    own = [(f"{row.cycle.en} · {row.grade}", row.score) for row in reversed(mine) if row.score is not None]
     points = past + own
     if len(points) < 2:
         return None

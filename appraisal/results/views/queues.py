@@ -58,7 +58,7 @@ BATCHES = {
         Message("公布结果", "Publish results"),
         Message(
             "将公布 {n} 人的结果: 本人可以看到, 申诉期从今天起算, 公布不能收回。",
-            "The results of {n} are published: they see them, the appeal window begins today, and nothing is taken back.",
+            "The results of {n} people are published: they see them, appeals begin today, and nothing is taken back.",
         ),
         Message("没有等待公布的结果。", "No result waits to be published."),
         publishing.publish_result,
@@ -66,7 +66,9 @@ BATCHES = {
     "appeals-closing": Batch(
         batches.CLOSE_APPEALS,
         Message("结束申诉期, 送审批", "Close appeals, on to approval"),
-        Message("将结束 {n} 人的申诉期, 送交审批。", "The appeals of {n} are closed, and their results go on to approval."),
+        Message(
+            "将结束 {n} 人的申诉期, 送交审批。", "The appeals of {n} people are closed, and their results go on to approval."
+        ),
         Message("没有在申诉期的结果。", "No published result waits for this."),
         publishing.close_appeals,
     ),

@@ -2,7 +2,7 @@
 
 for (const table of document.querySelectorAll("[data-picks]")) {
   const boxes = [...table.querySelectorAll("tbody input[type=checkbox]:not(:disabled)")];
-  const all = table.querySelector("input.all");
+  const all = table.closest("form").querySelector("input.all");
   const button = table.closest("form").querySelector("[data-counted]");
   const words = button.textContent;
   const count = () => {
@@ -13,7 +13,7 @@ for (const table of document.querySelectorAll("[data-picks]")) {
     button.textContent = chosen ? button.dataset.words.replace("{n}", chosen) : words;
     button.dataset.asks = button.dataset.counted.replace("{n}", chosen);
   };
-  all.hidden = boxes.length === 0;
+  all.parentNode.hidden = boxes.length === 0;
   all.addEventListener("change", () => {
     for (const box of boxes) box.checked = all.checked;
     count();
