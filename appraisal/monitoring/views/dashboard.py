@@ -27,6 +27,12 @@ from appraisal.monitoring.watched import Watching, watching
 _SHOWN_LEVELS = (*reversed(LEVELS), NO_LEVEL)
 
 
+AT_ONCE = 150
+"""So many indicators stand on one page; of more, a class at a time."""
+PAIRS_TOLD = 3
+"""So many of the pairs an indicator stands in are told in its row; the others on its own page."""
+
+
 class WatchedFilter(Query):
     """Of which policy and unit, in which period; `level` leaves the indicators at that level."""
 
@@ -34,6 +40,7 @@ class WatchedFilter(Query):
     unit_id = rest.Id(load_default=None)
     period = rest.Line(10, load_default=None)
     level = rest.OneOf(*_SHOWN_LEVELS, load_default=None)
+    dimension = rest.Line(60, load_default=None)
 
 
 @pages.get("/kpi")
@@ -49,8 +56,9 @@ def dashboard(form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an em
         return render_template("monitoring/dashboard.html", **shown, found=None)
     period = asked["period"] if asked["period"] in subject.periods else subject.periods[0]
     found = evaluated.dashboard(session, actor, subject.policy, subject.unit_id, period)
-    classes = _classes(found, asked["level"], _without_formula(known, subject, period))
-    shown |= {"found": found, "classes": classes, "levels": _SHOWN_LEVELS, "label": label}
+    dimension = _class_in_hand(found, asked["dimension"]) if asked["level"] is None else None
+    classes = _classes(found, asked["level"], dimension, _without_formula(known, subject, period))
+    shown |= {"found": found, "classes": classes, "levels": _SHOWN_LEVELS, "label": label, "dimension": dimension}
     return render_template("monitoring/dashboard.html", **shown)
 
 
@@ -84,26 +92,41 @@ def _last_month() -> Period:
     return Period("month", today.year, today.month).previous()
 
 
-def _classes(found: dict[str, Any], level: str | None, without: Sequence[Any]) -> list[dict[str, Any]]:
-    """The rows of each class with what a template needs of them; those that are off stand in front."""
+def _class_in_hand(found: dict[str, Any], asked: str | None) -> str | None:
+    """Of a large policy one class at a time, first the one with most that is off; None: all of them stand on the page."""
+    if len(found["items"]) <= AT_ONCE:
+        return None
+    by_class = {each["dimension"]: each["levels"] for each in found["by_class"]}
+    worst = max(by_class, key=lambda each: [by_class[each][level] for level in ("severe", "abnormal", "attention")])
+    return asked if asked in by_class else worst
+
+
+def _classes(found: dict[str, Any], level: str | None, dimension: str | None, without: Sequence[Any]) -> list[dict[str, Any]]:
+    """The rows of each class, or of one, with what a template needs of them; those that are off stand in front."""
     order = {each: place for place, each in enumerate(_SHOWN_LEVELS)}
+    beside: dict[str, list[dict[str, str]]] = {}
+    for both, line in found["pairs"]:
+        for name in both:
+            beside.setdefault(name, []).append(line)
     classes = []
     for each in found["by_class"]:
+        if dimension not in (None, each["dimension"]):
+            continue
         items = [one for one in found["items"] if one["dimension"] == each["dimension"]]
         items = [one for one in items if level in (None, one["level"] or NO_LEVEL)]
-        rows = [_row(one, found["pairs"]) for one in sorted(items, key=lambda one: order[one["level"] or NO_LEVEL])]
+        rows = [_row(one, beside.get(one["id"], [])) for one in sorted(items, key=lambda one: order[one["level"] or NO_LEVEL])]
         bare = [one for one in without if one.dimension == each["dimension"]] if level is None else []
         if rows or bare:
             classes.append(each | {"rows": rows, "bare": [one.indicator for one in bare]})
     return classes
 
 
-def _row(one: dict[str, Any], pairs: Sequence[tuple[tuple[str, str], Any]]) -> dict[str, Any]:
+def _row(one: dict[str, Any], beside: Sequence[dict[str, str]]) -> dict[str, Any]:
     values = tuple(point["value"] for point in one["series"])
     target = one["target"] and one["target"] | {"value": as_number(one["target"]["value"])}
-    own = [Message(line["zh"], line["en"][:1].upper() + line["en"][1:]) for both, line in pairs if one["id"] in both]
     figures = {"value": as_number(one["value"]), "target": target, "spark": _spark(values) if values else None}
-    return one | figures | {"remarks": [*remarks(one), *own]}
+    told = [Message(line["zh"], line["en"][:1].upper() + line["en"][1:]) for line in beside[:PAIRS_TOLD]]
+    return one | figures | {"remarks": [*remarks(one), *told], "untold": len(beside[PAIRS_TOLD:])}
 
 
 @lru_cache(maxsize=4096)
