@@ -5,6 +5,7 @@ that refer to them. Who may read a file follows from the row it is attached to; 
 import hashlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import LargeBinary
 from sqlmodel import Field, Session, col, select
@@ -92,6 +93,15 @@ def by_ids(session: Session, ids: Collection[int]) -> dict[int, StoredFile]:
     if not ids:
         return {}
     return {one.id or 0: one for one in session.exec(select(StoredFile).where(col(StoredFile.id).in_(ids)))}
+
+
+def attached(session: Session, links: type[Any], to: Any, ids: Collection[int]) -> dict[int, list[StoredFile]]:
+    """The files that a table of links (`file_id` beside the column `to`) attaches to these rows, by row, the oldest first."""
+    by_row: dict[int, list[StoredFile]] = {one: [] for one in ids}
+    found = select(to, StoredFile).join(StoredFile, col(StoredFile.id) == links.file_id).where(col(to).in_(by_row))
+    for one, stored in session.exec(found.order_by(StoredFile.id)):
+        by_row[one].append(stored)
+    return by_row
 
 
 def content_of(session: Session, stored: StoredFile) -> bytes:

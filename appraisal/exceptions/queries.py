@@ -133,16 +133,8 @@ def history_of(session: Session, exception_id: int) -> list[Said]:
         .where(KpiExceptionEntry.exception_id == exception_id)
         .order_by(KpiExceptionEntry.id)
     ).all()
-    proofs: dict[int, list[StoredFile]] = {}
-    found = (
-        select(KpiExceptionFile.entry_id, StoredFile)
-        .join(StoredFile, col(StoredFile.id) == KpiExceptionFile.file_id)
-        .where(col(KpiExceptionFile.entry_id).in_([entry.id for entry, _ in rows]))
-        .order_by(StoredFile.id)
-    )
-    for entry_id, stored in session.exec(found):
-        proofs.setdefault(entry_id, []).append(stored)
-    return [Said(one.id, one.kind, one.text, by, one.at, proofs.get(one.id, [])) for one, by in rows]
+    proofs = files.attached(session, KpiExceptionFile, KpiExceptionFile.entry_id, [entry.id for entry, _ in rows])
+    return [Said(one.id, one.kind, one.text, by, one.at, proofs[one.id]) for one, by in rows]
 
 
 def find_file(session: Session, actor: Actor, exception_id: int, file_id: int) -> StoredFile:

@@ -138,16 +138,7 @@ def entry(row: Any) -> Entry:
 
 def files_of(session: Session, measure_ids: Collection[int]) -> dict[int, list[StoredFile]]:
     """The evidence of entries, by entry."""
-    by_entry: dict[int, list[StoredFile]] = {measure_id: [] for measure_id in measure_ids}
-    found = (
-        select(MeasureFile.measure_id, StoredFile)
-        .join(StoredFile, col(StoredFile.id) == MeasureFile.file_id)
-        .where(col(MeasureFile.measure_id).in_(measure_ids))
-        .order_by(StoredFile.id)
-    )
-    for measure_id, stored in session.exec(found):
-        by_entry[measure_id].append(stored)
-    return by_entry
+    return files.attached(session, MeasureFile, MeasureFile.measure_id, measure_ids)
 
 
 def find_file(session: Session, actor: Actor, measure_id: int, file_id: int) -> StoredFile:

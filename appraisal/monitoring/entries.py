@@ -99,16 +99,7 @@ def entry(row: Any) -> Entry:
 
 def files_of(session: Session, reading_ids: Collection[int]) -> dict[int, list[StoredFile]]:
     """The evidence of readings, by reading."""
-    by_reading: dict[int, list[StoredFile]] = {reading_id: [] for reading_id in reading_ids}
-    found = (
-        select(ReadingFile.reading_id, StoredFile)
-        .join(StoredFile, col(StoredFile.id) == ReadingFile.file_id)
-        .where(col(ReadingFile.reading_id).in_(reading_ids))
-        .order_by(StoredFile.id)
-    )
-    for reading_id, stored in session.exec(found):
-        by_reading[reading_id].append(stored)
-    return by_reading
+    return files.attached(session, ReadingFile, ReadingFile.reading_id, reading_ids)
 
 
 def find_file(session: Session, actor: Actor, reading_id: int, file_id: int) -> StoredFile:

@@ -150,16 +150,7 @@ def find_unit_result(session: Session, actor: Actor, unit_result_id: int) -> Uni
 
 def files_of(session: Session, unit_result_ids: Collection[int]) -> dict[int, list[StoredFile]]:
     """The documents of entries, by entry."""
-    documents: dict[int, list[StoredFile]] = {one: [] for one in unit_result_ids}
-    found = (
-        select(UnitResultFile.unit_result_id, StoredFile)
-        .join(StoredFile, col(StoredFile.id) == UnitResultFile.file_id)
-        .where(col(UnitResultFile.unit_result_id).in_(unit_result_ids))
-        .order_by(UnitResultFile.file_id)
-    )
-    for one, stored in session.exec(found):
-        documents[one].append(stored)
-    return documents
+    return files.attached(session, UnitResultFile, UnitResultFile.unit_result_id, unit_result_ids)
 
 
 def find_file(session: Session, actor: Actor, unit_result_id: int, file_id: int) -> StoredFile:
