@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from flask.testing import FlaskClient
 from sqlmodel import select
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
@@ -31,7 +32,6 @@ from tests.browser.chromium import chromium
 from tests.browser.serving import Served, serving
 from tests.browser.test_every_page import NO_PAGES, PAGES, Pages, visit
 from tests.browser.window import NARROW, WIDE, Window
-from tests.caller import Caller
 from tests.world import NOW, a_world
 
 FOLDER = settings().var / "screenshots"
@@ -64,9 +64,9 @@ def page_of(adapter: MapAdapter, address: str) -> tuple[str, str] | None:
     return None if NO_PAGES.search(page) else (page, rule.endpoint)
 
 
-def found_by(site: web.Site, account: Account, known: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def found_by(site: web.Site, client: FlaskClient, known: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The pages that somebody comes to from home by links, and that nobody has come to before."""
-    client, adapter = Caller(site, account).client, site.url_map.bind("127.0.0.1")
+    adapter = site.url_map.bind("127.0.0.1")
     waiting, seen = ["/"], {"/"}
     while waiting:
         address = html.unescape(waiting.pop(0))
@@ -124,7 +124,7 @@ def places(of_demo: Pages, of_world: Pages) -> Iterator[Place]:
     for login in LOOKERS:
         if login in of_demo.world.accounts:
             with clock.at(of_demo.served.instant):
-                for page, address in found_by(of_demo.served.site, of_demo.world.accounts[login], known):
+                for page, address in found_by(of_demo.served.site, of_demo.client(login), known):
                     known[page] = Place(page, login, address, of_demo)
     for page in PAGES:
         if page not in known:
