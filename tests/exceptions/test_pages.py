@@ -14,7 +14,7 @@ from appraisal import clock, db, web
 from appraisal.exceptions.models import KpiException, KpiExceptionEntry, KpiTask
 from appraisal.people.models import Account
 from tests.exceptions.samples import one_open, troubled
-from tests.site import a_browser, a_site, send
+from tests.site import a_browser, a_site, form_of, send
 
 NOW = datetime(2026, 4, 8, 2, 0, tzinfo=UTC)
 
@@ -45,7 +45,8 @@ class Place:
         return got.text
 
     def send(self, who: str, act: str, **given: Any) -> Any:
-        return send(self.browser(who), self.path, f"{self.path}/{act}", **given)
+        client, to = self.browser(who), f"{self.path}/{act}"
+        return client.post(to, data=form_of(client.get(self.path).text, to) | given)
 
     def do(self, who: str, act: str, **given: Any) -> None:
         got = self.send(who, act, **given)
@@ -153,12 +154,12 @@ def test_those_past_their_day_stand_in_front_and_are_marked(place: Place):
 
 
 def test_a_department_is_asked_once_and_answers(place: Place):
-    given = {"department": "品质部", "follow_up": "核对批次", "idempotency_key": "just-once"}
+    given = {"department": "生产部", "follow_up": "核对批次", "idempotency_key": "just-once"}
     for _ in range(2):
         place.do("manager", "tasks", **given)
     with db.transaction(place.site.target, write=False) as session:
         (task,) = session.exec(
-            select(KpiTask).where(KpiTask.department == "品质部", KpiTask.exception_id == place.exception_id)
+            select(KpiTask).where(KpiTask.department == "生产部", KpiTask.exception_id == place.exception_id)
         ).all()
     at = f"/kpi/tasks/{task.id}"
     assert "核对批次" in place.page("manager", "/kpi/tasks") and "核对批次" in place.page("manager")
