@@ -178,6 +178,7 @@ def of_page() -> dict[str, Any]:
     return {
         "groups": shown,
         "here": _here(shown, request.endpoint or ""),
+        "at_hand": _at_hand(shown),
         "cycle_choice": [(one.code, one.name) for one in _cycles(session)],
         "cycle_in_hand": chosen,
         "unread": notify.unread(session, [actor.employee_id]).get(actor.employee_id, 0) if actor.employee_id else 0,
@@ -243,6 +244,14 @@ def _shown(caller: Caller, known: Mapping[str, object]) -> tuple[Group, ...]:
     groups = GROUPS[:1] if web.at_a_kiosk() else GROUPS
     shown = (Group(one.name, tuple(way for way in one.ways if way.endpoint in known and way.open_to(caller))) for one in groups)
     return tuple(one for one in shown if one.ways)
+
+
+def _at_hand(shown: tuple[Group, ...]) -> list[Way]:
+    """The four ways of the bar on a phone: the first two of one's own, the first of what else one is here as, then more of the
+    former."""
+    mine, *others = [list(one.ways) for one in shown] or [[]]
+    chosen = [*mine[:2], *(ways[0] for ways in others), *mine[2:]]
+    return chosen[:4]
 
 
 def _here(shown: tuple[Group, ...], endpoint: str) -> str | None:
