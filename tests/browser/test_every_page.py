@@ -29,6 +29,8 @@ KEY = (
     *("/kpi", "/kpi/indicators/{policy}/{indicator}", "/kpi/exceptions", "/kpi/exceptions/{exception_id}", "/policies/{name}"),
 )
 """Those that most people see, or see most of: looked at narrow and in English too."""
+LISTS = 5
+"""Of at least so many pages the world has enough rows for two of them to differ."""
 LARGEST = 150_000
 """Bytes a page may bring beside what the pages before it have brought."""
 
@@ -162,6 +164,26 @@ def test_what_keeps_somebody_out_is_noticed(pages: Pages, axe_script: str | None
     assert window.violations(axe_script) == []
     window.page.evaluate("() => document.querySelector('main').insertAdjacentHTML('beforeend', '<input>')")
     assert "label" in str(window.violations(axe_script))
+
+
+def test_a_list_asks_its_database_as_often_for_one_row_as_for_many(pages: Pages):
+    asked: dict[str, tuple[int, int]] = {}
+    for page in PAGES:
+        who, address = visit(pages, page)
+        short = f"{address}{'&' if '?' in address else '?'}limit=1"
+        found = [_statements(pages, who, one) for one in (address, short)]
+        if found[0][1] != found[1][1]:  # a list of more than one row, of which fewer are shown
+            asked[page] = (found[0][0], found[1][0])
+    assert len(asked) >= LISTS, sorted(asked)
+    assert {page: counted for page, counted in asked.items() if counted[0] > counted[1]} == {}
+
+
+def _statements(pages: Pages, who: str, address: str) -> tuple[int, int]:
+    """How often a page asks the database, and how many rows its tables have."""
+    before = pages.served.statements
+    with clock.at(NOW):
+        text = pages.client(who).get(address).get_data(as_text=True)
+    return pages.served.statements - before, len(re.findall(r"<tr\b", text))
 
 
 def test_every_page_of_the_address_map_is_opened(tmp_path: Path):
