@@ -10,11 +10,12 @@ from appraisal.bulletins import indicator_reviews as reviews
 from appraisal.bulletins.models import KpiIndicatorReview, KpiProposal
 from appraisal.bulletins.summary_schemas import IndicatorReviewIn, IndicatorReviewListing, ProposalDecisionIn
 from appraisal.bulletins.summary_shaping import proposal_out, review_row
-from appraisal.bulletins.views.blueprint import MOST, managed, pages, titles
+from appraisal.bulletins.views.blueprint import MOST, managed, pages
 from appraisal.core.calendar import Period
 from appraisal.forms import Form
 from appraisal.labels import codes, label
 from appraisal.monitoring import evaluations, reach
+from appraisal.monitoring.choices import titles
 from appraisal.monitoring.watched import watching
 
 ALL = "/kpi/indicator-reviews"

@@ -11,11 +11,12 @@ from appraisal.bulletins import follow_up, meeting_days, meetings
 from appraisal.bulletins.meeting_shaping import action_out, due_out, meeting_out, row_out
 from appraisal.bulletins.report_models import KpiAction, KpiMeeting, KpiReport
 from appraisal.bulletins.report_schemas import ActionEndIn, CancellationIn, MeetingDecisionIn, MeetingIn, MinutesIn
-from appraisal.bulletins.views.blueprint import MOST, managed, pages, people_choices, titles
+from appraisal.bulletins.views.blueprint import MOST, managed, pages
 from appraisal.fields import Query
 from appraisal.forms import Form
 from appraisal.labels import label
 from appraisal.monitoring import evaluations, reach, subjects
+from appraisal.monitoring.choices import people_choices, titles
 from appraisal.monitoring.watched import watching
 
 ALL = "/kpi/meetings"

@@ -13,12 +13,13 @@ from appraisal.bulletins.kpi_reports import Benchmark, Standing
 from appraisal.bulletins.report_models import KINDS, KpiReport
 from appraisal.bulletins.report_schemas import ReportApprovalIn, ReportIn, ReportListing, TargetAdoptionIn
 from appraisal.bulletins.report_shaping import row_out
-from appraisal.bulletins.views.blueprint import MOST, as_number, managed, pages, titles, unit_choices
+from appraisal.bulletins.views.blueprint import MOST, as_number, managed, pages
 from appraisal.core.calendar import Period
 from appraisal.fields import In
 from appraisal.forms import Form
 from appraisal.labels import codes, label
 from appraisal.monitoring import evaluations, reach
+from appraisal.monitoring.choices import titles, unit_choices
 from appraisal.monitoring.watched import watching
 
 ALL = "/kpi/reports"

@@ -13,12 +13,13 @@ from appraisal.bulletins.models import KpiSuggestion, KpiSummary
 from appraisal.bulletins.report_reach import reads
 from appraisal.bulletins.summary_schemas import SuggestionDecisionIn, SuggestionListing, SummariesIn
 from appraisal.bulletins.summary_shaping import decision_out, suggestion_out, summary_out
-from appraisal.bulletins.views.blueprint import MOST, managed, pages, titles
+from appraisal.bulletins.views.blueprint import MOST, managed, pages
 from appraisal.core.calendar import Period
 from appraisal.fields import Query
 from appraisal.forms import Form
 from appraisal.labels import codes, label
 from appraisal.monitoring import reach, subjects
+from appraisal.monitoring.choices import titles
 from appraisal.monitoring.models import KpiEvaluation
 from appraisal.monitoring.watched import watching
 

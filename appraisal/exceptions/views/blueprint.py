@@ -1,32 +1,7 @@
 """The blueprint that the pages of exceptions and tasks stand in."""
 
 from flask import Blueprint
-from sqlmodel import select
-
-from appraisal import clock, web
-from appraisal.core.errors import Message
-from appraisal.monitoring.watched import Watching
-from appraisal.people import queries as people
-from appraisal.people.models import Employee
 
 pages = Blueprint("exceptions", __name__)
 
 MOST = 2**31 - 1
-
-
-def titles(known: Watching) -> dict[str, Message]:
-    """What the monitoring policies are called, by their names."""
-    found = {name: known.policy_on(name, clock.today()) for name in known.states}
-    return {name: Message(one.title.zh, one.title.en) for name, one in found.items() if one is not None}
-
-
-def unit_choices() -> list[tuple[int, str]]:
-    """The units there are, to choose among."""
-    return [(one.id or 0, web.said(Message(one.name, one.name_en))) for one in people.units_within(web.session())]
-
-
-def people_choices() -> list[tuple[int, str]]:
-    """Who works here, to choose among."""
-    found = select(Employee.id, Employee.number, Employee.name).where(people.employed_on(clock.today()))
-    rows = web.session().exec(found.order_by(Employee.number))
-    return [(id_, f"{number} {name}") for id_, number, name in rows if id_ is not None]

@@ -10,9 +10,10 @@ from appraisal.exceptions import queries
 from appraisal.exceptions.models import ENDED, STATES, KpiException
 from appraisal.exceptions.schemas import ExceptionListing
 from appraisal.exceptions.shaping import row_out
-from appraisal.exceptions.views.blueprint import pages, titles, unit_choices
+from appraisal.exceptions.views.blueprint import pages
 from appraisal.labels import codes, label
 from appraisal.monitoring import reach
+from appraisal.monitoring.choices import titles, unit_choices
 from appraisal.monitoring.watched import watching
 
 MOST_SHOWN = 200

@@ -22,10 +22,11 @@ from appraisal.exceptions.schemas import (
     VoidIn,
 )
 from appraisal.exceptions.shaping import exception_out, tasks_out
-from appraisal.exceptions.views.blueprint import MOST, pages, people_choices, titles, unit_choices
+from appraisal.exceptions.views.blueprint import MOST, pages
 from appraisal.forms import Form
 from appraisal.labels import label
 from appraisal.monitoring import alerts, reach
+from appraisal.monitoring.choices import people_choices, titles, unit_choices
 from appraisal.monitoring.models import KpiEvaluation
 from appraisal.monitoring.watched import Watching, watching
 

@@ -11,10 +11,11 @@ from appraisal.exceptions import tasks as service
 from appraisal.exceptions.models import KpiTask
 from appraisal.exceptions.schemas import KpiTaskDoneIn, KpiTaskDropIn, KpiTaskListing
 from appraisal.exceptions.shaping import tasks_out
-from appraisal.exceptions.views.blueprint import MOST, pages, titles, unit_choices
+from appraisal.exceptions.views.blueprint import MOST, pages
 from appraisal.forms import Form
 from appraisal.labels import codes, label
 from appraisal.monitoring import reach
+from appraisal.monitoring.choices import titles, unit_choices
 from appraisal.monitoring.watched import watching
 
 ALL = "/kpi/tasks"

@@ -6,15 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint
-from sqlmodel import select
 
-from appraisal import clock, web
 from appraisal.core.errors import Message
 from appraisal.core.numbers import parse_number, round_half_up
 from appraisal.monitoring.subjects import Subject
-from appraisal.monitoring.watched import Watching
-from appraisal.people import queries as people
-from appraisal.people.models import Employee
 
 pages = Blueprint("monitoring", __name__)
 
@@ -25,30 +20,6 @@ _RESPONSE = re.compile(r": \S+ \((.*)\)$")
 def as_number(text: str | None) -> Decimal | None:
     """A figure of stored content as a number."""
     return None if text is None else parse_number(text)
-
-
-def titles(known: Watching) -> dict[str, Message]:
-    """What the monitoring policies are called, by their names."""
-    found = {name: known.policy_on(name, clock.today()) for name in known.states}
-    return {name: Message(one.title.zh, one.title.en) for name, one in found.items() if one is not None}
-
-
-def policy_choices(known: Watching) -> list[tuple[str, str]]:
-    """The monitoring policies, to choose among."""
-    return [(name, web.said(title)) for name, title in titles(known).items()]
-
-
-def unit_choices() -> list[tuple[Any, str]]:
-    """The company and its units, to choose among."""
-    company = [("", web.said(Message("公司", "Company")))]
-    return company + [(one.id, web.said(Message(one.name, one.name_en))) for one in people.units_within(web.session())]
-
-
-def people_choices() -> list[tuple[int, str]]:
-    """Who works here, to choose among."""
-    found = select(Employee.id, Employee.number, Employee.name).where(people.employed_on(clock.today()))
-    rows = web.session().exec(found.order_by(Employee.number))
-    return [(id_, f"{number} {name}") for id_, number, name in rows if id_ is not None]
 
 
 def place_of(subject: Subject) -> dict[str, Any]:

@@ -19,9 +19,10 @@ from appraisal.fields import Query
 from appraisal.forms import Form
 from appraisal.labels import label
 from appraisal.monitoring import evaluations, reach, subjects
+from appraisal.monitoring.choices import policy_choices, titles
 from appraisal.monitoring.judged_shaping import NO_LEVEL
 from appraisal.monitoring.subjects import Subject
-from appraisal.monitoring.views.blueprint import as_number, pages, policy_choices, remarks, titles
+from appraisal.monitoring.views.blueprint import as_number, pages, remarks
 from appraisal.monitoring.watched import Watching, watching
 
 _SHOWN_LEVELS = (*reversed(LEVELS), NO_LEVEL)

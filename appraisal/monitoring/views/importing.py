@@ -9,9 +9,10 @@ from appraisal import fields, forms, uploads, web
 from appraisal.forms import Form
 from appraisal.labels import codes, label
 from appraisal.monitoring import importing, reach
+from appraisal.monitoring.choices import policy_choices
 from appraisal.monitoring.importers import Read, reader_of
 from appraisal.monitoring.shaping import plan_out
-from appraisal.monitoring.views.blueprint import MOST, pages, policy_choices
+from appraisal.monitoring.views.blueprint import MOST, pages
 from appraisal.monitoring.views.readings import ALL
 from appraisal.monitoring.watched import watching
 

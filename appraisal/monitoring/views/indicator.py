@@ -16,12 +16,13 @@ from appraisal.fields import Query
 from appraisal.forms import Form
 from appraisal.labels import label
 from appraisal.monitoring import alerts, entries, evaluations, reach, subjects, targets
+from appraisal.monitoring.choices import titles
 from appraisal.monitoring.evaluation_schemas import TargetIn
 from appraisal.monitoring.history import History, history
 from appraisal.monitoring.judged_shaping import alert_out, target_out
 from appraisal.monitoring.models import OPERATORS, KpiAlert, KpiTarget, Reading
 from appraisal.monitoring.shaping import entry_out
-from appraisal.monitoring.views.blueprint import pages, titles
+from appraisal.monitoring.views.blueprint import pages
 from appraisal.monitoring.watched import Watching, watching
 from appraisal.people.models import Unit
 

@@ -9,9 +9,10 @@ from appraisal import forms, web
 from appraisal.labels import label
 from appraisal.monitoring import processes as mapped
 from appraisal.monitoring import reach, subjects
+from appraisal.monitoring.choices import titles
 from appraisal.monitoring.process_schemas import ProcessesFilter, ProcessFilter
 from appraisal.monitoring.process_shaping import map_out, process_row_out
-from appraisal.monitoring.views.blueprint import pages, titles
+from appraisal.monitoring.views.blueprint import pages
 from appraisal.monitoring.watched import watching
 from appraisal.people.models import Unit
 

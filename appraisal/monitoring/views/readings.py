@@ -12,12 +12,13 @@ from appraisal.fields import Query
 from appraisal.forms import Form
 from appraisal.labels import label
 from appraisal.monitoring import entries, reach, service
+from appraisal.monitoring.choices import company_and_units, policy_choices
 from appraisal.monitoring.importers import Reported
 from appraisal.monitoring.models import Reading
 from appraisal.monitoring.schemas import CorrectionOfReadingIn, ReadingConfirmationsIn, ReadingIn, ReadingListing
 from appraisal.monitoring.shaping import entry_out
 from appraisal.monitoring.spans import taken_by
-from appraisal.monitoring.views.blueprint import MOST, pages, policy_choices, unit_choices
+from appraisal.monitoring.views.blueprint import MOST, pages
 from appraisal.monitoring.watched import watching
 from appraisal.people import queries as people
 
@@ -70,7 +71,7 @@ def all_readings(form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an
         asked=asked,
         mine=mine,
         policies=policy_choices(known),
-        units=unit_choices(),
+        units=company_and_units(),
         states=[(one, _STATES[one]) for one in entries.STATES],
         enters=actor.holds(*reach.ENTERING),
         confirms=actor.holds(*reach.CONFIRMING),

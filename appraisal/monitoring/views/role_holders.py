@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 from appraisal import clock, forms, paging, web
 from appraisal.forms import Form
 from appraisal.monitoring import holders, reach
+from appraisal.monitoring.choices import company_and_units, people_choices, policy_choices, titles
 from appraisal.monitoring.evaluation_schemas import RoleHolderEndIn, RoleHolderIn, RoleHolderListing
 from appraisal.monitoring.judged_shaping import holder_out
 from appraisal.monitoring.models import KpiRoleHolder
-from appraisal.monitoring.views.blueprint import MOST, pages, people_choices, policy_choices, titles, unit_choices
+from appraisal.monitoring.views.blueprint import MOST, pages
 from appraisal.monitoring.watched import watching
 
 ALL = "/kpi/role-holders"
@@ -35,7 +36,7 @@ def role_holders(form: Form = Form(), holder_id: int | None = None) -> ResponseR
         manages=manages,
         policies=policy_choices(known),
         roles=_roles(known),
-        units=unit_choices() if manages else [],
+        units=company_and_units() if manages else [],
         people=people_choices() if manages else [],
         today=clock.today(),
     )

@@ -1,0 +1,39 @@
+"""What pages of monitoring have somebody choose among: policies, units, people."""
+
+from typing import Any
+
+from sqlmodel import select
+
+from appraisal import clock, web
+from appraisal.core.errors import Message
+from appraisal.monitoring.watched import Watching
+from appraisal.people import queries as people
+from appraisal.people.models import Employee
+
+
+def titles(known: Watching) -> dict[str, Message]:
+    """What the monitoring policies are called, by their names."""
+    found = {name: known.policy_on(name, clock.today()) for name in known.states}
+    return {name: Message(one.title.zh, one.title.en) for name, one in found.items() if one is not None}
+
+
+def policy_choices(known: Watching) -> list[tuple[str, str]]:
+    """The monitoring policies, to choose among."""
+    return [(name, web.said(title)) for name, title in titles(known).items()]
+
+
+def unit_choices() -> list[tuple[int, str]]:
+    """The units there are, to choose among."""
+    return [(one.id or 0, web.said(Message(one.name, one.name_en))) for one in people.units_within(web.session())]
+
+
+def company_and_units() -> list[tuple[Any, str]]:
+    """The company and its units, to choose among."""
+    return [("", web.said(Message("公司", "Company"))), *unit_choices()]
+
+
+def people_choices() -> list[tuple[int, str]]:
+    """Who works here, to choose among."""
+    found = select(Employee.id, Employee.number, Employee.name).where(people.employed_on(clock.today()))
+    rows = web.session().exec(found.order_by(Employee.number))
+    return [(id_, f"{number} {name}") for id_, number, name in rows if id_ is not None]
