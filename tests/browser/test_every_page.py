@@ -60,13 +60,14 @@ class Pages:
         if who not in self.clients:
             with clock.at(self.served.instant):
                 self.clients[who] = Caller(self.served.site, self.world.accounts[who]).client
+            found = self.clients[who].get_cookie(self.served.site.config["SESSION_COOKIE_NAME"])
+            assert found is not None
+            self.cookies[who] = {"name": found.key, "value": found.value, "url": self.served.address}
         return self.clients[who]
 
     def cookie(self, who: str) -> Any:
-        """The session of somebody."""
-        if who not in self.cookies:
-            found = self.client(who).get_cookie(self.served.site.config["SESSION_COOKIE_NAME"])
-            self.cookies[who] = {"name": found.key, "value": found.value, "url": self.served.address}
+        """The session of somebody, as it began."""
+        self.client(who)
         return self.cookies[who]
 
 
@@ -98,6 +99,10 @@ def look(pages: Pages, page: str, size: Mapping[str, int], language: str, axe: s
     faults += [f"{window.fetched} bytes"] if window.fetched > LARGEST else []
     faults += [f"goes sideways by {told}" for told in [window.sideways()] if told]
     faults += window.violations(axe) if axe else []
+    if size == WIDE:
+        window.page.set_viewport_size(NARROW)
+        faults += [f"goes sideways on a phone by {told}" for told in [window.sideways()] if told]
+        window.page.set_viewport_size(WIDE)
     return [f"{who} {size['width']} {language} {address}: {one}" for one in faults]
 
 
