@@ -1,8 +1,8 @@
 """A picture of every page, for people to look at: `make screenshots`, or `python -m tests.screens`.
 
-Of the demo database (made if it is missing) whatever its people find by following links, each page once; of the world of the
-tests what nobody in the demo comes to at present. Each in Chinese and English, at 1280 and 390 pixels; `index.html` in
-var/screenshots shows all of them. Names of pages after the command make those alone: `python -m tests.screens /kpi /team`.
+Of the demo database (made if it is missing) whatever its people find by following links, each page once where it is fullest; of
+the world of the tests what nobody in the demo comes to at present. Each in Chinese and English, at 1280 and 390 pixels;
+`index.html` in var/screenshots shows all of them. With names of pages, those alone: `python -m tests.screens /kpi /team`.
 """
 
 import html
@@ -36,7 +36,7 @@ from tests.world import NOW, a_world
 
 FOLDER = settings().var / "screenshots"
 LOOKERS = ("c116", "p011", "t012", "t010", "t002", "t003", "t001", "c127", "admin", "p012")
-"""Accounts of the demo, in the order in which they look around: each keeps the pages that nobody before has found."""
+"""Accounts of the demo that look around: of each page the one is taken that says most."""
 LINK = re.compile(r'(?:href|src)="(/[^"#]*)')
 
 
@@ -54,32 +54,32 @@ class Place:
         return f"{re.sub(r'[^a-z_-]+', '.', self.page).strip('.') or 'home'}-{language}-{width}.png"
 
 
-def page_of(adapter: MapAdapter, address: str) -> tuple[str, str] | None:
-    """The rule that an address of a page belongs to, and its endpoint."""
+def page_of(adapter: MapAdapter, address: str) -> str | None:
+    """The rule that an address of a page belongs to."""
     try:
         rule, _ = adapter.match(address.partition("?")[0], method="GET", return_rule=True)
     except HTTPException:
         return None
     page = re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"{\1}", rule.rule)
-    return None if NO_PAGES.search(page) else (page, rule.endpoint)
+    return None if NO_PAGES.search(page) else page
 
 
-def found_by(site: web.Site, client: FlaskClient, known: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """The pages that somebody comes to from home by links, and that nobody has come to before."""
+def found_by(site: web.Site, client: FlaskClient) -> Iterator[tuple[str, str, int]]:
+    """The pages that somebody comes to from home by links, each once, and how much stands on it."""
     adapter = site.url_map.bind("127.0.0.1")
     waiting, seen = ["/"], {"/"}
     while waiting:
-        address = html.unescape(waiting.pop(0))
-        answer = client.get(address, follow_redirects=True)
+        answer = client.get(html.unescape(waiting.pop(0)), follow_redirects=True)
         if answer.status_code != 200 or answer.mimetype != "text/html":
             continue
-        page = page_of(adapter, answer.request.full_path)
-        if page is not None and page[0] not in known:
-            yield page[0], answer.request.full_path.rstrip("?")
+        address = answer.request.full_path.rstrip("?")
+        page = page_of(adapter, address)
+        if page is not None:
+            yield page, address, len(answer.data)
         for link in LINK.findall(answer.text):
             led = page_of(adapter, link)
-            if led is not None and led[0] not in seen:
-                seen.add(led[0])
+            if led is not None and led not in seen:
+                seen.add(led)
                 waiting.append(link)
 
 
@@ -121,11 +121,12 @@ def _pages(served: Served, accounts: dict[str, Account], browser: Any) -> Pages:
 def places(of_demo: Pages, of_world: Pages) -> Iterator[Place]:
     """Every page once."""
     known: dict[str, Place] = {}
-    for login in LOOKERS:
-        if login in of_demo.world.accounts:
-            with clock.at(of_demo.served.instant):
-                for page, address in found_by(of_demo.served.site, of_demo.client(login), known):
-                    known[page] = Place(page, login, address, of_demo)
+    fullest: dict[str, int] = {}
+    for login in (one for one in LOOKERS if one in of_demo.world.accounts):
+        with clock.at(of_demo.served.instant):
+            for page, address, size in found_by(of_demo.served.site, of_demo.client(login)):
+                if size > fullest.get(page, 0):
+                    known[page], fullest[page] = Place(page, login, address, of_demo), size
     for page in PAGES:
         if page not in known:
             try:
