@@ -173,7 +173,7 @@ def test_what_keeps_somebody_out_is_noticed(pages: Pages, axe_script: str | None
 
 def test_a_list_asks_its_database_as_often_for_one_row_as_for_many(pages: Pages):
     asked: dict[str, tuple[int, int]] = {}
-    for page in PAGES:
+    for page in (one for one in PAGES if "{" not in one):
         who, address = visit(pages, page)
         short = f"{address}{'&' if '?' in address else '?'}limit=1"
         found = [_statements(pages, who, one) for one in (address, short)]
