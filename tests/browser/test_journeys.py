@@ -205,7 +205,7 @@ def _is_approved_and_paid(trading: Company) -> None:
     payroll.press("核对无误, 发放", sure=True)
     payroll.reads("已发放", "S", "1.5")
     own.go("/my/appraisal")
-    own.reads("已归档", "S")
+    own.reads("归档", "申请复核", "S")
 
 
 # The coal group
