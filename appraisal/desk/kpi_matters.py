@@ -39,7 +39,7 @@ def exceptions(session: Session, actor: Actor) -> list[Waiting]:
     asked = select(KpiException, kind).where(or_(*ways.values())).order_by(KpiException.id)
     rows = session.exec(asked).all()
     found = [
-        Waiting(name, due_on=queries.deadline_of(one), about=("kpi_exception", one.id or 0))
+        Waiting(name, due_on=queries.deadline_of(one), about=("kpi_exception", one.id or 0), number=one.number)
         for one, name in rows
         if name == "work_on_exception"
     ]

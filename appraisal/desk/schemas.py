@@ -23,6 +23,7 @@ class TaskOut(rest.Out):
     employee = rest.One(EmployeeNameOut, allow_none=True)
     about_kind = rest.Str(allow_none=True)
     about_id = rest.Id(allow_none=True)
+    number = rest.Str(allow_none=True)
     due_on = rest.Day(allow_none=True)
     overdue = rest.Flag()
     count = rest.Whole()

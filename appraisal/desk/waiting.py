@@ -15,7 +15,7 @@ from appraisal.people.models import Employee
 @dataclass(frozen=True)
 class Waiting:
     """One thing to do; `count` cases where it is a role's and not about one person. `about` is the row it concerns, where it is
-    one beside the appraisal: its kind, as the trail has it, and its id."""
+    one beside the appraisal: its kind, as the trail has it, and its id; `number` is what that row is called by."""
 
     kind: str
     cycle: Cycle | None = None
@@ -24,6 +24,7 @@ class Waiting:
     due_on: date | None = None
     count: int = 1
     about: tuple[str, int] | None = None
+    number: str | None = None
 
     @property
     def name(self) -> Message:
