@@ -43,7 +43,6 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "还没有可以查看的考核结果。结果公布后会显示在这里。",
         "There is no result to show yet. It will appear here once it is published.",
     ),
-    "no_rows": ("这里还没有人。", "Nobody is listed here."),
     "employee": ("员工", "Employee"),
     "unit": ("部门", "Unit"),
     "post": ("岗位", "Post"),
@@ -57,8 +56,6 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "notice_pdf": ("通知书 (PDF)", "Notice (PDF, in Chinese)"),
     "vetoed": ("一票否决", "Vetoed"),
     "distribution": ("等级分布", "Grades"),
-    "people_count": ("共 {count} 人", "{count} in all"),
-    "all_units": ("全部部门", "All units"),
     "show": ("查看", "Show"),
     # one result
     "computed_score": ("事件处理前得分", "Score before incidents"),

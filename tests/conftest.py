@@ -14,7 +14,7 @@ from pathlib import Path
 
 import argon2
 import pytest
-from sqlalchemy import Engine, make_url
+from sqlalchemy import URL, Engine, make_url
 from sqlmodel import Session
 
 from appraisal import db
@@ -40,23 +40,25 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def template(database_kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a migrated database to copy."""
-    if database_kind == "sqlite":
-        folder = _fast_folder(tmp_path_factory)
-        url = f"sqlite:///{folder}/template.db"
-        _migrate_and_close(url)
-        yield url
-        shutil.rmtree(folder)
-        return
-    server = request.getfixturevalue("postgres_server")
-    name = f"template_{uuid.uuid4().hex}"
-    with postgres.admin(server) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-    url = server.set(database=name).render_as_string(hide_password=False)
+    folder = _fast_folder(tmp_path_factory)
+    url = f"sqlite:///{folder}/template.db"
     _migrate_and_close(url)
     yield url
-    with postgres.admin(server) as admin:
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgres_server: URL) -> Iterator[str]:
+    """The same on PostgreSQL."""
+    name = f"template_{uuid.uuid4().hex}"
+    with postgres.admin(postgres_server) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+    url = postgres_server.set(database=name).render_as_string(hide_password=False)
+    _migrate_and_close(url)
+    yield url
+    with postgres.admin(postgres_server) as admin:
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
@@ -67,16 +69,16 @@ def emptied_databases() -> list[str]:
 
 
 @pytest.fixture
-def database_url(template: str, database_kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
+def database_url(database_kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a fresh migrated database of the test's own."""
-    with _copy(template, database_kind, request) as url:
+    with _copy(database_kind, request) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
-def module_database_url(template: str, database_kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
+def module_database_url(database_kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """The same for all tests of a module: for pages, which read far more than they write."""
-    with _copy(template, database_kind, request) as url:
+    with _copy(database_kind, request) as url:
         yield url
 
 
@@ -89,8 +91,8 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def shared_engine(template: str, database_kind: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
-    with _copy(template, database_kind, request) as url:
+def shared_engine(database_kind: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    with _copy(database_kind, request) as url:
         made = db.make_engine(url)
         yield made
         made.dispose()
@@ -151,7 +153,8 @@ def _forget_engine(url: str) -> None:
 
 
 @contextmanager
-def _copy(template: str, kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
+def _copy(kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    template: str = request.getfixturevalue(f"{kind}_template")
     name = f"test_{uuid.uuid4().hex}"
     if kind == "sqlite":
         source = Path(template.removeprefix("sqlite:///"))
