@@ -80,7 +80,7 @@ def shown(session: Session, employees: Sequence[Employee]) -> list[dict[str, Any
 
 
 def _held(held: Held) -> dict[str, Any]:
-    names = {"title": held.post_title, "unit": held.unit_name}
+    names = {"title": held.post_title, "title_en": held.post_title_en, "unit": held.unit_name, "unit_en": held.unit_name_en}
     return names | {name: getattr(held, name) for name in ("post_id", "policy_post", "unit_id", "share")}
 
 

@@ -21,9 +21,11 @@ class Held:
     employee_id: int
     post_id: int
     post_title: str
+    post_title_en: str
     policy_post: str
     unit_id: int
     unit_name: str
+    unit_name_en: str
     from_on: date
     to_on: date
     share: Decimal
@@ -138,7 +140,7 @@ def posts_held(session: Session, employee_ids: Collection[int] | None, from_on: 
     places: dict[int, list[PostPlace]] = {}
     for place in session.exec(select(PostPlace).where(PostPlace.to_on >= from_on).order_by(PostPlace.to_on)):
         places.setdefault(place.post_id, []).append(place)
-    names = dict(session.exec(select(Unit.id, Unit.name)).all())
+    names = {unit_id: both for unit_id, *both in session.exec(select(Unit.id, Unit.name, Unit.name_en))}
     held = []
     for holding, post, employee in session.exec(found):
         first = max(holding.from_on, from_on, employee.joined_on)
@@ -146,7 +148,7 @@ def posts_held(session: Session, employee_ids: Collection[int] | None, from_on: 
         if first <= last:
             before = (place.unit_id for place in places.get(post.id, ()) if place.to_on >= last)
             unit_id = next(before, post.unit_id)
-            where = (post.id, post.title, post.policy_post, unit_id, names[unit_id])
+            where = (post.id, post.title, post.title_en, post.policy_post, unit_id, *names[unit_id])
             held.append(Held(employee.id, *where, from_on=first, to_on=last, share=holding.share))
     return held
 
