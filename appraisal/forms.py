@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from flask import Response, flash, g, make_response, redirect, request
 from flask.typing import ResponseReturnValue
@@ -22,6 +22,7 @@ from appraisal.exact_json import NumberText
 from appraisal.fields import In, Query, faults_of, instance
 
 TOKEN, VERSION, KEY = "csrf_token", "version", "idempotency_key"
+SENT_BEFORE = "form_sent_before"
 _STEP = re.compile(r"[^.\[\]]+|\[\d*\]")
 _MOST_ENTRIES = 1000
 
@@ -35,8 +36,9 @@ class Form:
 
     @property
     def key(self) -> str:
-        """What tells this form from the next one: kept where it is shown again, new each time one is opened."""
-        return self.given.get(KEY) or secrets.token_urlsafe(12)
+        """What tells this form from the next: kept where it is shown again, new where one is opened or has been used."""
+        used = self.refused is not None and self.refused.code == SENT_BEFORE
+        return (not used and self.given.get(KEY)) or secrets.token_urlsafe(12)
 
     def typed(self, name: str, otherwise: object = "") -> object:
         """The text of a field as it was typed, or what stood there before."""
@@ -79,6 +81,10 @@ class Form:
     def message(self) -> str | None:
         """Why the form was not taken."""
         return web.said(self.refused.message) if self.refused is not None else None
+
+
+OPENED: Final = Form()
+"""The form of a page that is opened: nothing was typed, nothing refused; its key is another each time it is asked for."""
 
 
 def submits(
@@ -214,7 +220,13 @@ def _once(view: Callable[..., Response], body: dict[str, Any], path: Mapping[str
         raise Invalid("key_needed", zh, en)
     content = "\0".join(f"{name}={value}" for name, value in sorted(request.form.items(multi=True)) if name != TOKEN)
     wanted = idempotency.fingerprint_of(who, "POST", request.path, content.encode())
-    claimed = idempotency.claim(g.session, who.account_id, f"form:{key}", wanted)
+    try:
+        claimed = idempotency.claim(g.session, who.account_id, f"form:{key}", wanted)
+    except Conflict:
+        # Back in the browser, something changed, sent again: perhaps meant, so it is asked and not done.
+        zh = "这张表单已经提交过。如要再提交一份, 请核对内容后再点一次提交"
+        en = "this form has been sent before. To send another, check what it says and send it once more"
+        raise Conflict(SENT_BEFORE, zh, en) from None
     if claimed.status:
         again: Response = redirect(claimed.body, 303)  # type: ignore[assignment]
         return again

@@ -13,7 +13,7 @@ from appraisal.core.policy.model import Policy
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import DRAFT
 from appraisal.errors import NotFound
-from appraisal.forms import Form
+from appraisal.forms import OPENED, Form
 from appraisal.labels import codes, label
 from appraisal.people import auth
 from appraisal.people.models import Employee
@@ -123,7 +123,7 @@ def impact(name: str) -> ResponseReturnValue:
 
 @pages.get("/policies/<name>/known")
 @web.signed_in_only
-def known(name: str, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an empty form holds nothing
+def known(name: str, form: Form = OPENED) -> ResponseReturnValue:
     """How a state was made known, and who has taken note of it as far as one may know of them."""
     session, actor = web.session(), web.actor()
     wanted = forms.asked(AcknowledgementFilter)

@@ -89,6 +89,8 @@ def test_hr_hires_somebody_once_however_often_the_form_is_sent(team: Team):
         assert session.exec(select(PostHolding.post_id).where(PostHolding.employee_id == hired.id)).all() == [
             team.ids["buying"]
         ]
+    status, text = team.send(client, "/people/new", **form | {"name": "改了名"})
+    assert status == 409 and "已经提交过" in text and "改了名" in text and 'name="idempotency_key" value="once"' not in text
     refused, text = team.send(client, "/people/new", idempotency_key="twice", **form | {"name": "另一位"})
     assert refused == 409 and "另一位" in text and "N1" in text
 

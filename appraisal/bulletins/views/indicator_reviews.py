@@ -12,7 +12,7 @@ from appraisal.bulletins.summary_schemas import IndicatorReviewIn, IndicatorRevi
 from appraisal.bulletins.summary_shaping import proposal_out, review_row
 from appraisal.bulletins.views.blueprint import MOST, managed, pages
 from appraisal.core.calendar import Period
-from appraisal.forms import Form
+from appraisal.forms import OPENED, Form
 from appraisal.labels import codes, label
 from appraisal.monitoring import evaluations, reach
 from appraisal.monitoring.choices import titles
@@ -26,7 +26,7 @@ _NEWEST: list[tuple[Any, str]] = [(KpiIndicatorReview.id, "desc")]
 
 @pages.get(ALL, endpoint="indicator_reviews")
 @web.signed_in_only
-def all_reviews(form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an empty form holds nothing
+def all_reviews(form: Form = OPENED) -> ResponseReturnValue:
     """The reviews that one may see, newest first; a KPI manager makes them here."""
     session, actor, asked = web.session(), web.actor(), forms.asked(IndicatorReviewListing)
     page = paging.paged(session, reviews.reviews_seen(session, actor, asked), _NEWEST, asked)
@@ -51,7 +51,7 @@ def make_review(body: dict[str, Any]) -> Response:
 
 @pages.get(ONE, endpoint="indicator_review")
 @web.signed_in_only
-def one_review(review_id: int, form: Form = Form(), failed: int | None = None) -> ResponseReturnValue:  # noqa: B008
+def one_review(review_id: int, form: Form = OPENED, failed: int | None = None) -> ResponseReturnValue:
     """One review with its proposals, those not decided in front."""
     session, actor, known = web.session(), web.actor(), watching(web.session())
     row = reviews.find_review(session, actor, review_id)

@@ -13,7 +13,7 @@ from appraisal.bulletins.report_models import KpiAction, KpiMeeting, KpiReport
 from appraisal.bulletins.report_schemas import ActionEndIn, CancellationIn, MeetingDecisionIn, MeetingIn, MinutesIn
 from appraisal.bulletins.views.blueprint import MOST, managed, pages
 from appraisal.fields import Query
-from appraisal.forms import Form
+from appraisal.forms import OPENED, Form
 from appraisal.labels import label
 from appraisal.monitoring import evaluations, reach, subjects
 from appraisal.monitoring.choices import people_choices, titles
@@ -38,7 +38,7 @@ class YearFilter(Query):
 
 @pages.get(ALL, endpoint="meetings")
 @web.signed_in_only
-def calendar(form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an empty form holds nothing
+def calendar(form: Form = OPENED) -> ResponseReturnValue:
     """What is due in a year, what has been held, and what is still to be done."""
     session, actor, asked = web.session(), web.actor(), forms.asked(YearFilter)
     known, there, year = watching(session), subjects.evaluated(session, actor), asked["year"] or clock.today().year
@@ -79,7 +79,7 @@ def plan_meeting(body: dict[str, Any]) -> Response:
 
 @pages.get(ONE, endpoint="meeting")
 @web.signed_in_only
-def one_meeting(meeting_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008
+def one_meeting(meeting_id: int, form: Form = OPENED) -> ResponseReturnValue:
     """A meeting with its minutes, decisions and what follows."""
     session, actor, known = web.session(), web.actor(), watching(web.session())
     found = meetings.find_meeting(session, actor, meeting_id)
@@ -132,7 +132,7 @@ def add_decision(body: dict[str, Any], meeting_id: int) -> Response:
 
 @pages.get(ACTION)
 @web.signed_in_only
-def action(action_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008
+def action(action_id: int, form: Form = OPENED) -> ResponseReturnValue:
     """Something that follows from a decision, for who does it."""
     row = follow_up.find_action(web.session(), web.actor(), action_id)
     manages = reach.may(web.actor(), reach.MANAGING, row[2].unit_id)

@@ -16,7 +16,7 @@ from appraisal.bulletins.report_shaping import row_out
 from appraisal.bulletins.views.blueprint import MOST, as_number, managed, pages
 from appraisal.core.calendar import Period
 from appraisal.fields import In
-from appraisal.forms import Form
+from appraisal.forms import OPENED, Form
 from appraisal.labels import codes, label
 from appraisal.monitoring import evaluations, reach
 from appraisal.monitoring.choices import titles, unit_choices
@@ -33,7 +33,7 @@ class NothingIn(In):
 
 @pages.get(ALL, endpoint="kpi_reports")
 @web.signed_in_only
-def all_reports(form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an empty form holds nothing
+def all_reports(form: Form = OPENED) -> ResponseReturnValue:
     """The reports that one may read, newest first; a KPI manager makes them here."""
     session, actor, asked = web.session(), web.actor(), forms.asked(ReportListing)
     found = kpi_reports.listed(kpi_reports.reports_seen(session, actor, asked))
@@ -66,7 +66,7 @@ def make_report(body: dict[str, Any]) -> Response:
 
 @pages.get(ONE, endpoint="kpi_report")
 @web.signed_in_only
-def one_report(report_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008
+def one_report(report_id: int, form: Form = OPENED) -> ResponseReturnValue:
     """A report as it was made, to be read on the screen and printed."""
     found = kpi_reports.find_report(web.session(), web.actor(), report_id)
     content, told = found.report.content, row_out(found)

@@ -16,7 +16,7 @@ from appraisal.bulletins.summary_shaping import decision_out, suggestion_out, su
 from appraisal.bulletins.views.blueprint import MOST, managed, pages
 from appraisal.core.calendar import Period
 from appraisal.fields import Query
-from appraisal.forms import Form
+from appraisal.forms import OPENED, Form
 from appraisal.labels import codes, label
 from appraisal.monitoring import reach, subjects
 from appraisal.monitoring.choices import titles
@@ -39,7 +39,7 @@ class WeekFilter(Query):
 
 @pages.get(ALL, endpoint="summaries")
 @web.signed_in_only
-def week(form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an empty form holds nothing
+def week(form: Form = OPENED) -> ResponseReturnValue:
     """The summaries of a week, an area each, with the readings and rules they rest on and what they suggest."""
     session, actor, asked = web.session(), web.actor(), forms.asked(WeekFilter)
     known, there = watching(session), subjects.evaluated(session, actor)
@@ -84,7 +84,7 @@ def all_suggestions() -> ResponseReturnValue:
 
 @pages.get(SUGGESTION, endpoint="suggestion")
 @web.signed_in_only
-def one_suggestion(suggestion_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008
+def one_suggestion(suggestion_id: int, form: Form = OPENED) -> ResponseReturnValue:
     """One suggestion with what it rests on and every decision on it."""
     session, actor = web.session(), web.actor()
     row = suggestions.find_suggestion(session, actor, suggestion_id)

@@ -23,7 +23,7 @@ from appraisal.exceptions.schemas import (
 )
 from appraisal.exceptions.shaping import exception_out, tasks_out
 from appraisal.exceptions.views.blueprint import MOST, pages
-from appraisal.forms import Form
+from appraisal.forms import OPENED, Form
 from appraisal.labels import label
 from appraisal.monitoring import alerts, reach
 from appraisal.monitoring.choices import people_choices, titles, unit_choices
@@ -36,7 +36,7 @@ MOST_TASKS = 50
 
 @pages.get(ONE, endpoint="exception")
 @web.signed_in_only
-def one_exception(exception_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an empty form holds nothing
+def one_exception(exception_id: int, form: Form = OPENED) -> ResponseReturnValue:
     """The sheet with the figures that raised it, all that was said and done, and what can be done next."""
     session, known = web.session(), watching(web.session())
     row = queries.find_row(session, web.actor(), exception_id)

@@ -12,7 +12,7 @@ from appraisal.exceptions.models import KpiTask
 from appraisal.exceptions.schemas import KpiTaskDoneIn, KpiTaskDropIn, KpiTaskListing
 from appraisal.exceptions.shaping import tasks_out
 from appraisal.exceptions.views.blueprint import MOST, pages
-from appraisal.forms import Form
+from appraisal.forms import OPENED, Form
 from appraisal.labels import codes, label
 from appraisal.monitoring import reach
 from appraisal.monitoring.choices import titles, unit_choices
@@ -37,7 +37,7 @@ def all_tasks() -> ResponseReturnValue:
 
 @pages.get(ONE)
 @web.signed_in_only
-def task(task_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an empty form holds nothing
+def task(task_id: int, form: Form = OPENED) -> ResponseReturnValue:
     """One task, with what it is about."""
     session, actor, known = web.session(), web.actor(), watching(web.session())
     row = queries.find_task(session, actor, task_id)

@@ -16,7 +16,7 @@ from appraisal.exceptions import dashboard as evaluated
 from appraisal.exceptions import responding
 from appraisal.exceptions.schemas import EvaluateIn
 from appraisal.fields import Query
-from appraisal.forms import Form
+from appraisal.forms import OPENED, Form
 from appraisal.labels import label
 from appraisal.monitoring import evaluations, reach, subjects
 from appraisal.monitoring.choices import policy_choices, titles
@@ -46,7 +46,7 @@ class WatchedFilter(Query):
 
 @pages.get("/kpi")
 @web.signed_in_only
-def dashboard(form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an empty form holds nothing
+def dashboard(form: Form = OPENED) -> ResponseReturnValue:
     """The indicators by class with level, value, target, course and what to look at."""
     session, actor, asked = web.session(), web.actor(), forms.asked(WatchedFilter)
     known, there = watching(session), subjects.evaluated(session, actor)

@@ -6,7 +6,7 @@ from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from appraisal import fields, forms, uploads, web
-from appraisal.forms import Form
+from appraisal.forms import OPENED, Form
 from appraisal.labels import codes, label
 from appraisal.monitoring import importing, reach
 from appraisal.monitoring.choices import policy_choices
@@ -37,7 +37,7 @@ class ReadingsTakenIn(uploads.SkippingIn):
 
 @pages.get(f"{ALL}/import")
 @web.signed_in_only
-def import_readings(form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an empty form holds nothing
+def import_readings(form: Form = OPENED) -> ResponseReturnValue:
     """The form that takes a table."""
     reach.require_any(web.actor(), reach.ENTERING)
     types = [(one, web.said(label("record_type", one))) for one in codes("record_type")]
@@ -61,7 +61,7 @@ def keep_readings(body: dict[str, Any]) -> Response:
 
 @pages.get(FILE)
 @web.signed_in_only
-def preview_readings(file_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008
+def preview_readings(file_id: int, form: Form = OPENED) -> ResponseReturnValue:
     """What the table would do."""
     session, actor = web.session(), web.actor()
     name, _, read = _table(file_id)

@@ -13,7 +13,7 @@ from appraisal.exceptions import queries as exceptions
 from appraisal.exceptions import shaping as exceptions_shaping
 from appraisal.exceptions.models import KpiException
 from appraisal.fields import Query
-from appraisal.forms import Form
+from appraisal.forms import OPENED, Form
 from appraisal.labels import label
 from appraisal.monitoring import alerts, entries, evaluations, reach, subjects, targets
 from appraisal.monitoring.choices import titles
@@ -39,7 +39,7 @@ class OneFilter(Query):
 
 @pages.get(ADDRESS, endpoint="indicator")
 @web.signed_in_only
-def one_indicator(policy: str, indicator: str, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an empty form holds nothing
+def one_indicator(policy: str, indicator: str, form: Form = OPENED) -> ResponseReturnValue:
     """The indicator of a unit or the company up to a period: figures, reasons, sources."""
     session, actor, asked = web.session(), web.actor(), forms.asked(OneFilter)
     known, unit_id = watching(session), asked["unit_id"]

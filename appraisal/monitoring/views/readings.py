@@ -9,7 +9,7 @@ from appraisal import cells, clock, forms, paging, rest, web
 from appraisal.core.calendar import Period
 from appraisal.errors import Invalid
 from appraisal.fields import Query
-from appraisal.forms import Form
+from appraisal.forms import OPENED, Form
 from appraisal.labels import label
 from appraisal.monitoring import entries, reach, service
 from appraisal.monitoring.choices import company_and_units, policy_choices
@@ -56,7 +56,7 @@ class EnteredFor(Query):
 
 @pages.get(ALL, endpoint="readings")
 @web.signed_in_only
-def all_readings(form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an empty form holds nothing
+def all_readings(form: Form = OPENED) -> ResponseReturnValue:
     """The readings that one may see, the newest first; those that wait can be confirmed here."""
     session, actor, asked = web.session(), web.actor(), forms.asked(ReadingListing)
     known = watching(session)
@@ -92,7 +92,7 @@ def readings_file() -> ResponseReturnValue:
 
 @pages.get(f"{ALL}/new")
 @web.signed_in_only
-def enter(form: Form = Form()) -> ResponseReturnValue:  # noqa: B008
+def enter(form: Form = OPENED) -> ResponseReturnValue:
     """A reading to be entered: first of which indicator, then its figures."""
     actor, asked, known = web.actor(), forms.asked(EnteredFor), watching(web.session())
     reach.require_any(actor, reach.ENTERING)
@@ -119,7 +119,7 @@ def enter_now(body: dict[str, Any]) -> Response:
 
 @pages.get(ONE, endpoint="reading")
 @web.signed_in_only
-def one_reading(reading_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008
+def one_reading(reading_id: int, form: Form = OPENED) -> ResponseReturnValue:
     """One reading with its evidence, and what can be done with it."""
     session, actor, known = web.session(), web.actor(), watching(web.session())
     found = entries.find_entry(session, actor, reading_id)

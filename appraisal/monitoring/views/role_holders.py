@@ -6,7 +6,7 @@ from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from appraisal import clock, forms, paging, web
-from appraisal.forms import Form
+from appraisal.forms import OPENED, Form
 from appraisal.monitoring import holders, reach
 from appraisal.monitoring.choices import company_and_units, people_choices, policy_choices, titles
 from appraisal.monitoring.evaluation_schemas import RoleHolderEndIn, RoleHolderIn, RoleHolderListing
@@ -21,7 +21,7 @@ _LATEST: list[tuple[Any, str]] = [(KpiRoleHolder.id, "desc")]
 
 @pages.get(ALL)
 @web.signed_in_only
-def role_holders(form: Form = Form(), holder_id: int | None = None) -> ResponseReturnValue:  # noqa: B008 - an empty form holds nothing
+def role_holders(form: Form = OPENED, holder_id: int | None = None) -> ResponseReturnValue:
     """The holders that one may see, those named last in front; a KPI manager names and ends them here."""
     session, actor, asked = web.session(), web.actor(), forms.asked(RoleHolderListing)
     known, manages = watching(session), actor.holds(*reach.MANAGING)

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from appraisal import clock, db, forms, paging, web
 from appraisal.actor import ASSIGNABLE_ROLES
 from appraisal.errors import Conflict, Fault, Invalid
-from appraisal.forms import Form
+from appraisal.forms import OPENED, Form
 from appraisal.labels import label
 from appraisal.people import access, accounts, auth, directory
 from appraisal.people.models import Account, Unit, WebSession
@@ -41,7 +41,7 @@ def all_accounts() -> ResponseReturnValue:
 
 @pages.get("/admin/accounts/new")
 @web.signed_in_only
-def new_account(form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an empty form holds nothing
+def new_account(form: Form = OPENED) -> ResponseReturnValue:
     """The form that gives access."""
     auth.require_role(web.actor(), "admin")
     wanted = request.args.get("employee", "")[:40]
@@ -71,7 +71,7 @@ def create_account() -> ResponseReturnValue:
 
 @pages.get(ACCOUNT)
 @web.signed_in_only
-def account(account_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008
+def account(account_id: int, form: Form = OPENED) -> ResponseReturnValue:
     """One account with its roles, and what an administrator may do with it; one's own is there to be read."""
     session, actor = web.session(), web.actor()
     found = accounts.find_account(session, actor, account_id)

@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from appraisal import clock, forms, web
 from appraisal.errors import Fault, Invalid
-from appraisal.forms import Form
+from appraisal.forms import OPENED, Form
 from appraisal.labels import codes, label
 from appraisal.people import absence, auth, directory, service
 from appraisal.people.models import Employee, Leave, Post, Unit
@@ -30,7 +30,7 @@ LEAVE = f"<int(max={2**31 - 1}):leave_id>"
 
 @pages.get("/people/new")
 @web.signed_in_only
-def hire(form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an empty form holds nothing
+def hire(form: Form = OPENED) -> ResponseReturnValue:
     """The form for somebody new."""
     if not web.actor().holds("hr"):
         raise auth.for_others("hr")
@@ -51,7 +51,7 @@ def hire_now(body: dict[str, Any]) -> Response:
 
 @pages.get(f"{EMPLOYEE}/correct")
 @web.signed_in_only
-def correct(employee_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008
+def correct(employee_id: int, form: Form = OPENED) -> ResponseReturnValue:
     """The form that corrects name and days."""
     return _page("correct", employee_id, form)
 
@@ -67,7 +67,7 @@ def correct_now(body: dict[str, Any], employee_id: int, version: int) -> Respons
 
 @pages.get(f"{EMPLOYEE}/post")
 @web.signed_in_only
-def transfer(employee_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008
+def transfer(employee_id: int, form: Form = OPENED) -> ResponseReturnValue:
     """The form that gives somebody a post."""
     return _page("post", employee_id, form, posts=_posts())
 
@@ -84,7 +84,7 @@ def transfer_now(body: dict[str, Any], employee_id: int) -> Response:
 
 @pages.get(f"{EMPLOYEE}/supervisor")
 @web.signed_in_only
-def supervise(employee_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008
+def supervise(employee_id: int, form: Form = OPENED) -> ResponseReturnValue:
     """The form that assigns a supervisor."""
     return _page("supervisor", employee_id, form)
 
@@ -104,7 +104,7 @@ def supervise_now(body: dict[str, Any], employee_id: int) -> Response:
 
 @pages.get(f"{EMPLOYEE}/leaving")
 @web.signed_in_only
-def leaving(employee_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008
+def leaving(employee_id: int, form: Form = OPENED) -> ResponseReturnValue:
     """The form that notes the last day of work."""
     return _page("leaving", employee_id, form)
 
@@ -122,7 +122,7 @@ def leaving_now(body: dict[str, Any], employee_id: int, version: int) -> Respons
 
 @pages.get(f"{EMPLOYEE}/leave")
 @web.signed_in_only
-def leave(employee_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008
+def leave(employee_id: int, form: Form = OPENED) -> ResponseReturnValue:
     """The form that notes leave."""
     return _page("leave", employee_id, form, kinds=_kinds(), leave=None)
 
@@ -138,7 +138,7 @@ def leave_now(body: dict[str, Any], employee_id: int) -> Response:
 
 @pages.get(f"{EMPLOYEE}/leave/{LEAVE}")
 @web.signed_in_only
-def change_leave(employee_id: int, leave_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008
+def change_leave(employee_id: int, leave_id: int, form: Form = OPENED) -> ResponseReturnValue:
     """The form that corrects leave."""
     _employee(employee_id)
     return _page("leave", employee_id, form, kinds=_kinds(), leave=_leave(employee_id, leave_id))

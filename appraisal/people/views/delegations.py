@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from appraisal import clock, forms, paging, web
 from appraisal.fields import Listing
-from appraisal.forms import Form
+from appraisal.forms import OPENED, Form
 from appraisal.people import absence, auth, directory
 from appraisal.people.models import Delegation
 from appraisal.people.schemas_organisation import DelegationForm, NothingForm
@@ -19,7 +19,7 @@ DELEGATION = f"/delegations/<int(max={2**31 - 1}):delegation_id>"
 
 @pages.get("/delegations")
 @web.signed_in_only
-def delegations(form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an empty form holds nothing
+def delegations(form: Form = OPENED) -> ResponseReturnValue:
     """Delegations given and taken, the latest first, and the form for another."""
     session, actor = web.session(), web.actor()
     found = select(Delegation).where(directory.delegations_seen(session, actor))

@@ -6,7 +6,7 @@ from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from appraisal import forms, uploads, web
-from appraisal.forms import Form
+from appraisal.forms import OPENED, Form
 from appraisal.people import importing
 from appraisal.people.import_model import HEADINGS
 from appraisal.people.views.blueprint import pages
@@ -17,7 +17,7 @@ SHOWN = 200
 
 @pages.get("/people/import")
 @web.signed_in_only
-def import_people(form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an empty form holds nothing
+def import_people(form: Form = OPENED) -> ResponseReturnValue:
     """The form that takes a list."""
     importing.require_importer(web.actor())
     return render_template("people/import.html", form=form, headings=HEADINGS)
@@ -40,7 +40,7 @@ def keep_list(body: dict[str, Any]) -> Response:
 
 @pages.get(FILE)
 @web.signed_in_only
-def preview_import(file_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008
+def preview_import(file_id: int, form: Form = OPENED) -> ResponseReturnValue:
     """What the list would do."""
     session, actor = web.session(), web.actor()
     importing.require_importer(actor)

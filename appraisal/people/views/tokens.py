@@ -6,7 +6,7 @@ from sqlmodel import col, select
 
 from appraisal import clock, db, forms, paging, web
 from appraisal.errors import Conflict, Fault, Invalid
-from appraisal.forms import Form
+from appraisal.forms import OPENED, Form
 from appraisal.people import access, auth
 from appraisal.people import tokens as machines
 from appraisal.people.models import Account, ApiToken
@@ -28,7 +28,7 @@ def tokens() -> ResponseReturnValue:
 
 @pages.get("/admin/tokens/new")
 @web.signed_in_only
-def new_token(form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an empty form holds nothing
+def new_token(form: Form = OPENED) -> ResponseReturnValue:
     """The form that makes a token."""
     auth.require_role(web.actor(), "admin")
     of_machines = select(Account).where(col(Account.employee_id).is_(None), col(Account.disabled).is_(False))

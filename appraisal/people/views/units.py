@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from appraisal import clock, forms, web
 from appraisal.errors import Fault, Invalid, NotFound
-from appraisal.forms import Form
+from appraisal.forms import OPENED, Form
 from appraisal.people import auth, clerks, directory, units
 from appraisal.people.models import Clerk, Unit
 from appraisal.people.schemas_organisation import ClerkForm, HeadForm, LastDayIn
@@ -27,7 +27,7 @@ def all_units() -> ResponseReturnValue:
 
 @pages.get(f"{UNIT}/head")
 @web.signed_in_only
-def head(unit_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008 - an empty form holds nothing
+def head(unit_id: int, form: Form = OPENED) -> ResponseReturnValue:
     """The form that appoints a head."""
     unit, actor, today = _unit(unit_id), web.actor(), clock.today()
     auth.require_role(actor, "hr", unit=unit.id)
@@ -48,7 +48,7 @@ def head_now(body: dict[str, Any], unit_id: int) -> Response:
 
 @pages.get("/people/clerks")
 @web.signed_in_only
-def all_clerks(form: Form = Form()) -> ResponseReturnValue:  # noqa: B008
+def all_clerks(form: Form = OPENED) -> ResponseReturnValue:
     """The clerks, the latest first, and the form that appoints one."""
     session, today = web.session(), clock.today()
     order = (col(Clerk.from_on).desc(), col(Clerk.id).desc())
@@ -84,7 +84,7 @@ def appoint_clerk(body: dict[str, Any]) -> Response:
 
 @pages.get(CLERK)
 @web.signed_in_only
-def clerk(clerk_id: int, form: Form = Form()) -> ResponseReturnValue:  # noqa: B008
+def clerk(clerk_id: int, form: Form = OPENED) -> ResponseReturnValue:
     """One appointment, and the form that ends it."""
     session, found = web.session(), _clerk(clerk_id)
     person = directory.people_by_id(session, {found.employee_id})[found.employee_id]
