@@ -148,10 +148,7 @@ def layers_of(session: Session, *which: Any) -> dict[int, list[Layer]]:
 
 def remarks_of(session: Session, cycle: Cycle) -> dict[int, tuple[Text, ...]]:
     """By appraisal what its latest result says besides the grade, in the policy's words: vetoes first, then what follows."""
-    policy = cycles.policy_of(session, cycle)
-    names = {f"vetoes/{rule.id}": rule.name for rule in policy.vetoes.rules} | {
-        f"outcomes/{rule.id}": rule.name for rule in policy.outcomes.rules
-    }
+    names = rule_names(cycles.policy_of(session, cycle))
     found = (
         select(Result.appraisal_id, Result.outcome)
         .join(Appraisal, col(Result.appraisal_id) == Appraisal.id)
@@ -162,6 +159,12 @@ def remarks_of(session: Session, cycle: Cycle) -> dict[int, tuple[Text, ...]]:
         appraisal_id: tuple(names[fired["rule"]] for fired in outcome["fired"] if fired["rule"] in names)
         for appraisal_id, outcome in session.exec(found)
     }
+
+
+def rule_names(policy: Policy) -> dict[str, Text]:
+    """What the policy calls its vetoes and outcomes, by what they are stored as when they fire: `vetoes/fraud`."""
+    vetoes = {f"vetoes/{rule.id}": rule.name for rule in policy.vetoes.rules}
+    return vetoes | {f"outcomes/{rule.id}": rule.name for rule in policy.outcomes.rules}
 
 
 def places_of(session: Session, *which: Any) -> dict[int, list[Place]]:

@@ -25,7 +25,7 @@ from appraisal.incidents import queries as ledger
 from appraisal.labels import codes, label
 from appraisal.people.models import Employee, Unit
 from appraisal.policies import queries as policies
-from appraisal.reports.queries import Layer, Place, cycle_name
+from appraisal.reports.queries import Layer, Place, cycle_name, rule_names
 from appraisal.results import queries as results
 from appraisal.results.cases import sheets_from_json
 from appraisal.results.models import Approval, Result
@@ -115,7 +115,7 @@ class ResultNotice:
     incidents: tuple[NoticeIncident, ...]
     summary: tuple[Reason, ...]
     outcomes: tuple[Text, ...]
-    fired: tuple[tuple[str, str], ...]
+    fired: tuple[tuple[Text, str], ...]
     policy: Text
     policy_effective: date
     policy_digest: str
@@ -147,7 +147,10 @@ def build_notice(session: Session, appraisal: Appraisal, cycle: Cycle, layer: La
     sheets, spare = _sheets(policy, judged, outcome)
     band = next(band for band in policy.bands if band.grade == result.grade)
     approval = session.exec(select(Approval).where(Approval.result_id == result.id)).one_or_none()
-    names = {rule.id: rule.name for rule in policy.outcomes.rules}
+    rules = rule_names(policy) | {
+        f"grades/{one.grade}": Text(f"等级 {one.grade} {one.name.zh}", f"Grade {one.grade}, {one.name.en}")
+        for one in policy.bands
+    }
     titles = dict.fromkeys(
         _titled(place.post, policy.posts[sheet.case.post].post) for place, sheet in zip(places, judged, strict=True)
     )
@@ -172,8 +175,8 @@ def build_notice(session: Session, appraisal: Appraisal, cycle: Cycle, layer: La
         parts=tuple(NoticePart(NAMES[part.kind], part.source, part.score, part.coefficient) for part in judged[0].case.parts),
         incidents=tuple(_incidents(session, policy, cycle, employee, judged)),
         summary=spare,
-        outcomes=tuple(names.get(outcome_id, Text(outcome_id, outcome_id)) for outcome_id in outcome["outcomes"]),
-        fired=tuple((fired["rule"], f"{fired['path']}:{fired['line']}") for fired in outcome["fired"]),
+        outcomes=tuple(rules.get(f"outcomes/{outcome_id}", Text(outcome_id, outcome_id)) for outcome_id in outcome["outcomes"]),
+        fired=tuple((rules[fired["rule"]], f"{fired['path']}:{fired['line']}") for fired in outcome["fired"]),
         policy=policy.title,
         policy_effective=policy.effective,
         policy_digest=result.policy_digest,
@@ -222,7 +225,6 @@ def _item(policy: Policy, item: Item, told: dict[str, Any], prefix: str, reasons
     if own is not None:
         reasons.remove(own)
         own = replace(own, text=Text(own.text.zh.removeprefix(prefix), own.text.en.removeprefix(prefix)))
-    zeroed_by = next((rule.name for rule in policy.vetoes.rules if rule.id == (told["zeroed_by"] or "").split("/")[-1]), None)
     return NoticeItem(
         name=name,
         unit=_unit(indicator),
@@ -234,7 +236,7 @@ def _item(policy: Policy, item: Item, told: dict[str, Any], prefix: str, reasons
         score=_figure(told["score"]),
         weighted=_figure(told["weighted"]),
         missing=told["missing"],
-        zeroed_by=zeroed_by,
+        zeroed_by=rule_names(policy).get(told["zeroed_by"]),
         reasons=(own,) if own is not None else (),
     )
 

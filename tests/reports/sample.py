@@ -63,8 +63,8 @@ def a_notice(**changes: object) -> ResultNotice:
         ),
         "outcomes": (Text("晋升优先考虑", "Preferred in promotion"),),
         "fired": (
-            ("grades/A", "rules/trading/grades.yaml:8"),
-            ("outcomes/promotion_preference", "rules/trading/outcomes.yaml:8"),
+            (Text("等级 A 优秀", "Grade A, Excellent"), "rules/trading/grades.yaml:8"),
+            (Text("晋升优先考虑", "Preferred in promotion"), "rules/trading/outcomes.yaml:8"),
         ),
         "policy": Text("贸易公司绩效考核管理制度", "Appraisal rules of the trading company"),
         "policy_effective": date(2026, 1, 1),

@@ -127,7 +127,8 @@ def _score_kpi(policy: Policy, item: Item, indicator: Indicator | None, named: N
     points = curve(reading)
     figures_zh, figures_en = _figures(reading, carried)
     zh, en = points.told()
-    how_zh, how_en = f"{figures_zh}曲线 {name}: {zh}", f"{figures_en}curve {name}: {en}"
+    called = policy.curves[name].name
+    how_zh, how_en = f"{figures_zh}曲线“{called.zh}”: {zh}", f"{figures_en}curve “{called.en}”: {en}"
     return named(points.score, carried, how_zh, how_en, where, reading, curve)
 
 
