@@ -307,7 +307,7 @@ def test_each_item_is_explained_by_actual_curve_score_weight_and_product() -> No
     figure = kpi("revenue", "60", target="100", challenge="120", actual="110")
     outcome = appraise(trading(), a_case(figure, goal("g", "40", rating="85")))
     revenue, plan = outcome.lines[:2]
-    how = "实际 110, 目标 100, 挑战 120; 曲线 higher: 介于目标值与挑战值之间, 80 + 20 × 10 ÷ 20"
+    how = "实际 110, 目标 100, 挑战 120; 曲线“越高越好”: 介于目标值与挑战值之间, 80 + 20 × 10 ÷ 20"
     assert revenue.zh == f"销售额: {how}; 得分 90 × 60% = 54"
     assert plan.en == "g: rating 85; score 85 × 40% = 34"
     total, grade = outcome.lines[2:4]
