@@ -42,9 +42,10 @@ from appraisal.people import queries as people
 from appraisal.policies import service as policies
 from appraisal.policies.service import Checked
 from appraisal.reports import queries as reports
+from appraisal.reports import result_notice
 from appraisal.reports import service as notices
+from appraisal.reports.document import file_name
 from appraisal.reports.queries import ResultRow
-from appraisal.reports.result_notice import notice_html
 
 UNSEEN = 120
 """Columns where the output is no terminal: in a log or a file."""
@@ -222,13 +223,13 @@ def _write_notices(
     """The notices of everybody, or of the appraisals that are chosen."""
     with db.transaction(target, write=False) as session:
         if chosen is None:
-            pages = notices.cycle_notices(session, admin, cycle)
+            told = list(notices.documents_of_cycle(session, admin, cycle, result_notice.FORM))
         else:
-            told = [notices.tell_result(session, admin, appraisal_id) for appraisal_id in chosen]
-            pages = [(notices.file_name(notice), notice_html(notice)) for notice in told]
+            told = [result_notice.tell_result(session, admin, appraisal_id) for appraisal_id in chosen]
+        pages = [(file_name(result_notice.FORM, one, "zh"), result_notice.FORM.html(one, "zh")) for one in told]
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("Result notices", total=len(pages))
-        written = notices.write_notices(pages, folder, progress=lambda _: progress.advance(task))
+        written = notices.write_documents(pages, folder, progress=lambda _: progress.advance(task))
     console.print(f"{len(written)} result notices (PDF) in {_shown(folder)}")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from appraisal.actor import Actor
 from appraisal.core.calendar import Period
 from appraisal.core.combine import NAMES
 from appraisal.core.inputs import Item
@@ -19,16 +20,22 @@ from appraisal.core.inputs import Sheet as JudgedSheet
 from appraisal.core.numbers import HUNDRED, add, divide, parse_number, places_of
 from appraisal.core.policy.model import Indicator, Policy, Post, Text
 from appraisal.core.scoring.formulas import actual_of
+from appraisal.cycles import service as cycle_service
 from appraisal.cycles.models import Appraisal, Cycle
-from appraisal.formats import documents, local_date
+from appraisal.errors import NotFound
+from appraisal.formats import local_date
 from appraisal.incidents import queries as ledger
 from appraisal.labels import codes, label
 from appraisal.people.models import Employee, Unit
 from appraisal.policies import queries as policies
+from appraisal.reports import queries
+from appraisal.reports.document import Filing, Form, Head
 from appraisal.reports.queries import Layer, Place, cycle_name, rule_names
 from appraisal.results import queries as results
 from appraisal.results.cases import sheets_from_json
 from appraisal.results.models import Approval, Result
+
+FORM_TITLE = Text("绩效考核结果通知书", "Result notice")
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,7 @@ class NoticeIncident:
 class ResultNotice:
     """Everything the notice and the page show. Scores are out of 100; `summary` are the reasons beyond single items."""
 
+    filing: Filing
     number: str
     company: str
     employee_number: str
@@ -127,17 +135,38 @@ class ResultNotice:
     approved_at: datetime | None
 
     @property
+    def head(self) -> Head:
+        """What the notice carries as a document: dated the day it was computed on."""
+        return Head(self.number, FORM_TITLE, self.company, self.computed_on, self.policy, self.policy_digest)
+
+    @property
     def items(self) -> tuple[NoticeItem, ...]:
         """The items of all sheets, in order."""
         return tuple(item for sheet in self.sheets for item in sheet.items)
 
 
-def notice_html(notice: ResultNotice) -> str:
-    """The notice as HTML, ready for `pdf.render`."""
-    return documents().get_template("pdf/result_notice.html").render(notice=notice)
+def tell_result(session: Session, actor: Actor, appraisal_id: int) -> ResultNotice:
+    """The result of an appraisal with all its reasons.
+
+    Raises NotFound when there is none, when it is not the actor's to see, and for the person themselves until it is
+    published: all three look the same.
+    """
+    appraisal, cycle, relations = cycle_service.find_appraisal(session, actor, appraisal_id)
+    if relations.isdisjoint(queries.SEE_RESULTS):
+        raise NotFound()
+    which = Appraisal.id == appraisal_id
+    layers = queries.layers_of(session, which).get(appraisal_id, ())
+    layer = queries.shown_layer(layers, own="employee" in relations)
+    if layer is None or not appraisal.rated:
+        raise NotFound()
+    places = queries.places_of(session, which)[appraisal_id]
+    return _notice(session, appraisal, cycle, layer, places)
 
 
-def build_notice(session: Session, appraisal: Appraisal, cycle: Cycle, layer: Layer, places: list[Place]) -> ResultNotice:
+FORM = Form("result_notice", FORM_TITLE, "appraisal", tell_result, kept="appraisal")
+
+
+def _notice(session: Session, appraisal: Appraisal, cycle: Cycle, layer: Layer, places: list[Place]) -> ResultNotice:
     """The notice of the result that `layer` names."""
     employee = session.get_one(Employee, appraisal.employee_id)
     result = session.get_one(Result, layer.result_id)
@@ -156,6 +185,7 @@ def build_notice(session: Session, appraisal: Appraisal, cycle: Cycle, layer: La
     )
     period = Period.parse(cycle.period)
     return ResultNotice(
+        filing=Filing(appraisal.id, employee.id, cycle.id, places[-1].unit_id, cycle.period),
         number=f"{cycle.code}-{employee.number}-{result.seq}",
         company=_company(session, places),
         employee_number=employee.number,

@@ -28,7 +28,7 @@ from appraisal.payroll import queries as payroll_queries
 from appraisal.payroll import service as payroll
 from appraisal.payroll.settlements import settlements
 from appraisal.people.models import Account
-from appraisal.reports.service import tell_result
+from appraisal.reports.result_notice import tell_result
 from appraisal.results import queries as results
 from appraisal.results import unit_results
 from appraisal.results.cases import sheets_from_json

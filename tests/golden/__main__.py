@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from appraisal.reports.result_notice import notice_html
+from appraisal.reports.result_notice import FORM
 from tests.reports.sample import a_notice, a_vetoed_notice
 
 for name, notice in {"result_notice": a_notice(), "result_notice_vetoed": a_vetoed_notice()}.items():
-    (Path(__file__).parent / f"{name}.html").write_text(notice_html(notice))
+    (Path(__file__).parent / f"{name}.html").write_text(FORM.html(notice, "zh"))

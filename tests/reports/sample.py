@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal as D
 
 from appraisal.core.policy.model import Text
+from appraisal.reports.document import Filing
 from appraisal.reports.result_notice import NoticeIncident, NoticeItem, NoticeSheet, Reason, ResultNotice
 
 
@@ -37,6 +38,7 @@ def a_notice(**changes: object) -> ResultNotice:
         an_item("准时交货率", "On-time delivery", "10", "84.5", target="97.5", challenge="99.5", actual="97.95"),
     )
     given: dict[str, object] = {
+        "filing": Filing(about_id=1),
         "number": "TR-2026-Q1-0007",
         "company": "示例贸易有限公司",
         "employee_number": "T0007",

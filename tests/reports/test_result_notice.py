@@ -26,11 +26,15 @@ from appraisal.formats import aligned, documents, formulas, number
 from appraisal.labels import codes
 from appraisal.people import service as people
 from appraisal.policies import queries as policies
-from appraisal.reports.result_notice import NoticePart, NoticeSheet, notice_html
-from appraisal.reports.service import tell_result
+from appraisal.reports.result_notice import FORM, NoticePart, NoticeSheet, tell_result
 from tests.factories import a_post, a_published_policy, a_unit, an_appraisal, an_employee, checked, hr
 from tests.reports.sample import a_notice, a_vetoed_notice, an_item
 from tests.results.a_quarter import stored_result
+
+
+def html_of(notice: object) -> str:
+    return FORM.html(notice, "zh")
+
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 
@@ -38,11 +42,11 @@ GOLDEN = Path(__file__).parent.parent / "golden"
 @pytest.mark.parametrize(("name", "notice"), [("result_notice", a_notice()), ("result_notice_vetoed", a_vetoed_notice())])
 def test_the_notice_reads_as_it_always_did(name: str, notice: object) -> None:
     # After a change that is meant: .venv/bin/python -m tests.golden, then read the difference before committing it.
-    assert notice_html(notice) == (GOLDEN / f"{name}.html").read_text()
+    assert html_of(notice) == (GOLDEN / f"{name}.html").read_text()
 
 
 def test_the_pdf_opens_and_holds_the_chinese_text_with_its_fonts_embedded() -> None:
-    reader = pypdf.PdfReader(io.BytesIO(pdf.render(notice_html(a_notice()))))
+    reader = pypdf.PdfReader(io.BytesIO(pdf.render(html_of(a_notice()))))
     text = "".join(page.extract_text() for page in reader.pages)
     for words in ("绩效考核结果通知书", "TR-2026-Q1-0007", "85.13948", "优秀", "rules/trading/grades.yaml:8", "签收", "韩总"):
         assert words in text
@@ -53,20 +57,20 @@ def test_the_pdf_opens_and_holds_the_chinese_text_with_its_fonts_embedded() -> N
 
 
 def test_the_pdf_tells_nothing_of_the_machine_that_made_it() -> None:
-    info = pypdf.PdfReader(io.BytesIO(pdf.render(notice_html(a_notice())))).metadata
+    info = pypdf.PdfReader(io.BytesIO(pdf.render(html_of(a_notice())))).metadata
     assert set(info) == {"/Title", "/Author", "/Producer", "/CreationDate"}
     assert info["/CreationDate"].startswith("D:20260410")
 
 
 def test_the_same_notice_gives_the_same_bytes_in_this_process_and_in_a_child() -> None:
-    html = notice_html(a_notice())
+    html = html_of(a_notice())
     here = pdf.render(html)
     assert here == pdf.render(html) == pdf.render_in_child(html)
-    assert here != pdf.render(notice_html(a_notice(employee_name="另一人")))
+    assert here != pdf.render(html_of(a_notice(employee_name="另一人")))
 
 
 def test_a_name_with_markup_is_printed_and_not_obeyed() -> None:
-    html = notice_html(a_notice(employee_name='<img src="file:///etc/passwd"><b>甲'))
+    html = html_of(a_notice(employee_name='<img src="file:///etc/passwd"><b>甲'))
     assert "<img" not in html and "&lt;b&gt;甲" in html
 
 
@@ -76,7 +80,7 @@ def test_a_template_that_asks_for_what_is_not_there_fails() -> None:
 
 
 def test_a_veto_a_transfer_and_a_missing_figure_are_said_in_words() -> None:
-    html = notice_html(a_vetoed_notice())
+    html = html_of(a_vetoed_notice())
     for words in ("因一票否决", "资信损失, 回款率单项零分", "（占 50%）", "缺数", "尚未批准"):
         assert words in html
 
@@ -84,7 +88,7 @@ def test_a_veto_a_transfer_and_a_missing_figure_are_said_in_words() -> None:
 def test_a_missing_figure_is_a_dash_and_never_zero() -> None:
     assert number(None) == "—"
     item = an_item("毛利率", "Gross margin", "20", None)
-    html = notice_html(a_notice(sheets=(a_notice().sheets[0].__class__(Text("岗", "Post"), "", None, (item,)),)))
+    html = html_of(a_notice(sheets=(a_notice().sheets[0].__class__(Text("岗", "Post"), "", None, (item,)),)))
     assert "<td>缺数</td>" in html
 
 
@@ -177,6 +181,6 @@ def test_what_the_result_takes_beside_the_sheet_is_told_with_its_score() -> None
     quarters = tuple(NoticePart(NAMES["quarter"], f"2026-Q{one}", Decimal(80 + one), None) for one in (1, 2))
     company = NoticePart(NAMES["company"], "", Decimal(90), Decimal("1.05"))
     bare = NoticeSheet(Text("销售代表", "Sales representative"), "", None, ())
-    html = notice_html(a_notice(sheets=(bare,), parts=(*quarters, company)))
+    html = html_of(a_notice(sheets=(bare,), parts=(*quarters, company)))
     assert "2026-Q2</td><td>82</td><td>—</td>" in html and "公司结果" in html and "<td>90</td><td>1.05</td>" in html
     assert "挑战" not in html  # without items there is no table of them

@@ -11,6 +11,7 @@ from appraisal.charts import LineChart
 from appraisal.cycles.models import Cycle
 from appraisal.reports import queries as reports
 from appraisal.reports import service as documents
+from appraisal.reports.result_notice import tell_result
 from appraisal.results import past_grades
 from appraisal.results.models import PastGradeImport
 from appraisal.results.schemas import TableFilter
@@ -39,7 +40,7 @@ def home() -> ResponseReturnValue:
         mine=mine if actor.employee_id is not None else None,
         before=before,
         chart=_history(mine, before),
-        shown=documents.tell_result(session, actor, told.appraisal_id) if told else None,
+        shown=tell_result(session, actor, told.appraisal_id) if told else None,
         appraisal_id=told.appraisal_id if told else None,
         today=clock.today(),
         cycles=[(cycle.code, reports.cycle_name(cycle)) for cycle in opened],
@@ -53,7 +54,7 @@ def home() -> ResponseReturnValue:
 @web.signed_in_only
 def result(appraisal_id: int) -> ResponseReturnValue:
     """One result in full."""
-    shown = documents.tell_result(web.session(), web.actor(), appraisal_id)
+    shown = tell_result(web.session(), web.actor(), appraisal_id)
     return render_template("results/result.html", shown=shown, appraisal_id=appraisal_id, today=clock.today())
 
 
@@ -61,7 +62,7 @@ def result(appraisal_id: int) -> ResponseReturnValue:
 @web.signed_in_only
 def notice(appraisal_id: int) -> ResponseReturnValue:
     """The notice as it is printed and signed."""
-    name, written = documents.notice_pdf(web.session(), web.actor(), appraisal_id)
+    name, written = documents.document_pdf(web.session(), web.actor(), "result_notice", appraisal_id)
     return send_file(io.BytesIO(written), mimetype="application/pdf", download_name=name)
 
 

@@ -1,0 +1,114 @@
+"""What all documents share: a head with number and origin, signatures, a form that says how one is built, and its HTML.
+
+A document is a frozen value of text, dates and decimals. Its template sees nothing else, so the same value gives the same HTML,
+and the same HTML the same PDF.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, Literal, Protocol
+
+from markupsafe import Markup
+from sqlmodel import Session
+
+from appraisal.actor import Actor
+from appraisal.core.policy.model import Text
+from appraisal.formats import documents
+
+Language = Literal["zh", "both"]
+LANGUAGES: Final[tuple[Language, ...]] = ("zh", "both")
+"""Chinese alone, or each text with its English below."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One who signs. Without `signed_at` there is a line to sign by hand; `content_hash` is of what stood on the screen."""
+
+    role: Text
+    name: str | None = None
+    signed_at: datetime | None = None
+    content_hash: str | None = None
+    remark: Text | None = None
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands at the top and at the foot of every document. `dated` is a day of the data, never the day of printing."""
+
+    number: str
+    title: Text
+    company: str
+    dated: date
+    policy: Text | None = None
+    policy_digest: str | None = None
+
+
+@dataclass(frozen=True)
+class Filing:
+    """Where a document belongs in the archive: the row it is made of, and the person, cycle, unit and period it is about."""
+
+    about_id: int
+    employee_id: int | None = None
+    cycle_id: int | None = None
+    unit_id: int | None = None
+    period: str | None = None
+
+
+class Document(Protocol):
+    """A frozen value that a form's template can be filled with."""
+
+    @property
+    def head(self) -> Head: ...
+
+    @property
+    def filing(self) -> Filing: ...
+
+
+@dataclass(frozen=True)
+class Form:
+    """A kind of document. `build` raises NotFound where the row is not there or not the actor's to see.
+
+    `about` names the row whose id `build` takes; where `per_unit`, it also takes the unit. `kept` is how long the archive keeps
+    it, a key of the policy's `retention`; `code` is the regulation's own number of the form.
+    """
+
+    id: str
+    title: Text
+    about: Literal["appraisal", "cycle", "improvement_plan", "release", "report", "exception", "policy"]
+    build: Callable[..., Document]
+    kept: Literal["appraisal", "kpi_form", "for_ever", "payroll"]
+    per_unit: bool = False
+    code: str | None = None
+
+    def built(self, session: Session, actor: Actor, about_id: int, unit_id: int | None = None) -> Document:
+        """The document of a row, for this reader. Raises NotFound."""
+        return self.build(session, actor, about_id, unit_id) if self.per_unit else self.build(session, actor, about_id)
+
+    def html(self, document: Document, language: Language) -> str:
+        """The document as HTML, ready for `pdf.render`."""
+        template = documents().get_template(f"pdf/{self.id}.html")
+        return template.render(doc=document, head=document.head, language=language, say=_SAYING[language])
+
+
+def file_name(form: Form, document: Document, language: Language) -> str:
+    """The name under which a document is kept and downloaded: plain letters, so that every system can have it."""
+    safe = "".join(sign if sign.isascii() and sign.isalnum() or sign in "-_" else "_" for sign in document.head.number)
+    return f"{form.id.replace('_', '-')}-{safe}{'' if language == 'zh' else '-bilingual'}.pdf"
+
+
+def _in_chinese(said: Text | str, en: str | None = None, **values: Any) -> Markup:
+    zh = said.zh if isinstance(said, Text) else said
+    return Markup("{}").format(zh.format(**values) if values else zh)
+
+
+def _in_both(said: Text | str, en: str | None = None, **values: Any) -> Markup:
+    """The Chinese words with the English ones after them; once where they are the same, as names and numbers are."""
+    zh, english = (said.zh, said.en) if isinstance(said, Text) else (said, en)
+    zh, english = (zh.format(**values), english and english.format(**values)) if values else (zh, english)
+    if not english or english == zh:
+        return Markup("{}").format(zh)
+    return Markup('{} <span class="en" lang="en">{}</span>').format(zh, english)
+
+
+_SAYING: Final[dict[str, Callable[..., Markup]]] = {"zh": _in_chinese, "both": _in_both}
