@@ -8,7 +8,7 @@ from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from sqlmodel import Session
 
-from appraisal import audit, clock, db, rest, sealing, telemetry, web
+from appraisal import audit, clock, db, entering, rest, sealing, telemetry, web
 from appraisal.actor import Actor
 from appraisal.agreements.api.agreements import endpoints as agreements_endpoints
 from appraisal.agreements.api.choices import endpoints as choices_endpoints
@@ -193,6 +193,9 @@ def _find_actor() -> Actor | None:
         found = current_user.signed_in.actor.acting_via("api" if web.is_api() else "web", request_id=request_id)
     else:
         return None
+    entry = entering.in_hand()
+    if entry is not None:
+        return clerks.act_for(web.session(), found, entry.number, scan=entry.scan)
     other = request.headers.get(web.ON_BEHALF_OF)
     return found if other is None else clerks.act_for(web.session(), found, other, scan=request.headers.get("Scan"))
 

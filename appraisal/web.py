@@ -23,7 +23,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 from werkzeug.exceptions import HTTPException
 
-from appraisal import db
+from appraisal import db, entering
 from appraisal.actor import Actor
 from appraisal.core.errors import Message
 from appraisal.errors import AppraisalError, Busy, Conflict, Fault, Invalid, NotAllowed, NotFound, TooMany
@@ -68,6 +68,11 @@ class Site(Flask):
     refuse: Callable[[Exception], Response]  # a refusal of the API, as JSON
     afterwards: Callable[[Response | Exception], None]
 
+    def wsgi_app(self, environ: Any, start_response: Any) -> Any:
+        """The site, with the name in which a clerk enters taken out of the address first."""
+        entering.unprefix(environ)
+        return super().wsgi_app(environ, start_response)
+
     @property
     def target(self) -> Engine:
         """The engine of this process, looked up each time: a worker forks after the application is made."""
@@ -95,7 +100,8 @@ class Site(Flask):
 
     def _through_the_door(self) -> Response:
         write = request.method not in SAFE_METHODS
-        if write and db.writers_take_turns(self.target) and ON_BEHALF_OF not in request.headers:
+        for_another = ON_BEHALF_OF in request.headers or entering.is_named()
+        if write and db.writers_take_turns(self.target) and not for_another:
             know_caller()  # others need not wait meanwhile; that a clerk enters for somebody is itself put on record
         with db.transaction(self.target, write=write) as session:
             g.session = session
@@ -169,8 +175,8 @@ def signed_in_only(view: View) -> View:
             return view(*args, **kwargs)
         if request.method not in SAFE_METHODS:
             abort(401)
-        here = request.full_path.rstrip("?")
-        return redirect(url_for("people.sign_in", **({} if here == "/" else {"next": here})))
+        here = (request.script_root + request.full_path).rstrip("?")
+        return redirect(entering.outside(url_for("people.sign_in", **({} if here == "/" else {"next": here}))))
 
     return guarded
 
@@ -227,7 +233,7 @@ def _digest(name: str) -> str:
 
 def asset(name: str) -> str:
     """The address of a static file; it changes with the content, so that browsers may keep it for good."""
-    return url_for("static", filename=name, v=_digest(name))
+    return entering.outside(url_for("static", filename=name, v=_digest(name)))
 
 
 def with_query(**changes: Any) -> str:
@@ -237,7 +243,7 @@ def with_query(**changes: Any) -> str:
         query.pop(name, None)
         if value is not None:
             query[name] = [str(value)]
-    return f"{request.path}?{urlencode(query, doseq=True)}"
+    return f"{request.script_root}{request.path}?{urlencode(query, doseq=True)}"
 
 
 def load(schema: Schema, values: Mapping[str, str]) -> dict[str, Any]:
@@ -266,7 +272,7 @@ def install(app: Site) -> None:
     app.jinja_env.filters["day"] = lambda value: FILTERS["day"](value, language())
     app.jinja_env.filters["instant"] = lambda value: FILTERS["instant"](value, language())
     app.jinja_env.globals["t"] = lambda key, **values: phrase(key, language(), **values)
-    app.jinja_env.globals |= {"_": in_both, "asset": asset, "with_query": with_query}
+    app.jinja_env.globals |= {"_": in_both, "asset": asset, "with_query": with_query, "outside": entering.outside}
     app.context_processor(_for_every_page)
     app.after_request(_finish)
     for kind, answer in ((AppraisalError, _refusal), (CSRFError, _expired_form), (PdfError, _no_document)):
@@ -297,7 +303,10 @@ def _for_every_page() -> dict[str, Any]:
         "actor": g.get("actor"),
         # What is on a shared screen goes when the session has.
         "kiosk_seconds": int(g.signed_in.idle.total_seconds()) if at_a_kiosk() else None,
-        "other_language_url": f"{path}?{urlencode(query, doseq=True)}",
+        "other_language_url": f"{request.script_root}{path}?{urlencode(query, doseq=True)}",
+        # In whose name the page is, and with whom the clerk has begun.
+        "acting_for": entering.shown(),
+        "begun_for": entering.begun(),
     }
 
 

@@ -15,7 +15,8 @@ from appraisal.errors import Conflict
 def open_acts(
     session: Session, actor: Actor, agreement: Agreement, context: Context, *, flawed: bool = False, empty: bool = False
 ) -> frozenset[str]:
-    """The acts that are open to the actor: `edit`, `renew`, `sign`, `ask`, `withdraw`, `paper`, `stand_in`, `amend`.
+    """The acts that are open to the actor: `edit`, `renew`, `sign`, `enter` what somebody without an account has signed, `ask`,
+    `withdraw`, `paper`, `stand_in`, `amend`.
 
     `flawed`: the pinned policy forbids what it says; `empty`: it says nothing yet.
     """
@@ -68,8 +69,8 @@ def _of_one_in_force(session: Session, actor: Actor, agreement: Agreement, conte
 def _settling(actor: Actor, context: Context, settled: set[str], *, first: bool) -> set[str]:
     found = set[str]()
     roles = context.relations & SIGNATORIES
-    if roles - settled and actor.employee_id is not None and actor.on_behalf_of is None:
-        found.add("sign")
+    if roles - settled and actor.employee_id is not None:
+        found.add("sign" if actor.on_behalf_of is None else "enter")
     if "hr" in context.relations and "supervisor" not in context.relations:
         found |= {"paper", "stand_in"} if first else {"paper"}
     return found

@@ -14,7 +14,7 @@ from appraisal.core.errors import Message
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import DRAFT, Appraisal, Cycle
 from appraisal.people import queries as people
-from appraisal.people.models import ReportingLine, UnitHead
+from appraisal.people.models import Clerk, ReportingLine, UnitHead
 
 CYCLE_COOKIE = "cycle"
 _OVERSEEING = ("hr", "payroll", "data_provider", "approver", "auditor", "admin")
@@ -26,6 +26,7 @@ class Caller:
 
     actor: Actor
     leads: bool
+    enters: bool  # as the clerk of people without an account
 
     @property
     def employed(self) -> bool:
@@ -68,6 +69,10 @@ def _leading(caller: Caller) -> bool:
     return caller.leads
 
 
+def _entering(caller: Caller) -> bool:
+    return caller.enters
+
+
 def _holding(*roles: str) -> Callable[[Caller], bool]:
     return lambda caller: caller.holds(*roles)
 
@@ -107,6 +112,7 @@ GROUPS = (
             _way("reviews.team", "people", "团队考核", "Team", _leading, "reviews.case"),
             _way("reviews.grid", "grid", "评分", "Scoring", _leading),
             _way("people.delegations", "hand", "代理授权", "Delegation", _leading),
+            _way("desk.entering", "clip", "代录", "Entering for others", _entering, "desk.enter_for", "desk.begin_entering"),
         ),
     ),
     Group(
@@ -172,7 +178,7 @@ def of_page() -> dict[str, Any]:
     if actor is None or "session" not in g or g.get("must_change_password"):
         return {"groups": (), "cycle_choice": (), "cycle_in_hand": None, "unread": 0}
     session: Session = g.session
-    caller = Caller(actor, _leads(session, actor))
+    caller = Caller(actor, *_parts_in(session, actor))
     shown = _shown(caller, current_app.view_functions)
     chosen = cycle_in_hand()
     return {
@@ -228,14 +234,16 @@ def _concerning(session: Session, actor: Actor, opened: list[Cycle]) -> frozense
     return frozenset(by_role | set(session.exec(select(Appraisal.cycle_id).where(theirs).distinct())))
 
 
-def _leads(session: Session, actor: Actor) -> bool:
-    """Whether anybody reports to them today, or they head a unit."""
+def _parts_in(session: Session, actor: Actor) -> tuple[bool, bool]:
+    """Whether anybody reports to them today or they head a unit, and whether they are the clerk of one."""
     if actor.employee_id is None:
-        return False
+        return False, False
     today = clock.today()
     led = exists().where(col(ReportingLine.supervisor_id) == actor.employee_id, people.holds_on(ReportingLine, today))
     headed = exists().where(col(UnitHead.employee_id) == actor.employee_id, people.holds_on(UnitHead, today))
-    return bool(session.exec(select(led | headed)).one())
+    entering = exists().where(col(Clerk.employee_id) == actor.employee_id, people.holds_on(Clerk, today))
+    leads, enters = session.exec(select(led | headed, entering)).one()
+    return bool(leads), bool(enters) and actor.on_behalf_of is None
 
 
 def _shown(caller: Caller, known: Mapping[str, object]) -> tuple[Group, ...]:

@@ -4,10 +4,12 @@ The clerk then acts as that person and nothing else: with no role of the clerk's
 scan of the paper (D-21).
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, true
+from sqlalchemy import ColumnElement, case, false, or_, true
 from sqlmodel import Session, col, select
 
 from appraisal import audit, clock, db, files
@@ -78,11 +80,10 @@ def act_for(session: Session, actor: Actor, number: str, *, scan: str | None = N
     Raises NotFound for anybody who is not of the clerk's units today, NotAllowed `has_account` for who can enter themselves,
     Invalid `scan_needed` for a write without a scan.
     """
-    today = clock.today()
     employee = queries.employee_by_number(session, number) if 0 < len(number) <= 40 else None
     if employee is None or actor.employee_id is None or actor.employee_id == employee.id:
         raise NotFound()
-    if not _is_clerk_of(session, actor.employee_id, employee, today):
+    if not _is_clerk_of(session, actor, employee):
         raise NotFound()
     own_account = select(Account.id).where(Account.employee_id == employee.id, col(Account.disabled).is_(False))
     if session.exec(own_account).first() is not None:
@@ -98,26 +99,52 @@ def act_for(session: Session, actor: Actor, number: str, *, scan: str | None = N
     return entering
 
 
-def _is_clerk_of(session: Session, clerk_id: int, employee: Employee, today: date) -> bool:
-    """Whether somebody is clerk today of a unit where a person works, or has worked last."""
-    clerk = session.get_one(Employee, clerk_id)
-    if clerk.left_on is not None and clerk.left_on < today:
-        return False
-    units = session.exec(select(Clerk.unit_id).where(Clerk.employee_id == clerk_id, queries.holds_on(Clerk, today))).all()
-    reach = frozenset().union(*queries.subtrees(session, units).values()) if units else frozenset()
-    day = min(today, employee.left_on or today)
-    place = (
-        select(PostHolding.id)
-        .join(Post, col(PostHolding.post_id) == Post.id)
-        .where(PostHolding.employee_id == employee.id, queries.holds_on(PostHolding, day))
-        .where(queries.place_on(day).in_(reach))
+def is_clerk(session: Session, actor: Actor) -> bool:
+    """Whether the actor enters for anybody today."""
+    return actor.on_behalf_of is None and bool(_reach(session, actor))
+
+
+def entered_for(session: Session, actor: Actor) -> Any:
+    """A select of those for whom the actor enters today: who works in their units, or has worked there last, and has no account
+    to sign in with. Raises NotAllowed for who is no clerk."""
+    if not is_clerk(session, actor):
+        zh, en = "代录由人力资源部任命的代录员办理", "entering for others is for the clerks whom HR appoints"
+        raise NotAllowed("not_allowed", zh, en)
+    has_account = select(Account.id).where(Account.employee_id == Employee.id, col(Account.disabled).is_(False)).exists()
+    return select(Employee).where(_placed_in(_reach(session, actor)), Employee.id != actor.employee_id, ~has_account)
+
+
+def _is_clerk_of(session: Session, actor: Actor, employee: Employee) -> bool:
+    reach = _reach(session, actor)
+    found = select(Employee.id).where(Employee.id == employee.id, _placed_in(reach))
+    return bool(reach) and session.exec(found).first() is not None
+
+
+def _reach(session: Session, actor: Actor) -> frozenset[int]:
+    """The units of which the actor is clerk today, every one below included."""
+    today = clock.today()
+    appointed = (
+        select(Clerk.unit_id)
+        .join(Employee, col(Employee.id) == Clerk.employee_id)
+        .where(Clerk.employee_id == actor.employee_id, queries.holds_on(Clerk, today))
+        .where(or_(col(Employee.left_on).is_(None), col(Employee.left_on) >= today))
     )
-    return bool(reach) and session.exec(place.limit(1)).first() is not None
+    units = session.exec(appointed).all() if actor.employee_id is not None else []
+    return frozenset().union(*queries.subtrees(session, units).values()) if units else frozenset()
+
+
+def _placed_in(units: Collection[int]) -> ColumnElement[bool]:
+    """The condition over `Employee` that they work in one of these units, or have worked there last."""
+    today = clock.today()
+    day = case((col(Employee.left_on) < today, col(Employee.left_on)), else_=today)
+    place = select(PostHolding.id).join(Post, col(PostHolding.post_id) == Post.id)
+    place = place.where(PostHolding.employee_id == Employee.id, queries.holds_on(PostHolding, day))
+    return place.where(queries.place_on(day).in_(units)).exists()
 
 
 def _scan_id(scan: str | None) -> int:
     if scan is None or not (scan.isascii() and scan.isdigit() and 0 < int(scan[:10]) < 2**31 and len(scan) <= 10):
-        zh = "代录须先上传签字原件的扫描件, 并在 Scan 中给出文件编号"
-        en = "entering for somebody needs the scan of their paper: upload it and give its number as Scan"
+        zh = "代录须附签字原件的扫描件: 在页面上开始代录时上传; 通过接口则先上传, 再以 Scan 给出文件编号"
+        en = "entering needs the scan of the signed paper: begin with it on the page, or upload it and give its number as Scan"
         raise Invalid("scan_needed", zh, en, [Fault("Scan", zh, en)])
     return int(scan)

@@ -52,9 +52,7 @@ def found(session: Session, actor: Actor, query: Mapping[str, Any]) -> Any:
     if query["name"] is not None:
         asked = asked.where(col(Employee.name).startswith(query["name"], autoescape=True))
     if query.get("q") is not None:
-        part = query["q"]
-        named = or_(*(col(one).icontains(part, autoescape=True) for one in (Employee.number, Employee.name)))
-        asked = asked.where(named)
+        asked = asked.where(has_part(query["q"]))
     if query["unit_id"] is not None:
         units = queries.unit_and_below(session, query["unit_id"])
         holders = select(PostHolding.employee_id).join(Post, col(PostHolding.post_id) == Post.id)
@@ -64,6 +62,11 @@ def found(session: Session, actor: Actor, query: Mapping[str, Any]) -> Any:
         lines = select(ReportingLine.employee_id).where(ReportingLine.supervisor_id == query["supervisor_id"])
         asked = asked.where(col(Employee.id).in_(lines.where(queries.holds_on(ReportingLine, today))))
     return asked.where(queries.employed_on(today)) if query["current"] else asked
+
+
+def has_part(part: str) -> ColumnElement[bool]:
+    """The condition over `Employee` that the number or the name has this part."""
+    return or_(*(col(one).icontains(part, autoescape=True) for one in (Employee.number, Employee.name)))
 
 
 def shown(session: Session, employees: Sequence[Employee]) -> list[dict[str, Any]]:

@@ -8,8 +8,8 @@ from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlmodel import col, select
 
-from appraisal import clock, files, rest, web
-from appraisal.agreements import issuing, queries, service, shown
+from appraisal import clock, entering, files, rest, web
+from appraisal.agreements import issuing, paper, queries, service, shown
 from appraisal.agreements.acts import may_decide, open_acts
 from appraisal.agreements.context import DRAFTERS, READERS, Context, find_agreement
 from appraisal.agreements.models import Agreement
@@ -21,7 +21,7 @@ from appraisal.cycles import service as cycle_service
 from appraisal.cycles.models import OPEN, Appraisal, Sheet
 from appraisal.desk.shell import cycle_in_hand
 from appraisal.errors import NotFound
-from appraisal.fields import In
+from appraisal.fields import Day, In
 from appraisal.forms import Form, done, submits
 from appraisal.people.models import Employee, Post, Unit
 
@@ -30,6 +30,12 @@ ONE = f"/agreements/<{ROW}:agreement_id>"
 
 class NothingIn(In):
     """An act that needs no words."""
+
+
+class SigningIn(SignIn):
+    """What was read; and of who has signed on paper, when."""
+
+    signed_on = Day(load_default=None)
 
 
 @pages.get("/my/agreement")
@@ -103,11 +109,17 @@ def copy(body: dict[str, Any], appraisal_id: int, sheet_id: int) -> Response:
 
 @pages.post(f"{ONE}/sign")
 @web.signed_in_only
-@submits(SignIn, again=agreement, versioned=True)
+@submits(SigningIn, again=agreement, versioned=True)
 def sign(body: dict[str, Any], agreement_id: int, version: int) -> Response:
-    """Signs exactly what was read."""
-    signed = service.sign_agreement(web.session(), web.actor(), agreement_id, body["content_hash"], version=version)
+    """Signs exactly what was read; a clerk enters what the person has signed on the paper that they have begun with."""
+    session, actor, entry = web.session(), web.actor(), entering.in_hand()
     way = url_for("agreements.agreement", agreement_id=agreement_id)
+    if entry is not None and entry.file_id is not None:
+        signed_on = body["signed_on"] or clock.today()
+        seen = {"role": "employee", "content_hash": body["content_hash"], "version": version}
+        paper.enter_paper_signature(session, actor, agreement_id, file_id=entry.file_id, signed_on=signed_on, **seen)
+        return done(way, f"{entry.name} 的纸质签署已登记", f"{entry.name}'s signature on paper is entered")
+    signed = service.sign_agreement(session, actor, agreement_id, body["content_hash"], version=version)
     if signed.status == "signed":
         return done(way, "双方已签署, 责任书生效", "Both sides have signed: the agreement is in force")
     return done(way, "您已签署, 待对方签署后生效", "You have signed: it is in force once the other side has, too")
