@@ -33,6 +33,7 @@ class Settings:
     oidc_client_secret: str | None = field(default=None, repr=False)
     oidc_claim: str = "preferred_username"
     oidc_match: str = "login"
+    backup_dir: Path | None = None
     summary_endpoint: str | None = None
     summary_hosts: tuple[str, ...] = ()
     summary_token: str | None = field(default=None, repr=False)
@@ -91,6 +92,7 @@ def settings() -> Settings:
         oidc_client_secret=env.get("OIDC_CLIENT_SECRET") or None,
         oidc_claim=env.get("OIDC_CLAIM") or "preferred_username",
         oidc_match=env.get("OIDC_MATCH") or "login",
+        backup_dir=Path(env["BACKUP_DIR"]).resolve() if env.get("BACKUP_DIR") else None,
         summary_endpoint=env.get("SUMMARY_ENDPOINT") or None,
         summary_hosts=tuple(host.strip().lower() for host in env.get("SUMMARY_HOSTS", "").split(",") if host.strip()),
         summary_token=env.get("SUMMARY_TOKEN") or None,
