@@ -110,18 +110,49 @@ def seal() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--publish/--no-publish", default=True, help="Publish the rule files on disk first; an error in them stops here.")
-def serve(host: str, port: int, publish: bool) -> None:
+@click.option("--worker/--no-worker", default=None, help="A worker beside it for background work; by default on SQLite only.")
+def serve(host: str, port: int, publish: bool, worker: bool | None) -> None:
     """Serve the site and the API. The served processes read stored policies only."""
     from appraisal import db
     from appraisal.policies import cli as policies
 
-    db.migrate(db.engine())
+    target = db.engine()
+    db.migrate(target)
     if publish:
         policies.publish_all(settings().root)
     click.echo(f"http://{host}:{port}/", err=True)
     options = ["--bind", f"{host}:{port}", "--workers", str(WORKERS), "--threads", str(THREADS), "--worker-class", "gthread"]
     options += ["--preload", "--no-control-socket", "--log-level", "warning", "--chdir", str(PROJECT_ROOT)]
-    os.execve(sys.executable, [sys.executable, "-m", "gunicorn", *options, "wsgi:app"], environment_of_server(settings().var))
+    command = [sys.executable, "-m", "gunicorn", *options, "wsgi:app"]
+    if worker if worker is not None else db.writers_take_turns(target):
+        command = [
+            sys.executable,
+            "-m",
+            "appraisal.supervisor",
+            *command,
+            "--",
+            sys.executable,
+            "-m",
+            "appraisal.cli",
+            "worker",
+        ]
+    os.execve(sys.executable, command, environment_of_server(settings().var))
+
+
+@main.command("worker")
+@click.option("--until-done", is_flag=True, help="Do what is due now, on SQLite, and end.")
+def work(until_done: bool) -> None:
+    """Do background work until told to stop.
+
+    On SQLite `appraisal serve` starts the one worker by itself; on PostgreSQL run as many as are wanted, on any machine.
+    """
+    from appraisal import db, telemetry, worker
+
+    telemetry.configure_logs()
+    if until_done:
+        click.echo(f"{worker.work_off(db.engine())} jobs")
+    else:
+        worker.work(db.engine())
 
 
 if __name__ == "__main__":

@@ -77,13 +77,14 @@ class Superseded(Exception):
 
 @dataclass(frozen=True)
 class Work:
-    """One attempt at a job, as its task sees it."""
+    """One attempt at a job, as its task sees it. `done` is what attempts before this one have committed."""
 
     target: Engine
     job_id: int
     attempt: int
     given: Mapping[str, Any]
     asked_by: int | None
+    done: int
 
     @contextmanager
     def chunk(self, done: int = 0, total: int | None = None) -> Iterator[Session]:
@@ -198,7 +199,7 @@ def again(session: Session, actor: Actor, job_id: int) -> Job:
         )
     parts = [one for one in parts_of(session, job_id) if one.state in (FAILED, CANCELLED)]
     for one in parts or [job]:
-        one.state, one.attempts, one.due_at, one.ended_at, one.said = WAITING, 0, clock.now(), None, None
+        one.state, one.attempts, one.done, one.due_at, one.ended_at, one.said = WAITING, 0, 0, clock.now(), None, None
         session.flush()
         _hand_over(session, one)
     if parts:
@@ -280,7 +281,7 @@ def _begun(target: Engine, job_id: int) -> Work | None:
             return None
         job.state, job.started_at = RUNNING, clock.now()
         session.flush()
-        return Work(target, job_id, job.attempts, job.given, job.asked_by)
+        return Work(target, job_id, job.attempts, job.given, job.asked_by, job.done)
 
 
 def _note_fault(target: Engine, work: Work, fault: Exception) -> None:

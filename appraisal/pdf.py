@@ -6,14 +6,18 @@ URL. The same HTML gives the same bytes. Pages render in a child process that ca
 
 import hashlib
 import multiprocessing
+import os
 import resource
 import signal
 import subprocess
+import threading
+import time
 import unicodedata
-from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
+from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -66,6 +70,49 @@ def render_in_child(html: str, seconds: float = 20) -> bytes:
     raise PdfError(answer)
 
 
+class Renderers:
+    """Child processes that render for a batch. They are killed with a document that takes too long, and with this process.
+
+    Used in a `with` block: at its end the children are gone.
+    """
+
+    def __init__(self, workers: int = 2) -> None:
+        self.workers, self.font = workers, chinese_font()
+        self.pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> "Renderers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def render(self, documents: Sequence[str]) -> list[bytes | PdfError]:
+        """The PDF of each document, in order, or why there is none: one that fails does not keep the others back."""
+        pool = self.pool = self.pool or self._open()
+        futures = [pool.submit(_render_in_time, printable(html), self.font) for html in documents]
+        answers = [self._answer(html, future) for html, future in zip(documents, futures, strict=True)]
+        if any(isinstance(answer, PdfError) for answer in answers):
+            self._close()
+        return answers
+
+    def _answer(self, html: str, future: Future[bytes]) -> bytes | PdfError:
+        try:
+            return future.result()
+        except (BrokenProcessPool, CancelledError):
+            # One of the batch took its child down, and all that were waiting with it: each has its own child now.
+            return _rendered_alone(html)
+        except Exception as fault:  # noqa: BLE001 (whatever it is, the others go on)
+            return fault if isinstance(fault, PdfError) else PdfError(f"the document could not be rendered: {fault}")
+
+    def _open(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(self.workers, mp_context=_context(), initializer=_prepare_child)
+
+    def _close(self) -> None:
+        if self.pool is not None:
+            self.pool.shutdown(wait=True, cancel_futures=True)
+            self.pool = None
+
+
 def render_many(
     documents: Iterable[tuple[str, str]], directory: Path, workers: int = 2, progress: Callable[[Path], None] | None = None
 ) -> list[Path]:
@@ -73,20 +120,27 @@ def render_many(
 
     Returns the paths in the order given. Raises PdfError for the first document that fails.
     """
-    font = chinese_font()
     directory.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor(workers, mp_context=_context(), initializer=_limit_memory) as pool:
-        futures = {pool.submit(_write, printable(html), font, directory / name): directory / name for name, html in documents}
-        try:
-            for future in as_completed(futures):
-                future.result()
+    written = []
+    with Renderers(workers) as renderers:
+        for chunk in _chunks(documents, 4 * workers):
+            for (name, _), answer in zip(chunk, renderers.render([html for _, html in chunk]), strict=True):
+                if isinstance(answer, PdfError):
+                    raise answer
+                path = directory / name
+                partial = path.with_suffix(".part")
+                partial.write_bytes(answer)
+                partial.replace(path)
+                written.append(path)
                 if progress is not None:
-                    progress(futures[future])
-        except BrokenProcessPool:
-            raise PdfError(f"a document of the batch took over {BATCH_SECONDS} seconds or too much memory") from None
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-    return list(futures.values())
+                    progress(path)
+    return written
+
+
+def _chunks(documents: Iterable[tuple[str, str]], size: int) -> Iterator[list[tuple[str, str]]]:
+    left = iter(documents)
+    while chunk := list(islice(left, size)):
+        yield chunk
 
 
 @lru_cache(maxsize=1)
@@ -142,13 +196,32 @@ def _answer(sender: Connection, html: str, font: str, seconds: float) -> None:
         sender.send(f"the document could not be rendered: {error}")
 
 
-def _write(html: str, font: str, path: Path) -> None:
-    """In a worker of the pool: a document is there whole or not at all; one that never ends takes its worker down."""
+def _render_in_time(html: str, font: str) -> bytes:
+    """In a child of a batch: one that never ends takes its child down."""
     signal.alarm(BATCH_SECONDS)
-    partial = path.with_suffix(".part")
-    partial.write_bytes(_render(html, font))
-    partial.replace(path)
-    signal.alarm(0)
+    try:
+        return _render(html, font)
+    finally:
+        signal.alarm(0)
+
+
+def _rendered_alone(html: str) -> bytes | PdfError:
+    try:
+        return render_in_child(html, BATCH_SECONDS)
+    except PdfError as fault:
+        return fault
+
+
+def _prepare_child() -> None:
+    _limit_memory()
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with_parent(parent: int) -> None:
+    """A batch that was killed must not leave children behind that wait for ever."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _limit_memory() -> None:

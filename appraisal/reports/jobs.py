@@ -1,0 +1,103 @@
+"""Rendering in the background: the documents of many cases, and those of a case that has been archived."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session
+
+from appraisal import db, jobs, pdf
+from appraisal.actor import SYSTEM, Actor
+from appraisal.errors import Invalid, NotFound
+from appraisal.people import auth
+from appraisal.people.models import Account
+from appraisal.reports import archive
+from appraisal.reports.catalogue import FORMS
+from appraisal.reports.document import Document, Form, Language
+
+AT_ONCE = 10
+"""Documents in one chunk: what is rendered again after a crash."""
+
+# Who files what is final sees all of it; what comes out is seen by those who may see the case.
+ARCHIVIST = Actor(account_id=None, employee_id=None, name="archive", via="cli", roles=frozenset({"hr"}))
+
+
+@jobs.task(archive.RENDER)
+def render(work: jobs.Work) -> Mapping[str, Any]:
+    """The documents of one form for some cases, from where an attempt before this one stood."""
+    form, language = FORMS[work.given["form"]], work.given["language"]
+    made, without, failed = 0, 0, []
+    with pdf.Renderers() as renderers:
+        for ids in _chunks(work.given["appraisals"][work.done :]):
+            actor, documents = _built(work, form, ids)
+            pages = {form.html(one, language): one for one in documents}
+            made_here, failed_here = _kept(work, actor, renderers, form, language, pages, len(ids))
+            made, without, failed = made + made_here, without + len(ids) - len(documents), failed + failed_here
+    if failed:
+        numbers = "、".join(number for number, _ in failed[:5])
+        raise Invalid("not_rendered", f"{len(failed)} 份未能生成: {numbers}; {failed[0][1]}", f"{numbers}: {failed[0][1]}")
+    return {"made": made, "without": without}
+
+
+@jobs.task("reports.archive_case")
+def archive_case(work: jobs.Work) -> Mapping[str, Any]:
+    """Every document there is of a case that has come to its end."""
+    made = 0
+    with pdf.Renderers(workers=1) as renderers:
+        for form in [one for one in FORMS.values() if one.about == "appraisal"]:
+            _, documents = _built(work, form, [work.given["appraisal_id"]], ARCHIVIST)
+            pages = {form.html(one, "zh"): one for one in documents}
+            made_here, failed = _kept(work, ARCHIVIST, renderers, form, "zh", pages, 1)
+            made += made_here
+            if failed:
+                raise Invalid("not_rendered", f"{failed[0][0]} 未能生成: {failed[0][1]}", f"{failed[0][0]}: {failed[0][1]}")
+    return {"made": made}
+
+
+def _built(work: jobs.Work, form: Form, ids: Sequence[int], as_whom: Actor | None = None) -> tuple[Actor, list[Document]]:
+    """The documents of these cases; who has none is left out."""
+    documents = []
+    with db.transaction(work.target, write=False) as session:
+        actor = as_whom or _asker(session, work)
+        for appraisal_id in ids:
+            try:
+                documents.append(form.built(session, actor, appraisal_id))
+            except NotFound:
+                continue
+    return actor, documents
+
+
+def _kept(
+    work: jobs.Work,
+    actor: Actor,
+    renderers: pdf.Renderers,
+    form: Form,
+    language: Language,
+    pages: Mapping[str, Document],
+    done: int,
+) -> tuple[int, list[tuple[str, str]]]:
+    """Renders what is not in the archive yet and stores it with the progress; how many, and what could not be rendered."""
+    with db.transaction(work.target, write=False) as session:
+        new = archive.not_kept(session, form, language, pages)
+    wanted = [html for html in pages if html in new]
+    answers = dict(zip(wanted, renderers.render(wanted), strict=True))
+    with work.chunk(done=done) as session:
+        for html, answer in answers.items():
+            if isinstance(answer, bytes):
+                archive.keep(session, actor, form, pages[html], language, html, answer)
+    failed = [(pages[html].head.number, str(one)) for html, one in answers.items() if isinstance(one, pdf.PdfError)]
+    return len(wanted) - len(failed), failed
+
+
+def _asker(session: Session, work: jobs.Work) -> Actor:
+    """Who asked, with what they may do now. Raises Invalid when their account is closed."""
+    account = session.get(Account, work.asked_by) if work.asked_by is not None else None
+    if account is None:
+        return SYSTEM
+    if account.disabled:
+        raise Invalid("asker_gone", "提出此任务的账号已停用", "the account that asked for this is closed")
+    return auth.actor_of(session, account)
+
+
+def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), AT_ONCE):
+        yield ids[start : start + AT_ONCE]
