@@ -4,9 +4,10 @@ A document is a frozen value of text, dates and decimals. Its template sees noth
 and the same HTML the same PDF.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final, Literal, Protocol
 
 from markupsafe import Markup
@@ -14,11 +15,13 @@ from sqlmodel import Session
 
 from appraisal.actor import Actor
 from appraisal.core.policy.model import Text
-from appraisal.formats import documents
+from appraisal.formats import day, documents, instant, number
 
 Language = Literal["zh", "both"]
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "both")
-"""Chinese alone, or each text with its English below."""
+"""Chinese alone, or each text with its English after it."""
+Said = Text | str | date | Decimal
+"""What `say` can be given: words in both languages, the Chinese words with the English ones, or a value to be written out."""
 
 
 @dataclass(frozen=True)
@@ -97,18 +100,33 @@ def file_name(form: Form, document: Document, language: Language) -> str:
     return f"{form.id.replace('_', '-')}-{safe}{'' if language == 'zh' else '-bilingual'}.pdf"
 
 
-def _in_chinese(said: Text | str, en: str | None = None, **values: Any) -> Markup:
-    zh = said.zh if isinstance(said, Text) else said
-    return Markup("{}").format(zh.format(**values) if values else zh)
+def _in_chinese(said: Said, en: str | None = None, **values: Any) -> Markup:
+    return Markup("{}").format(_worded(said, "zh", values))
 
 
-def _in_both(said: Text | str, en: str | None = None, **values: Any) -> Markup:
+def _in_both(said: Said, en: str | None = None, **values: Any) -> Markup:
     """The Chinese words with the English ones after them; once where they are the same, as names and numbers are."""
-    zh, english = (said.zh, said.en) if isinstance(said, Text) else (said, en)
-    zh, english = (zh.format(**values), english and english.format(**values)) if values else (zh, english)
-    if not english or english == zh:
-        return Markup("{}").format(zh)
-    return Markup('{} <span class="en" lang="en">{}</span>').format(zh, english)
+    text = said if en is None else Text(str(said), en)
+    chinese, english = _worded(text, "zh", values), _worded(text, "en", values)
+    if not english or english == chinese:
+        return Markup("{}").format(chinese)
+    return Markup('{} <span class="en" lang="en">{}</span>').format(chinese, english)
+
+
+def _worded(said: Said, lang: str, values: Mapping[str, Any]) -> str:
+    """Words in one language, with values filled in as that language writes them: names, days, instants and numbers."""
+    match said:
+        case Text():
+            words = said.zh if lang == "zh" else said.en
+        case datetime():
+            words = instant(said, lang)
+        case date():
+            words = day(said, lang)
+        case Decimal():
+            words = number(said)
+        case _:
+            words = str(said)
+    return words.format(**{name: _worded(value, lang, {}) for name, value in values.items()}) if values else words
 
 
 _SAYING: Final[dict[str, Callable[..., Markup]]] = {"zh": _in_chinese, "both": _in_both}

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from appraisal.reports.result_notice import FORM
-from tests.reports.sample import a_notice, a_vetoed_notice
+from tests.reports.samples import written
 
-for name, notice in {"result_notice": a_notice(), "result_notice_vetoed": a_vetoed_notice()}.items():
-    (Path(__file__).parent / f"{name}.html").write_text(FORM.html(notice, "zh"))
+for name, language, html in written():
+    (Path(__file__).parent / f"{name}.{language}.html").write_text(html)

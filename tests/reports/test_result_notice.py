@@ -1,13 +1,11 @@
-"""The result notice: its HTML to the letter, and a PDF that opens, holds its Chinese text and its fonts."""
+"""The result notice: what it says of which result, and how figures are written. What all documents hold to: test_documents."""
 
 import io
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import get_args
 
-import jinja2
 import pypdf
 import pytest
 from sqlmodel import Session
@@ -22,7 +20,7 @@ from appraisal.core.policy.loader import load_book, read_files
 from appraisal.core.policy.model import Text
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Cycle
-from appraisal.formats import aligned, documents, formulas, number
+from appraisal.formats import aligned, formulas, number
 from appraisal.labels import codes
 from appraisal.people import service as people
 from appraisal.policies import queries as policies
@@ -36,30 +34,12 @@ def html_of(notice: object) -> str:
     return FORM.html(notice, "zh")
 
 
-GOLDEN = Path(__file__).parent.parent / "golden"
-
-
-@pytest.mark.parametrize(("name", "notice"), [("result_notice", a_notice()), ("result_notice_vetoed", a_vetoed_notice())])
-def test_the_notice_reads_as_it_always_did(name: str, notice: object) -> None:
-    # After a change that is meant: .venv/bin/python -m tests.golden, then read the difference before committing it.
-    assert html_of(notice) == (GOLDEN / f"{name}.html").read_text()
-
-
-def test_the_pdf_opens_and_holds_the_chinese_text_with_its_fonts_embedded() -> None:
+def test_the_pdf_holds_every_part_of_the_notice() -> None:
     reader = pypdf.PdfReader(io.BytesIO(pdf.render(html_of(a_notice()))))
     text = "".join(page.extract_text() for page in reader.pages)
     for words in ("绩效考核结果通知书", "TR-2026-Q1-0007", "85.13948", "优秀", "rules/trading/grades.yaml:8", "签收", "韩总"):
         assert words in text
-    assert "第 1 页 · 共 2 页" in text and len(reader.pages) == 2
-    fonts = [font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()]
-    descendants = [font["/DescendantFonts"][0].get_object()["/FontDescriptor"] for font in fonts]
-    assert descendants and all({"/FontFile2", "/FontFile3"} & set(descriptor) for descriptor in descendants)
-
-
-def test_the_pdf_tells_nothing_of_the_machine_that_made_it() -> None:
-    info = pypdf.PdfReader(io.BytesIO(pdf.render(html_of(a_notice())))).metadata
-    assert set(info) == {"/Title", "/Author", "/Producer", "/CreationDate"}
-    assert info["/CreationDate"].startswith("D:20260410")
+    assert len(reader.pages) == 2
 
 
 def test_the_same_notice_gives_the_same_bytes_in_this_process_and_in_a_child() -> None:
@@ -72,11 +52,6 @@ def test_the_same_notice_gives_the_same_bytes_in_this_process_and_in_a_child() -
 def test_a_name_with_markup_is_printed_and_not_obeyed() -> None:
     html = html_of(a_notice(employee_name='<img src="file:///etc/passwd"><b>甲'))
     assert "<img" not in html and "&lt;b&gt;甲" in html
-
-
-def test_a_template_that_asks_for_what_is_not_there_fails() -> None:
-    with pytest.raises(jinja2.UndefinedError):
-        documents().from_string("{{ notice.wages }}").render(notice=a_notice())
 
 
 def test_a_veto_a_transfer_and_a_missing_figure_are_said_in_words() -> None:
