@@ -62,7 +62,7 @@ def served(url: str, folder: Path) -> Iterator[tuple[int, psutil.Process]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "appraisal.cli", "serve", "--port", str(port), "--no-publish"]
+    command = [sys.executable, "-m", "appraisal.cli", "serve", "--port", str(port), "--no-publish", "--no-worker"]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, env=environment(url, folder), stdout=log, stderr=log)
         try:
