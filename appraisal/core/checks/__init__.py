@@ -35,6 +35,7 @@ from appraisal.core.checks.parts import (
 from appraisal.core.checks.posts import check_groups, check_posts, check_superiors, check_weights
 from appraisal.core.checks.processes import check_processes
 from appraisal.core.checks.remarks import assumed_values, restored_values, uncertain_values
+from appraisal.core.checks.retention import check_retention
 from appraisal.core.checks.rows import check_items, check_rows, check_seldom
 from appraisal.core.checks.scope import check_audiences, check_coverage, check_cycles, check_dimensions, check_settings
 from appraisal.core.checks.success_factors import check_factor_numbers, check_success_factors
@@ -57,6 +58,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_unit_links,
     check_floors,
     check_improvement_plan,
+    check_retention,
     check_kpis,
     check_readings,
     check_success_factors,
@@ -104,6 +106,7 @@ CHECKS: Final[tuple[Check, ...]] = (
 CHECKS_OF_MONITORING: Final[tuple[Check, ...]] = (
     check_settings,
     check_dimensions,
+    check_retention,
     check_kpis,
     check_readings,
     check_success_factors,

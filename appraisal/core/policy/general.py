@@ -1,5 +1,6 @@
 """The keys of policy.yaml: documents, dimensions, cycles, and how a result is put together of more than one sheet."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
@@ -142,6 +143,38 @@ class ImprovementPlan(Entry):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Kept(Entry):
+    """How long records of a kind are kept: so many whole years after the end of their period."""
+
+    years: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptOfPeople(Kept):
+    """The same for records about a person, who must also have left so many years ago."""
+
+    after_leaving: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention(Entry):
+    """How long records are kept; a kind that is not named, for its `DEFAULT_TERMS`. What is permanent has no term to name."""
+
+    appraisal: KeptOfPeople | None = None
+    kpi_form: Kept | None = None
+    payroll: Kept | None = None
+
+
+KeptKind = Literal["appraisal", "kpi_form", "payroll"]
+DEFAULT_TERMS: Final[Mapping[KeptKind, Kept]] = {
+    "appraisal": KeptOfPeople(years=5, after_leaving=2),
+    "kpi_form": Kept(years=5),
+    "payroll": Kept(years=5),
+}
+"""What holds where a policy says nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PolicyEdition(Edition):
     """General settings. `precision`: decimals of an item score (D-11). `share_veto`: what a veto in one of more sheets does.
 
@@ -166,3 +199,9 @@ class PolicyEdition(Edition):
     floors: tuple[Floor, ...] = ()
     improvement_plan: ImprovementPlan | None = None
     provisional_pay: Literal["none", "full"] = "none"
+    retention: Retention | None = None
+
+    def kept(self, kind: KeptKind) -> Kept:
+        """How long records of a kind are kept under this policy."""
+        stated: Kept | None = getattr(self.retention, kind, None)
+        return stated or DEFAULT_TERMS[kind]

@@ -1,9 +1,10 @@
 """The policy in force as other programs read it: a stable JSON shape, every number that counts a decimal string."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from appraisal.core.numbers import plain
+from appraisal.core.policy.general import Kept, KeptKind, KeptOfPeople
 from appraisal.core.policy.model import (
     Assumed,
     Band,
@@ -21,6 +22,9 @@ from appraisal.core.policy.model import (
 from appraisal.core.policy.show_monitoring import monitored, watching
 from appraisal.core.policy.walk import assumptions_of
 
+_KEPT: Final[tuple[KeptKind, ...]] = ("appraisal", "kpi_form", "payroll")
+_KEPT_OF_WATCHING: Final[tuple[KeptKind, ...]] = ("kpi_form",)
+
 
 def show(policy: Policy) -> dict[str, Any]:
     """The policy's grades, indicators, posts and assumed values, as plain JSON values."""
@@ -35,11 +39,17 @@ def show(policy: Policy) -> dict[str, Any]:
         "success_factors": [_factor(located) for located in policy.factors],
         "posts": [_post(policy, located) for located in policy.sheets],
         "refused": [_refused(post) for post in policy.refused],
+        "retention": {kind: _kept(policy.general.kept(kind)) for kind in (_KEPT_OF_WATCHING if watches else _KEPT)},
         "assumed": [
             {"path": assumed.where.path, "line": assumed.where.line, "reason": assumed.reason}
             for assumed in assumptions_of(policy)
         ],
     } | watching(policy)
+
+
+def _kept(kept: Kept) -> dict[str, Any]:
+    people = {"after_leaving": kept.after_leaving} if isinstance(kept, KeptOfPeople) else {}
+    return {"years": kept.years, **people, "assumed": _reasons(kept.assumed)}
 
 
 def _factor(located: LocatedFactor) -> dict[str, Any]:

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from appraisal.core.policy.loader import load_book, read_files
 from appraisal.core.policy.show import show
-from tests.core.policy.mini import FILES, FIRST_DAY, GRADES, book_of, policy_with
+from tests.core.policy.mini import FILES, FIRST_DAY, GRADES, POLICY, book_of, policy_with
 
 SHOWN = show(book_of(FILES).on(FIRST_DAY))
 
 
 def test_it_has_the_agreed_keys_and_is_json() -> None:
     agreed = ["policy", "title", "effective", "digest", "grades", "indicators", "posts", "assumed"]
-    assert [key for key in SHOWN if key not in ("success_factors", "refused")] == agreed
+    assert [key for key in SHOWN if key not in ("success_factors", "refused", "retention")] == agreed
     assert json.loads(json.dumps(SHOWN)) == SHOWN
     assert (SHOWN["policy"], SHOWN["title"]["zh"], SHOWN["effective"]) == ("mini", "示例考核办法", "2026-01-01")
 
@@ -28,6 +28,18 @@ def test_a_grade_has_decimal_strings_and_the_reason_of_what_is_assumed() -> None
     assumed = show(policy_with(GRADES, ("multiplier: 1.2}", "multiplier: 1.20, assumed: {from: 重叠, multiplier: 未写}}")))
     assert (assumed["grades"][0]["multiplier"], assumed["grades"][0]["assumed"]) == ("1.2", "重叠; 未写")
     assert assumed["assumed"] == [{"path": GRADES, "line": 5, "reason": reason} for reason in ("重叠", "未写")]
+
+
+def test_it_says_how_long_records_are_kept_stated_or_not() -> None:
+    stated = show(
+        policy_with(POLICY, ("missing: block", "missing: block\n    retention: {payroll: {years: 10, assumed: 未写}}"))
+    )
+    assert stated["retention"] == {
+        "appraisal": {"years": 5, "after_leaving": 2, "assumed": None},
+        "kpi_form": {"years": 5, "assumed": None},
+        "payroll": {"years": 10, "assumed": "未写"},
+    }
+    assert SHOWN["retention"]["payroll"]["years"] == 5
 
 
 def test_an_indicator_says_null_where_nothing_is_stated() -> None:
