@@ -4,7 +4,7 @@ A document is a frozen value of text, dates and decimals. Its template sees noth
 and the same HTML the same PDF.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,13 +26,17 @@ Said = Text | str | date | Decimal
 
 @dataclass(frozen=True)
 class Signature:
-    """One who signs. Without `signed_at` there is a line to sign by hand; `content_hash` is of what stood on the screen."""
+    """One who signs. Without `signed_at` there is a line to sign by hand; `content_hash` is of what stood on the screen.
+
+    `remark` is how it was signed, where that was not on the screen; `signed_on` is then the day on the paper.
+    """
 
     role: Text
     name: str | None = None
     signed_at: datetime | None = None
     content_hash: str | None = None
     remark: Text | None = None
+    signed_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -72,17 +76,25 @@ class Document(Protocol):
 class Form:
     """A kind of document. `build` raises NotFound where the row is not there or not the actor's to see.
 
-    `about` names the row whose id `build` takes; where `per_unit`, it also takes the unit. `kept` is how long the archive keeps
-    it, a key of the policy's `retention`; `code` is the regulation's own number of the form.
+    `about` names the row whose id `build` takes; where `per_unit`, it also takes the unit. `of_case` finds these rows of an
+    appraisal, where a case can have several. `kept` is how long the archive keeps it, a key of the policy's `retention`; `code`
+    is the regulation's own number of the form.
     """
 
     id: str
     title: Text
-    about: Literal["appraisal", "cycle", "improvement_plan", "release", "report", "exception", "policy"]
+    about: Literal["appraisal", "agreement", "appeal", "improvement_plan", "cycle", "release", "report", "exception", "policy"]
     build: Callable[..., Document]
     kept: Literal["appraisal", "kpi_form", "for_ever", "payroll"]
     per_unit: bool = False
     code: str | None = None
+    of_case: Callable[[Session, int], Sequence[int]] | None = None
+
+    def ids_of_case(self, session: Session, appraisal_id: int) -> Sequence[int]:
+        """The rows of an appraisal that this form is made of, whoever may see them; none for what no case has."""
+        if self.of_case is not None:
+            return self.of_case(session, appraisal_id)
+        return [appraisal_id] if self.about == "appraisal" else []
 
     def built(self, session: Session, actor: Actor, about_id: int, unit_id: int | None = None) -> Document:
         """The document of a row, for this reader. Raises NotFound."""

@@ -19,6 +19,7 @@ from appraisal.core.policy.model import Policy, Text
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import DRAFT, Appraisal, Cycle, Sheet
 from appraisal.formats import local_date
+from appraisal.labels import codes, label
 from appraisal.people.models import Employee, Post, Unit
 from appraisal.reports import waiting
 from appraisal.results.models import Approval, Publication, Result
@@ -256,3 +257,35 @@ def _why_not(
     without = [(appraisal, cycle) for appraisal, cycle in found if not appraisal.rated or appraisal.id not in layers]
     reasons = waiting.not_computed(session, [(appraisal, cycle) for appraisal, cycle in without if appraisal.rated])
     return reasons | {appraisal.id: waiting.not_rated(appraisal) for appraisal, _ in without if not appraisal.rated}
+
+
+def words(kind: str, code: str) -> Text:
+    """The words for a code, as documents say them."""
+    found = label(kind, code)
+    return Text(found.zh, found.en)
+
+
+def company_of(session: Session, unit_id: int | None) -> str:
+    """The name of the topmost unit above a unit; without one, of all there are."""
+    units = {unit.id: unit for unit in session.exec(select(Unit).order_by(Unit.code))}
+    if unit_id is None:
+        return "、".join(unit.name for unit in units.values() if unit.parent_id is None)
+    unit = units[unit_id]
+    while unit.parent_id is not None:
+        unit = units[unit.parent_id]
+    return unit.name
+
+
+def titled(post: Text, subject: str) -> Text:
+    """A post as it is told: of a sheet that is a unit's and not a person's, this too (D-01)."""
+    if subject == "person":
+        return post
+    whose = words("subject", subject)
+    return Text(f"{post.zh} ({whose.zh})", f"{post.en} ({whose.en})")
+
+
+def measured_in(code: str | None) -> Text | None:
+    """A unit of measure; one that has no words here stays as the policy writes it."""
+    if code is None:
+        return None
+    return words("measure", code) if code in codes("measure") else Text(code, code)

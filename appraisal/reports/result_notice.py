@@ -18,19 +18,19 @@ from appraisal.core.combine import NAMES
 from appraisal.core.inputs import Item
 from appraisal.core.inputs import Sheet as JudgedSheet
 from appraisal.core.numbers import HUNDRED, add, divide, parse_number, places_of
-from appraisal.core.policy.model import Indicator, Policy, Post, Text
+from appraisal.core.policy.model import Indicator, Policy, Text
 from appraisal.core.scoring.formulas import actual_of
 from appraisal.cycles import service as cycle_service
 from appraisal.cycles.models import Appraisal, Cycle
 from appraisal.errors import NotFound
 from appraisal.formats import local_date
 from appraisal.incidents import queries as ledger
-from appraisal.labels import codes, label
-from appraisal.people.models import Employee, Unit
+from appraisal.labels import label
+from appraisal.people.models import Employee
 from appraisal.policies import queries as policies
 from appraisal.reports import queries
 from appraisal.reports.document import Filing, Form, Head
-from appraisal.reports.queries import Layer, Place, cycle_name, rule_names
+from appraisal.reports.queries import Layer, Place, cycle_name, measured_in, rule_names, titled
 from appraisal.results import queries as results
 from appraisal.results.cases import sheets_from_json
 from appraisal.results.models import Approval, Result
@@ -181,13 +181,13 @@ def _notice(session: Session, appraisal: Appraisal, cycle: Cycle, layer: Layer, 
         for one in policy.bands
     }
     titles = dict.fromkeys(
-        _titled(place.post, policy.posts[sheet.case.post].post) for place, sheet in zip(places, judged, strict=True)
+        titled(place.post, policy.posts[sheet.case.post].post.subject) for place, sheet in zip(places, judged, strict=True)
     )
     period = Period.parse(cycle.period)
     return ResultNotice(
         filing=Filing(appraisal.id, employee.id, cycle.id, places[-1].unit_id, cycle.period),
         number=f"{cycle.code}-{employee.number}-{result.seq}",
-        company=_company(session, places),
+        company=queries.company_of(session, places[-1].unit_id),
         employee_number=employee.number,
         employee_name=employee.name,
         unit=places[-1].unit,
@@ -233,16 +233,8 @@ def _sheets(
         prefix = f"[{sheet.label or sheet.case.post}] " if len(judged) > 1 else ""
         share = divide(HUNDRED * sheet.share, shares, 2) if len(judged) > 1 else None
         items = tuple(_item(policy, item, next(told), prefix, reasons) for item in sheet.case.items)
-        sheets.append(NoticeSheet(_titled(post, declared), sheet.label.removeprefix(post.zh).strip(), share, items))
+        sheets.append(NoticeSheet(titled(post, declared.subject), sheet.label.removeprefix(post.zh).strip(), share, items))
     return tuple(sheets), tuple(reasons)
-
-
-def _titled(title: Text, post: Post) -> Text:
-    """A post as it is told: of a sheet that is a unit's and not a person's, this too (D-01)."""
-    if post.subject == "person":
-        return title
-    whose = label("subject", post.subject)
-    return Text(f"{title.zh} ({whose.zh})", f"{title.en} ({whose.en})")
 
 
 def _item(policy: Policy, item: Item, told: dict[str, Any], prefix: str, reasons: list[Reason]) -> NoticeItem:
@@ -257,7 +249,7 @@ def _item(policy: Policy, item: Item, told: dict[str, Any], prefix: str, reasons
         own = replace(own, text=Text(own.text.zh.removeprefix(prefix), own.text.en.removeprefix(prefix)))
     return NoticeItem(
         name=name,
-        unit=_unit(indicator),
+        unit=measured_in(indicator.unit) if indicator else None,
         kind=item.kind,
         weight=item.weight,
         target=item.target if item.target is not None else (indicator.target if indicator else None),
@@ -278,15 +270,6 @@ def _reading(indicator: Indicator | None, item: Item) -> Decimal | None:
         return item.last_actual if actual is None and item.events is None else actual
     points = [value for value in item.factors.values() if value is not None]
     return add(*points) if item.rating is None and points else item.rating
-
-
-def _unit(indicator: Indicator | None) -> Text | None:
-    if indicator is None or indicator.unit is None:
-        return None
-    if indicator.unit not in codes("measure"):
-        return Text(indicator.unit, indicator.unit)
-    named = label("measure", indicator.unit)
-    return Text(named.zh, named.en)
 
 
 def _figure(text: str | None) -> Decimal | None:
@@ -312,12 +295,3 @@ def _incidents(
         # A sheet knows only what happened in its post; the ledger has the whole period.
         own = tuple((row.happened_on, row.facts) for row in happened if row.event == event)
         yield NoticeIncident(name, len(own) or count, None, own)
-
-
-def _company(session: Session, places: list[Place]) -> str:
-    """The name of the topmost unit above the person's."""
-    units = {unit.id: unit for unit in session.exec(select(Unit))}
-    unit = units[places[-1].unit_id]
-    while unit.parent_id is not None:
-        unit = units[unit.parent_id]
-    return unit.name
