@@ -12,6 +12,9 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 Mode = Literal["development", "test", "production"]
 
+OFFICIAL_HOSTS = ("qyapi.weixin.qq.com", "oapi.dingtalk.com", "open.feishu.cn")
+"""Where the group robots of WeCom, DingTalk and Feishu listen."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -37,6 +40,16 @@ class Settings:
     summary_endpoint: str | None = None
     summary_hosts: tuple[str, ...] = ()
     summary_token: str | None = field(default=None, repr=False)
+    site_address: str | None = None
+    smtp_host: str | None = None
+    smtp_port: int | None = None
+    smtp_security: str = "starttls"
+    smtp_user: str | None = None
+    smtp_password: str | None = field(default=None, repr=False)
+    mail_from: str | None = None
+    mail_domains: tuple[str, ...] = ()
+    webhook_hosts: tuple[str, ...] = OFFICIAL_HOSTS
+    ca_file: str | None = None
 
     def __post_init__(self) -> None:
         if self.mode not in ("development", "test", "production"):
@@ -57,6 +70,18 @@ class Settings:
                 "AUDIT_KEY 不得与 SECRET_KEY 相同",
                 "AUDIT_KEY must differ from SECRET_KEY: whoever signs cookies must not be able to sign the audit trail",
             )
+
+
+def _listed(name: str) -> tuple[str, ...]:
+    """A setting that names several hosts or domains, parted by commas."""
+    return tuple(one.strip().lower() for one in os.environ.get(name, "").split(",") if one.strip())
+
+
+def _port(name: str) -> int | None:
+    given = os.environ.get(name, "")
+    if given and not (given.isascii() and given.isdigit() and 0 < int(given[:6]) < 65536):
+        raise Invalid("bad_setting", f"{name} 须为端口号", f"{name} is the number of a port")
+    return int(given) if given else None
 
 
 def environment_of_server(var: Path) -> dict[str, str]:
@@ -94,6 +119,16 @@ def settings() -> Settings:
         oidc_match=env.get("OIDC_MATCH") or "login",
         backup_dir=Path(env["BACKUP_DIR"]).resolve() if env.get("BACKUP_DIR") else None,
         summary_endpoint=env.get("SUMMARY_ENDPOINT") or None,
-        summary_hosts=tuple(host.strip().lower() for host in env.get("SUMMARY_HOSTS", "").split(",") if host.strip()),
+        summary_hosts=_listed("SUMMARY_HOSTS"),
         summary_token=env.get("SUMMARY_TOKEN") or None,
+        site_address=env.get("SITE_ADDRESS", "").rstrip("/") or None,
+        smtp_host=env.get("SMTP_HOST") or None,
+        smtp_port=_port("SMTP_PORT"),
+        smtp_security=env.get("SMTP_SECURITY") or "starttls",
+        smtp_user=env.get("SMTP_USER") or None,
+        smtp_password=env.get("SMTP_PASSWORD") or None,
+        mail_from=env.get("MAIL_FROM") or None,
+        mail_domains=_listed("MAIL_DOMAINS"),
+        webhook_hosts=_listed("WEBHOOK_HOSTS") or OFFICIAL_HOSTS,
+        ca_file=env.get("CA_FILE") or None,
     )

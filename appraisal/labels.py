@@ -21,6 +21,20 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "auditor": ("审计", "Auditor"),
         "admin": ("系统管理员", "Administrator"),
     },
+    # Background work.
+    "work": {
+        "reports.render": ("生成并归档文书", "Make and archive documents"),
+        "reports.archive_case": ("归档一人的全部文书", "Archive the documents of a case"),
+        "desk.deadlines": ("每日检查期限", "Daily look at deadlines"),
+        "desk.seal": ("签封审计记录", "Seal the trail"),
+    },
+    "job_state": {
+        "waiting": ("等待中", "Waiting"),
+        "running": ("进行中", "Running"),
+        "done": ("已完成", "Done"),
+        "failed": ("失败", "Failed"),
+        "cancelled": ("已取消", "Cancelled"),
+    },
     "cycle_status": {
         "draft": ("草稿", "Draft"),
         "open": ("进行中", "Open"),
@@ -610,7 +624,66 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "later": ("以后再议", "left for later"),
         "open": ("未决定", "undecided"),
     },
+    # What groups are told in their chats: counts, never a person or a person's figures.
+    "announcement": {
+        "cycle_opened": ("考核周期「{cycle}」已开启, 共 {count} 份考核", "The cycle {cycle} is open: {count} appraisals"),
+        "deadlines": (
+            "{cycle} · {unit}: {soon} 项即将到期, {today} 项今天到期, {overdue} 项逾期",
+            "{cycle}, {unit}: {soon} due soon, {today} due today, {overdue} overdue",
+        ),
+        "kpi_severe": (
+            "{unit} {period}: {count} 项指标达到「严重」",
+            "{unit} {period}: {count} indicators have reached severe",
+        ),
+        "kpi_escalated": (
+            "{unit}: {count} 份指标异常应对单逾期, 已上报",
+            "{unit}: {count} exceptions of indicators are overdue and have been told further up",
+        ),
+        "job_failed": ("后台任务未能完成: {task}", "A background job could not be done: {task}"),
+        "robot_test": ("这是一条测试消息: 群机器人「{name}」已接通", "This is a test: the robot {name} is connected"),
+    },
+    # What groups may choose to be told.
+    "robot_event": {
+        "cycle_opened": ("考核周期开启", "A cycle is opened"),
+        "deadlines": ("到期与逾期的件数", "How many are due and overdue"),
+        "kpi_severe": ("指标达到「严重」", "Indicators reach severe"),
+        "kpi_escalated": ("指标异常逾期上报", "Overdue exceptions are told further up"),
+        "job_failed": ("后台任务未能完成", "A background job could not be done"),
+    },
+    "robot_kind": {
+        "wecom": ("企业微信", "WeCom"),
+        "dingtalk": ("钉钉", "DingTalk"),
+        "feishu": ("飞书", "Feishu"),
+    },
+    "delivery_state": {
+        "waiting": ("待发送", "waiting"),
+        "claimed": ("发送中", "being sent"),
+        "uncertain": ("不能确定是否送达", "may or may not have arrived"),
+        "sent": ("已发送", "sent"),
+        "failed": ("未能送达", "could not be delivered"),
+        "skipped": ("不必发送", "not needed"),
+    },
+    # Why something was not sent.
+    "delivery_why": {
+        "not_wanted": ("本人不要邮件", "they want no mail"),
+        "no_address": ("没有邮箱地址", "no address is known"),
+        "left": ("已离职", "they have left"),
+        "read": ("已在页面上读过", "they have read it on the page"),
+        "refused": ("对方拒收", "refused by the other side"),
+        "too_late": ("多次重试未成, 已过时", "tried until it was too old"),
+        "switched_off": ("机器人已停用", "the robot is switched off"),
+    },
+    "mail_how": {
+        "each": ("每条消息立即发邮件", "Each message at once"),
+        "urgent": ("要紧的立即发, 其余每天 8 点合成一封", "What is urgent at once, the rest in one mail a day at 8"),
+        "digest": ("每天 8 点合成一封", "Everything in one mail a day at 8"),
+        "none": ("不发邮件, 只在页面上看", "No mail: on the page only"),
+    },
     "notification": {
+        "mail_address_changed": (
+            "您接收通知的邮箱已改为 {address}。如果不是您本人所改, 请告知人力资源部",
+            "Mail for you goes to {address} from now on. If you have not changed this, please tell HR",
+        ),
         "kpi_exception_opened": (
             "{indicator} {period}: 已开立异常应对单 {number} ({record}), 请于 {due_on} 前 (含当日) 处理",
             "{indicator} {period}: {number} has been opened ({record}); please see to it by {due_on}, that day included",

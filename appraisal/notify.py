@@ -1,4 +1,5 @@
-"""What somebody is told: a row per person and event, written with the change it tells of.
+"""What somebody is told: a row per person and event, written with the change it tells of. And what groups are told: a row per
+event, of counts only.
 
 The row keeps the kind and its values, not a sentence, so that each reader has it in their own language. Delivery by other
 ways than the page reads the same rows.
@@ -35,8 +36,23 @@ class Notification(db.Row, table=True):
     about_kind: str = Field(max_length=40)
     about_id: int
     said: dict[str, Any] = Field(sa_type=db.Json)
-    created_at: datetime = Field(sa_type=db.UTC())
+    created_at: datetime = Field(sa_type=db.UTC(), index=True)
     read_at: datetime | None = Field(default=None, sa_type=db.UTC())
+
+
+class Announcement(db.Row, table=True):
+    """One thing that groups are told, those of `unit_id` or all. Everybody in a chat reads it: it names no person and no figure
+    of one."""
+
+    __tablename__ = "announcement"
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str = Field(max_length=40)
+    about_kind: str = Field(max_length=40)
+    about_id: int
+    unit_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
+    said: dict[str, Any] = Field(sa_type=db.Json)
+    created_at: datetime = Field(sa_type=db.UTC(), index=True)
 
 
 def post(session: Session, employee_id: int, kind: str, *, about: tuple[str, int], **values: Value) -> Notification:
@@ -54,9 +70,21 @@ def post(session: Session, employee_id: int, kind: str, *, about: tuple[str, int
     return told
 
 
-def sentence(told: Notification) -> Message:
-    """What a notification says, in both languages."""
-    words = label("notification", told.kind)
+def announce(session: Session, kind: str, *, about: tuple[str, int], unit_id: int | None = None, **values: Value) -> Announcement:
+    """Tells groups something: `kind` is one of the labels "announcement", whose sentence the values fill. Raises KeyError as
+    `post` does."""
+    said = {name: _kept(value) for name, value in values.items()}
+    told = Announcement(
+        kind=kind, about_kind=about[0], about_id=about[1], unit_id=unit_id, said=said, created_at=clock.now()
+    )
+    sentence(told)
+    session.add(told)
+    return told
+
+
+def sentence(told: Notification | Announcement) -> Message:
+    """What a notification or an announcement says, in both languages."""
+    words = label(told.__tablename__, told.kind)
     return Message(words.zh.format_map(_in("zh", told.said)), words.en.format_map(_in("en", told.said)))
 
 

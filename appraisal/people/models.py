@@ -56,7 +56,11 @@ class PostPlace(db.Row, table=True):
 
 
 class Employee(db.Versioned, db.Row, table=True):
-    """员工. `left_on` is the last day of work, `probation_until` the last day of probation."""
+    """员工. `left_on` is the last day of work, `probation_until` the last day of probation.
+
+    Mail goes to `email` in `mail_language`: `mail_how` is each (at once), urgent (at once, the rest in a daily digest), digest
+    (all of it), none.
+    """
 
     __tablename__ = "employee"
 
@@ -66,6 +70,9 @@ class Employee(db.Versioned, db.Row, table=True):
     joined_on: date
     left_on: date | None = None
     probation_until: date | None = None
+    email: str | None = Field(default=None, max_length=254)
+    mail_how: str = Field(default="urgent", max_length=6, sa_column_kwargs={"server_default": "urgent"})
+    mail_language: str = Field(default="zh", max_length=2, sa_column_kwargs={"server_default": "zh"})
 
 
 class ReportingLine(db.Row, table=True):

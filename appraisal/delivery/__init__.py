@@ -1,0 +1,1 @@
+"""Deliveries outside the page: mail to people, messages to group chats, and how both are doing."""
