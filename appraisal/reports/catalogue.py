@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-from appraisal.reports import result_notice
+from appraisal.reports import performance_agreement, result_notice
 from appraisal.reports.document import Form
 
-FORMS: Final[Mapping[str, Form]] = {form.id: form for form in (result_notice.FORM,)}
+_FORMS = (
+    performance_agreement.FORM,
+    result_notice.FORM,
+)
+FORMS: Final[Mapping[str, Form]] = {form.id: form for form in _FORMS}

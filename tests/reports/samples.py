@@ -6,8 +6,11 @@ from typing import Final
 from appraisal.reports.catalogue import FORMS
 from appraisal.reports.document import LANGUAGES, Document, Language
 from tests.reports.sample import a_notice, a_vetoed_notice
+from tests.reports.sample_agreement import a_draft_agreement, an_agreement
 
 SAMPLES: Final[Mapping[str, tuple[str, Document]]] = {
+    "performance_agreement": ("performance_agreement", an_agreement()),
+    "performance_agreement_draft": ("performance_agreement", a_draft_agreement()),
     "result_notice": ("result_notice", a_notice()),
     "result_notice_vetoed": ("result_notice", a_vetoed_notice()),
 }
