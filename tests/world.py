@@ -13,7 +13,7 @@ from functools import partial
 
 from sqlmodel import Session, select
 
-from appraisal import clock, files
+from appraisal import clock, files, jobs
 from appraisal.actor import Actor
 from appraisal.agreements import amendments, goals, paper
 from appraisal.agreements import service as agreements
@@ -839,6 +839,11 @@ def _access(company: _Company) -> None:
     company.keep("clerk_appointment", clerk)
     machine = make.an_account(session, "data_provider")
     company.keep("machine_account", machine)
+    job = jobs.enqueue(session, hr, "reports.render", {"form": "result_notice", "language": "zh", "appraisals": []})
+    company.keep("job", job)
+    failed = jobs.enqueue(session, hr, "reports.render", {"form": "result_notice", "language": "zh", "appraisals": []})
+    failed.state = jobs.FAILED
+    company.keep("failed_job", failed)
     token = tokens.make_token(session, admin, machine, name="ERP", scopes=["measures:write"], expires_on=date(2026, 12, 31))
     company.keep("token", token.row)
     own = WebSession(

@@ -6,10 +6,23 @@ from typing import Any
 
 from flask import Response
 
-from appraisal import cells, files, paging, rest
+from appraisal import cells, files, jobs, paging, rest
 from appraisal.audit import AuditRecord
-from appraisal.desk import queries, service, tasks
-from appraisal.desk.schemas import DailyLookOut, FileIn, FileOut, TasksOut, TrailFilter, TrailListing, TrailRecordOut
+from appraisal.desk import background, queries, service, tasks
+from appraisal.desk.schemas import (
+    DailyLookOut,
+    DocumentsIn,
+    FileIn,
+    FileOut,
+    JobOut,
+    JobsListing,
+    TasksOut,
+    TrailFilter,
+    TrailListing,
+    TrailRecordOut,
+)
+from appraisal.jobs import Job
+from appraisal.reports import archive
 
 HEADINGS = ("序号", "时间 (UTC)", "操作人", "动作", "对象类型", "对象编号", "内容", "散列值")
 _NEWEST_FIRST: list[tuple[Any, str]] = [(AuditRecord.seq, "desc")]
@@ -53,6 +66,43 @@ def run_deadlines() -> dict[str, Any]:
     ]
     late = {"overdue": looked.overdue, "escalated": looked.escalated}
     return {"cycles": cycles, "exceptions": late, "decisions": looked.decisions}
+
+
+@endpoints.get("/jobs", JobsListing, out=rest.page_of(JobOut))
+def list_jobs(query: dict[str, Any]) -> rest.Page:
+    """Background work, the newest first: one's own, for administrators everybody's and that of schedules."""
+    page = rest.paged(rest.session(), background.jobs_seen(rest.actor(), query["state"]), [(Job.id, "desc")], query)
+    return page.with_items(background.told(rest.session(), page.items))
+
+
+@endpoints.get("/jobs/<int:job_id>", out=JobOut)
+def show_job(job_id: int) -> dict[str, Any]:
+    """How far a job has come."""
+    return background.told(rest.session(), [background.find_job(rest.session(), rest.actor(), job_id)])[0]
+
+
+@endpoints.post("/jobs/<int:job_id>/rerun", out=JobOut, plain=True)
+def rerun_job(job_id: int) -> dict[str, Any]:
+    """Run a job again that failed or was cancelled
+
+    What it has done already is not done twice.
+    """
+    found = background.find_job(rest.session(), rest.actor(), job_id)
+    return background.told(rest.session(), [jobs.again(rest.session(), rest.actor(), found.id or 0)])[0]
+
+
+@endpoints.post("/jobs/<int:job_id>/cancel", out=JobOut, plain=True)
+def cancel_job(job_id: int) -> dict[str, Any]:
+    """End a job before it is done; what it has done stays."""
+    found = background.find_job(rest.session(), rest.actor(), job_id)
+    return background.told(rest.session(), [jobs.cancel(rest.session(), rest.actor(), found.id or 0)])[0]
+
+
+@endpoints.post("/cycles/<int:cycle_id>/documents", DocumentsIn, out=JobOut, creates=True)
+def make_documents(body: dict[str, Any], cycle_id: int) -> dict[str, Any]:
+    """Make and archive the documents of a cycle, in the background."""
+    job = archive.ask_for_cycle(rest.session(), rest.actor(), cycle_id, **body)
+    return background.told(rest.session(), [job])[0]
 
 
 @endpoints.get("/audit", TrailListing, out=rest.page_of(TrailRecordOut))

@@ -76,6 +76,44 @@ class FileOut(rest.Out):
     kept_at = rest.Instant()
 
 
+class JobsListing(rest.Listing):
+    """Which jobs."""
+
+    state = rest.OneOf("waiting", "running", "done", "failed", "cancelled", load_default=None)
+
+
+class JobOut(rest.Out):
+    """A piece of background work. `about` is what it was asked for (`cycle:3`), `done` of `total` how far it got; `said` why it
+    failed or waits; `outcome` what it came to, once done; `over`: nothing more happens unless it is run again."""
+
+    id = rest.Id()
+    task = rest.Str()
+    name = rest.Said()
+    about = rest.Str(allow_none=True)
+    state = rest.Str()
+    state_name = rest.Said()
+    asked_by = rest.Str(allow_none=True)
+    asked_at = rest.Instant()
+    due_at = rest.Instant()
+    started_at = rest.Instant(allow_none=True)
+    ended_at = rest.Instant(allow_none=True)
+    attempts = rest.Whole()
+    done = rest.Whole()
+    total = rest.Whole(allow_none=True)
+    parts = rest.Whole()
+    said = rest.Said(allow_none=True)
+    outcome = rest.Raw(metadata={"type": "object"})
+    over = rest.Flag()
+
+
+class DocumentsIn(rest.In):
+    """Which documents of a cycle are to be made: forms of a case, in Chinese or in both languages, of all or of one unit."""
+
+    forms = rest.Many(rest.Line(40), least=1, most=20, required=True)
+    language = rest.OneOf("zh", "both", load_default="zh")
+    unit_id = rest.Id(load_default=None)
+
+
 class TrailFilter(rest.Query):
     """Which part of the trail."""
 

@@ -100,16 +100,18 @@ GROUPS = (
         Message("我的", "Mine"),
         (
             _way("desk.home", "home", "首页", "Home"),
-            _way("reviews.mine", "sheet", "我的考核", "My appraisal", _employed, "reviews.own_"),
-            _way("agreements.mine", "sign", "我的责任书", "My agreement", _employed, "agreements.own_"),
+            _way("reviews.mine", "sheet", "我的考核", "My appraisal", _employed),
+            _way("agreements.mine", "sign", "我的责任书", "My agreement", _employed),
+            _way("agreements.goals", "target", "目标分解", "Goals", _employed, "agreements.goal", "agreements.new_goal"),
             _way("results.home", "chart", "我的结果", "My results", _employed, "results.result"),
-            _way("development.mine", "grow", "发展与改进", "Development", _employed, "development.own_"),
+            _way("development.mine", "grow", "发展与改进", "Development", _employed),
+            _way("archive.documents", "book", "文书档案", "Documents", _everybody, "archive."),
         ),
     ),
     Group(
         Message("我的团队", "My team"),
         (
-            _way("reviews.team", "people", "团队考核", "Team", _leading, "reviews.case"),
+            _way("reviews.team", "people", "团队考核", "Team", _leading),
             _way("reviews.grid", "grid", "评分", "Scoring", _leading),
             _way("people.delegations", "hand", "代理授权", "Delegation", _leading),
             _way("desk.entering", "clip", "代录", "Entering for others", _entering, "desk.enter_for", "desk.begin_entering"),
@@ -124,7 +126,15 @@ GROUPS = (
                 "本期进度",
                 "Progress",
                 _holding("hr", "auditor"),
-                *("desk.cycle_progress", "desk.case", "desk.remind", "desk.extend", "desk.reassign", "desk.sign_off"),
+                *(
+                    "desk.cycle_progress",
+                    "desk.case",
+                    "desk.remind",
+                    "desk.extend",
+                    "desk.reassign",
+                    "desk.sign_off",
+                    "desk.cycle_documents",
+                ),
             ),
             _way("cycles.all_cycles", "calendar", "考核周期", "Cycles", _holding("hr", "auditor"), "cycles."),
             _way("agreements.all_agreements", "sign", "责任书", "Agreements", _holding("hr"), "agreements."),
@@ -166,6 +176,7 @@ GROUPS = (
         (
             _way("people.accounts", "key", "账号与角色", "Accounts", _holding("admin"), "people.account"),
             _way("people.tokens", "plug", "接口令牌", "Tokens", _holding("admin"), "people.token"),
+            _way("desk.jobs", "progress", "后台任务", "Background work", _holding("admin", "hr"), "desk.job"),
             _way("desk.trail", "trail", "审计", "Audit", _holding("auditor"), "desk.trail"),
         ),
     ),
@@ -183,7 +194,7 @@ def of_page() -> dict[str, Any]:
     chosen = cycle_in_hand()
     return {
         "groups": shown,
-        "here": _here(shown, request.endpoint or ""),
+        "here": _here(shown, g.get("stands_under")) or _here(shown, request.endpoint),
         "at_hand": _at_hand(shown),
         "cycle_choice": [(one.code, one.name) for one in _cycles(session)],
         "cycle_in_hand": chosen,
@@ -202,6 +213,11 @@ def cycle_in_hand() -> Cycle | None:
         g.cycle_in_hand = found or next(running, None) or next(iter(known), None)
     chosen: Cycle | None = g.cycle_in_hand
     return chosen
+
+
+def stand_under(endpoint: str) -> None:
+    """Lights this way of the rail, where it is open to the caller, for a page that belongs to several by what it shows."""
+    g.stands_under = endpoint
 
 
 def remember_cycle(response: Any) -> Any:
@@ -256,14 +272,16 @@ def _shown(caller: Caller, known: Mapping[str, object]) -> tuple[Group, ...]:
 
 def _at_hand(shown: tuple[Group, ...]) -> list[Way]:
     """The four ways of the bar on a phone: the first two of one's own, the first of what else one is here as, then more of the
-    former."""
+    former. What everybody may read is behind the fifth."""
     mine, *others = [list(one.ways) for one in shown] or [[]]
-    chosen = [*mine[:2], *(ways[0] for ways in others), *mine[2:]]
-    return chosen[:4]
+    first = [ways[0] for ways in others if ways[0].open_to is not _everybody]
+    return [*mine[:2], *first, *mine[2:]][:4]
 
 
-def _here(shown: tuple[Group, ...], endpoint: str) -> str | None:
+def _here(shown: tuple[Group, ...], endpoint: str | None) -> str | None:
     """The way that the page at this endpoint belongs to: the nearest that names it."""
+    if endpoint is None:
+        return None
     ways = [way for group in shown for way in group.ways]
     exact = next((way for way in ways if way.endpoint == endpoint), None)
     begun = [(len(start), way) for way in ways for start in way.also if endpoint.startswith(start)]
