@@ -21,8 +21,8 @@ from appraisal.exceptions.models import (
     KpiTask,
 )
 from appraisal.files import StoredFile
-from appraisal.monitoring import reach
-from appraisal.monitoring.models import KpiAlert
+from appraisal.monitoring import alerts, reach
+from appraisal.monitoring.models import KpiAlert, KpiEvaluation
 from appraisal.people.models import Account, Employee, Unit
 
 READERS = ("kpi_manager", "hr", "approver", "auditor")
@@ -41,6 +41,16 @@ class Said:
     by: str | None
     at: datetime
     files: Sequence[StoredFile]
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An alert that an exception answers, what was judged of the indicator then, and the sentences that say why."""
+
+    alert: KpiAlert
+    withdrawn: bool
+    judged: Mapping[str, Any]
+    lines: Sequence[Mapping[str, Any]]
 
 
 def is_open() -> ColumnElement[bool]:
@@ -122,6 +132,19 @@ def alerts_of(session: Session, exception_id: int) -> Sequence[Any]:
         .order_by(KpiAlert.starts_on, KpiAlert.id)
     )
     return session.exec(found).all()
+
+
+def raised_by(session: Session, exception_id: int) -> list[Raised]:
+    """What an exception answers, in the order it came, each as the evaluation that alerted has it."""
+    answered = alerts_of(session, exception_id)
+    ids = {alert.evaluation_id for _, alert in answered}
+    content = {one.id: one.content for one in session.exec(select(KpiEvaluation).where(col(KpiEvaluation.id).in_(ids)))}
+    found = []
+    for link, alert in answered:
+        whole = content[alert.evaluation_id]
+        judged = alerts.judged_of(alert, whole) or {}
+        found.append(Raised(alert, link.withdrawn_at is not None, judged, alerts.lines_of(alert, whole)))
+    return found
 
 
 def history_of(session: Session, exception_id: int) -> list[Said]:

@@ -91,7 +91,7 @@ def _paper(session: Session, found: Standing) -> KpiReportPaper:
         to_on=report.ends_on,
         due_on=_day(said.get("due_on")),
         kept=Text(said["kept"]["zh"], said["kept"]["en"]) if said["kept"] else None,
-        levels=tuple(_level(one) for one in (*LEVELS, None)),
+        levels=tuple(level_of(one) for one in (*LEVELS, None)),
         counts=_counts(said["counts"]),
         bars=tuple((words("kpi_level", one).zh, said["counts"][one], one) for one in LEVELS),
         months=tuple(Counted(one["period"], _counts(one)) for one in said.get("months", ())),
@@ -122,20 +122,20 @@ def _row(kind: str, row: Json) -> Row:
         measured_in=measured_in(row["measured_in"]),
         owner=row["owner"],
         value=number(row["value"] if kind == MONTHLY else row["figure"]),
-        target=_aim(target),
-        deviation=_deviation(row) if kind == MONTHLY else None,
-        level=_level(level),
+        target=aim(target),
+        deviation=deviation(row) if kind == MONTHLY else None,
+        level=level_of(level),
         before=Compared(number(row["previous"])) if kind == MONTHLY else _compared(row["last_period"]),
         last_year=Compared(number(row["same_last_year"])) if kind == MONTHLY else _compared(row["last_year"]),
         flags=tuple(
             words for name, words in FLAGS.items() if any(one[name] for one in (row if not periods else None, *periods) if one)
         ),
         remarks=tuple(_text(line) for line in row["lines"]) if kind == MONTHLY and level not in (None, "normal") else (),
-        run=tuple(_level(one["level"]) for one in periods),
+        run=tuple(level_of(one["level"]) for one in periods),
         met=f"{row['periods_met']} / {len(periods)}" if "periods_met" in row else None,
         benchmark=Compared(number(benchmark["value"]), None, WAYS.get(benchmark["way"])) if benchmark else None,
         benchmark_source=benchmark["source"] if benchmark else None,
-        proposal=_aim(proposal) if proposal else None,
+        proposal=aim(proposal) if proposal else None,
         proposal_reason=_text(proposal["reason"]) if proposal else None,
         course=_course([value for _, value in row["series"]] if kind == MONTHLY else [one["value"] for one in periods]),
         chart=_chart(kind, row, level),
@@ -162,7 +162,7 @@ def _chart(kind: str, row: Json, level: str | None) -> LineChart | None:
 
 def _course(values: Iterable[str | None]) -> Spark | None:
     figures = [number(value) for value in values]
-    return charts.spark(figures, width=92, height=20) if sum(value is not None for value in figures) > 1 else None
+    return charts.spark(figures, width=72, height=20) if sum(value is not None for value in figures) > 1 else None
 
 
 def _exception(one: Json) -> Handled:
@@ -170,7 +170,7 @@ def _exception(one: Json) -> Handled:
         number=one["number"],
         name=_text(one["name"]),
         period=one["period"],
-        level=_level(one["level"]) if one["level"] else None,
+        level=level_of(one["level"]) if one["level"] else None,
         record=words("kpi_record", one["record"]),
         state=words("kpi_state", one["state"]),
         owner=one["owner"] or one["role"],
@@ -222,7 +222,7 @@ def _signatures(session: Session, found: Standing) -> tuple[Signature, ...]:
     return (made, *lines, last)
 
 
-def _level(level: str | None) -> Level:
+def level_of(level: str | None) -> Level:
     return Level(MARKS[level], words("kpi_level", level)) if level else Level("○", NOT_JUDGED)
 
 
@@ -234,11 +234,11 @@ def _compared(told: Json) -> Compared:
     return Compared(number(told["figure"]), number(told["percent"]), WAYS.get(told["way"]))
 
 
-def _aim(target: Json | None) -> str | None:
+def aim(target: Json | None) -> str | None:
     return f"{SIGNS.get(target['operator'], target['operator'])} {written(number(target['value']))}" if target else None
 
 
-def _deviation(row: Json) -> str | None:
+def deviation(row: Json) -> str | None:
     return None if row["deviation"] is None else f"{row['deviation']}{'' if row['points'] else ' %'}"
 
 
