@@ -21,9 +21,10 @@ import structlog
 from sqlalchemy import CheckConstraint, CursorResult, Engine, Index, func, update
 from sqlmodel import Field, Session, col, select
 
-from appraisal import audit, broker, clock, db
+from appraisal import audit, broker, clock, db, notify
 from appraisal.actor import SYSTEM, Actor
 from appraisal.errors import AppraisalError, Conflict, Invalid, NotAllowed, NotFound
+from appraisal.labels import codes, label
 
 WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
 OVER: Final = frozenset((DONE, FAILED, CANCELLED))
@@ -105,22 +106,26 @@ Run = Callable[[Work], Mapping[str, Any] | None]
 
 @dataclass(frozen=True)
 class Task:
-    """A kind of work. `at` is when it comes due by itself: minute, hour, day, month, weekday, in the company's time."""
+    """A kind of work. `at` is when it comes due by itself: minute, hour, day, month, weekday, in the company's time; with `when`
+    only if that finds something to do."""
 
     name: str
     run: Run
     attempts: int = MOST_ATTEMPTS
     at: str | None = None
+    when: Callable[[Session], bool] | None = None
 
 
 _tasks: dict[str, Task] = {}
 
 
-def task(name: str, *, attempts: int = MOST_ATTEMPTS, at: str | None = None) -> Callable[[Run], Run]:
+def task(
+    name: str, *, attempts: int = MOST_ATTEMPTS, at: str | None = None, when: Callable[[Session], bool] | None = None
+) -> Callable[[Run], Run]:
     """Declares the function that does a kind of work. Names begin with their slice: `reports.render`."""
 
     def declare(run: Run) -> Run:
-        _tasks[name] = Task(name, run, attempts, at)
+        _tasks[name] = Task(name, run, attempts, at, when)
         return run
 
     return declare
@@ -277,6 +282,7 @@ def _begun(target: Engine, job_id: int) -> Work | None:
             en = f"stopped {job.attempts - 1} times without an end: look into the log, then run it again"
             job.state, job.ended_at, job.said = FAILED, clock.now(), {"zh": zh, "en": en}
             session.flush()
+            _announce_failed(session, job)
             _end_whole(session, job_id)
             return None
         job.state, job.started_at = RUNNING, clock.now()
@@ -299,6 +305,7 @@ def _note_fault(target: Engine, work: Work, fault: Exception) -> None:
             _change(session, work, said=said, **ended)
             session.refresh(job)
             if final:
+                _announce_failed(session, job)
                 _end_whole(session, work.job_id)
             else:
                 _hand_over(session, job)
@@ -328,6 +335,15 @@ def _end_whole(session: Session, part_id: int) -> None:
     failed = states.get(FAILED, 0)
     whole.said = {"zh": f"{failed} 个部分未能完成", "en": f"{failed} parts could not be done"} if failed else None
     session.flush()
+    if failed:
+        _announce_failed(session, whole)
+
+
+def _announce_failed(session: Session, job: Job) -> None:
+    """Tells groups of a job that has failed, of one with parts once for all of them; why is told on its page."""
+    if job.part_of is None:
+        task = label("work", job.task) if job.task in codes("work") else job.task
+        notify.announce(session, "job_failed", about=("job", job.id or 0), task=task)
 
 
 def progress(session: Session, job: Job) -> tuple[int, int | None]:
@@ -364,7 +380,7 @@ def fire_due(target: Engine) -> list[str]:
             continue
         came_due = croniter(one.at, now.astimezone(clock.COMPANY_ZONE) + timedelta(microseconds=1)).get_prev(datetime)
         with db.transaction(target, write=True) as session:
-            if _moved_on(session, one.name, came_due):
+            if _moved_on(session, one.name, came_due) and (one.when is None or one.when(session)):
                 enqueue(session, SYSTEM, one.name, {"at": came_due.isoformat()}, about=f"schedule:{one.name}")
                 fired.append(one.name)
     return fired

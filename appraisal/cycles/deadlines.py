@@ -1,15 +1,16 @@
 """Deadlines (D-17): who is reminded and when, what follows once one has passed, and reminders by hand."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from appraisal import audit, clock, db
+from appraisal import audit, clock, db, notify
 from appraisal.actor import Actor
-from appraisal.core.policy.model import Step
+from appraisal.core.policy.model import Step, Text
 from appraisal.core.workflow import find_step
 from appraisal.cycles import queries
 from appraisal.cycles.bulk import Done, done, in_hand, left_out
@@ -19,10 +20,12 @@ from appraisal.cycles.tasks import Awaited, awaited_at, is_overdue
 from appraisal.cycles.telling import Case, Readers, Word, tell
 from appraisal.errors import Conflict
 from appraisal.people import auth
+from appraisal.people.models import Unit
 from appraisal.policies import queries as policies
 
 REMIND_BEFORE = 2
 """So many working days before the last one, whoever has to act is reminded."""
+ANNOUNCED = ("due_soon", "due_today", "overdue")
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,23 @@ def _run(session: Session, actor: Actor, cycle: Cycle) -> Run:
     for kind, case, last in new:
         _note(session, kind, case, last)
     tell(session, cycle, words)
+    _announce(session, cycle, readers, [(kind, case) for kind, case, _ in new])
     noted = {kind: sum(kind == other for other, _, _ in new) for kind in dict.fromkeys(kind for kind, _, _ in new)}
     session.flush()
     if new:
         cases_by_kind = {kind: [case[1].number for other, case, _ in new if other == kind] for kind in noted}
         audit.record(session, actor, "deadline.run", "cycle", cycle.id, after=cases_by_kind)
     return Run(cycle, noted, sum(day is None for day in due.values()))
+
+
+def _announce(session: Session, cycle: Cycle, readers: Readers, new: Sequence[tuple[str, Case]]) -> None:
+    """Tells the groups of units how many of their cases are due or late, once as each comes to it."""
+    counts = Counter((unit_id, kind) for kind, case in new if kind in ANNOUNCED for unit_id in readers.units_of(case))
+    ids = {unit_id for unit_id, _ in counts}
+    for unit in session.exec(select(Unit).where(col(Unit.id).in_(ids)).order_by(Unit.code)):
+        soon, today, overdue = (counts[unit.id or 0, kind] for kind in ANNOUNCED)
+        said = {"cycle": cycle.name, "unit": Text(unit.name, unit.name_en), "soon": soon, "today": today, "overdue": overdue}
+        notify.announce(session, "deadlines", about=("cycle", cycle.id or 0), unit_id=unit.id, **said)
 
 
 def _kinds(step: Step, due_on: date, soon: date | None) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from appraisal import audit, clock, db
+from appraisal import audit, clock, db, notify
 from appraisal.actor import Actor
 from appraisal.core.calendar import Period
 from appraisal.core.errors import Message, WorkflowRefusal
@@ -89,6 +89,8 @@ def open_cycle(session: Session, actor: Actor, cycle: Cycle, *, version: int | N
     added, _ = enrol(session, actor, cycle, found)
     after = {"digest": cycle.policy_digest, "appraisals": added, "left_out": _left_out(found)}
     audit.record(session, actor, "cycle.open", "cycle", cycle.id, before={"status": DRAFT}, after=after)
+    about = ("cycle", cycle.id or 0)
+    notify.announce(session, "cycle_opened", about=about, unit_id=cycle.unit_id, cycle=cycle.name, count=added)
     return found
 
 

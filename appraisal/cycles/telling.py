@@ -76,6 +76,10 @@ class Readers:
             found.add(higher.id)
         return frozenset(found or self.holding("hr", case))
 
+    def units_of(self, case: Case) -> frozenset[int]:
+        """The units in which somebody is appraised."""
+        return self._units.get(case[0].id, frozenset())
+
     @cached_property
     def _supervisors(self) -> dict[int, Employee]:
         return queries.supervisors_of(self.session, self.cycle)

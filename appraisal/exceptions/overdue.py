@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, select
 
-from appraisal import audit, clock, db
+from appraisal import audit, clock, db, notify
 from appraisal.actor import SYSTEM, Actor
 from appraisal.core.calendar import Period
 from appraisal.core.policy.model import Policy
 from appraisal.core.policy.monitoring import LEVELS
 from appraisal.exceptions import queries
 from appraisal.exceptions.models import DONE, VERIFIED, KpiException
-from appraisal.exceptions.responding import note, tell
+from appraisal.exceptions.responding import note, tell, unit_name
 from appraisal.monitoring import evaluations, holders
 from appraisal.people.models import Employee
 
@@ -37,6 +37,7 @@ def escalate(session: Session, actor: Actor = SYSTEM) -> Escalated:
     today = clock.today()
     late = session.exec(select(KpiException).where(queries.is_open()).order_by(KpiException.number)).all()
     told: dict[int, list[str]] = {OWNER_TOLD: [], HIGHER_TOLD: []}
+    escalated: dict[int | None, list[KpiException]] = {}
     for found in late:
         if queries.deadline_of(found) >= today or found.escalated_on == today or found.escalation >= HIGHER_TOLD:
             continue
@@ -53,6 +54,12 @@ def escalate(session: Session, actor: Actor = SYSTEM) -> Escalated:
         session.add(found)
         note(session, found, "overdue" if stage == OWNER_TOLD else "escalated")
         told[stage].append(found.number)
+        if stage == HIGHER_TOLD:
+            escalated.setdefault(found.unit_id, []).append(found)
+    for unit_id, several in escalated.items():
+        said = {"unit": unit_name(session, unit_id), "count": len(several)}
+        about = ("kpi_exception", several[0].id or 0)
+        notify.announce(session, "kpi_escalated", about=about, unit_id=unit_id, **said)
     session.flush()
     if any(told.values()):
         after = {"overdue": told[OWNER_TOLD], "escalated": told[HIGHER_TOLD]}

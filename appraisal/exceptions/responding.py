@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from appraisal import audit, clock, db, notify
 from appraisal.actor import Actor
 from appraisal.core.calendar import Period
+from appraisal.core.errors import Message
 from appraisal.core.policy.model import Policy
 from appraisal.exceptions import queries, tasks
 from appraisal.exceptions.models import (
@@ -31,10 +32,11 @@ from appraisal.monitoring import alerts, evaluations, holders
 from appraisal.monitoring.alerts import Settled
 from appraisal.monitoring.evaluations import Evaluated
 from appraisal.monitoring.models import KpiAlert
-from appraisal.people.models import Employee
+from appraisal.people.models import Employee, Unit
 
 FORM = "QEF-29-02"
 INVESTIGATION = "investigation"
+SEVERE = "severe"
 DAYS = 10
 """For what the policy sets no term for, as it sets none for an investigation: that of its mildest record, or else these."""
 WORKED_ON = ("analysis", "action", "done", "verified", "returned", "note")
@@ -285,6 +287,7 @@ def _tell_of_levels(session: Session, policy: Policy, settled: Settled) -> int:
     """Tells the roles that the policy names for a level, when an alert reaches it."""
     rules, count = policy.monitoring, 0
     assert rules is not None
+    _announce_severe(session, [one for one in (*settled.opened, *settled.changed) if one.kind == "level" and one.level == SEVERE])
     for alert in (*settled.opened, *settled.changed):
         if alert.kind != "level":
             continue
@@ -296,6 +299,20 @@ def _tell_of_levels(session: Session, policy: Policy, settled: Settled) -> int:
             notify.post(session, employee_id, "kpi_level_reached", about=("kpi_alert", alert.id or 0), level=level, **said)
         count += len(told)
     return count
+
+
+def _announce_severe(session: Session, reached: Sequence[KpiAlert]) -> None:
+    """Tells groups how many indicators have come to the gravest level, not which."""
+    if reached:
+        said = {"unit": unit_name(session, reached[0].unit_id), "period": reached[0].period, "count": len(reached)}
+        about = ("kpi_alert", reached[0].id or 0)
+        notify.announce(session, "kpi_severe", about=about, unit_id=reached[0].unit_id, **said)
+
+
+def unit_name(session: Session, unit_id: int | None) -> Message:
+    """Whose indicators they are: a unit's, or the whole company's."""
+    unit = session.get(Unit, unit_id) if unit_id is not None else None
+    return Message(unit.name, unit.name_en) if unit else Message("全公司", "The company")
 
 
 def note(session: Session, found: KpiException, kind: str, text: str | None = None, by: int | None = None) -> KpiExceptionEntry:
