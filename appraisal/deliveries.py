@@ -109,7 +109,7 @@ def skip(session: Session, ids: Collection[int], why: str) -> None:
     _end(session, ids, WAITING, state=SKIPPED, why=why, ended_at=clock.now())
 
 
-def claim(session: Session, ids: Collection[int], sent_as: str) -> list[int]:
+def claim(session: Session, ids: Collection[int], sent_as: str | None = None) -> list[int]:
     """Takes rows that still wait: from the commit on they are nobody else's, and never handed over again unless it is known
     that they were not taken. Those it got, in order."""
     taken = update(Delivery).where(col(Delivery.id).in_(ids), col(Delivery.state) == WAITING)
