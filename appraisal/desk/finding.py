@@ -4,20 +4,24 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from flask import current_app, url_for
+from sqlalchemy import case
 from sqlmodel import Session, col, or_, select
 
-from appraisal import clock
+from appraisal import clock, web
 from appraisal.actor import Actor
+from appraisal.bulletins.report_models import KpiMeeting
 from appraisal.core.errors import Message
 from appraisal.cycles import queries as cycles
 from appraisal.monitoring import reach
 from appraisal.monitoring.watched import watching
-from appraisal.people import directory
-from appraisal.people.models import Employee
+from appraisal.people import directory, queries
+from appraisal.people.models import Employee, Post, PostHolding, Unit
+from appraisal.people.queries import Held
 from appraisal.policies import queries as policies
 from appraisal.results import table
 
 MOST = 20
+SUGGESTED = 12
 
 
 class Found(NamedTuple):
@@ -36,6 +40,39 @@ def find(session: Session, actor: Actor, wanted: str) -> Mapping[str, Sequence[F
         "indicators": _indicators(session, actor, wanted),
         "policies": _policies(session, wanted),
     }
+
+
+def suggest_people(session: Session, actor: Actor, wanted: str) -> list[dict[str, str]]:
+    """Who a form may mean by a part of a number, a name or a unit: the number, the name and where they work, of those the actor
+    may know of and who have not left. Who assigns tasks of monitoring may name anybody."""
+    today = clock.today()
+    here = select(PostHolding.employee_id).join(Post, col(PostHolding.post_id) == Post.id)
+    here = here.join(Unit, col(Unit.id) == queries.place_on(today)).where(queries.holds_on(PostHolding, today))
+    in_unit = here.where(or_(*(col(one).icontains(wanted, autoescape=True) for one in (Unit.code, Unit.name, Unit.name_en))))
+    asked = select(Employee).where(or_(directory.has_part(wanted), col(Employee.id).in_(in_unit)))
+    asked = asked.where(or_(col(Employee.left_on).is_(None), col(Employee.left_on) >= today))
+    if not _names_anybody(session, actor):
+        asked = asked.where(directory.seen(session, actor))
+    exact = case((col(Employee.number) == wanted, 0), (col(Employee.name).startswith(wanted, autoescape=True), 1), else_=2)
+    found = session.exec(asked.order_by(exact, col(Employee.number)).limit(SUGGESTED)).all()
+    _, held = directory.placed(session, found)
+    return [
+        {"number": one.number, "name": one.name, "place": "、".join(web.said(_place(post)) for post in held.get(one.id, ()))}
+        for one in found
+    ]
+
+
+def _names_anybody(session: Session, actor: Actor) -> bool:
+    """KPI managers, and who chairs a meeting, choose among all who work here."""
+    if actor.holds("kpi_manager"):
+        return True
+    chairs = select(KpiMeeting.id).where(KpiMeeting.chair_id == actor.employee_id).limit(1)
+    person = actor.employee_id is not None and actor.on_behalf_of is None
+    return person and session.exec(chairs).first() is not None
+
+
+def _place(held: Held) -> Message:
+    return Message(f"{held.unit_name} · {held.post_title}", f"{held.unit_name_en} · {held.post_title_en}")
 
 
 def _like(wanted: str) -> str:

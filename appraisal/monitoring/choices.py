@@ -1,14 +1,11 @@
-"""What pages of monitoring have somebody choose among: policies, units, people."""
+"""What pages of monitoring have somebody choose among: policies and units."""
 
 from typing import Any
-
-from sqlmodel import select
 
 from appraisal import clock, web
 from appraisal.core.errors import Message
 from appraisal.monitoring.watched import Watching
 from appraisal.people import queries as people
-from appraisal.people.models import Employee
 
 
 def titles(known: Watching) -> dict[str, Message]:
@@ -30,10 +27,3 @@ def unit_choices() -> list[tuple[int, str]]:
 def company_and_units() -> list[tuple[Any, str]]:
     """The company and its units, to choose among."""
     return [("", web.said(Message("公司", "Company"))), *unit_choices()]
-
-
-def people_choices() -> list[tuple[int, str]]:
-    """Who works here, to choose among."""
-    found = select(Employee.id, Employee.number, Employee.name).where(people.employed_on(clock.today()))
-    rows = web.session().exec(found.order_by(Employee.number))
-    return [(id_, f"{number} {name}") for id_, number, name in rows if id_ is not None]

@@ -13,7 +13,7 @@ from sqlmodel import select
 from appraisal import clock, db, web
 from appraisal.bulletins.models import KpiProposal, KpiSuggestion
 from appraisal.bulletins.report_models import KpiAction, KpiMeeting, KpiReport
-from appraisal.people.models import Account
+from appraisal.people.models import Account, Employee
 from tests import factories
 from tests.bulletins.a_week import a_week
 from tests.site import a_browser, a_site, send
@@ -27,7 +27,7 @@ class Place:
 
     site: web.Site
     unit_id: int
-    member_id: int
+    member_number: str
     logins: dict[str, str]
     browsers: dict[tuple[str, str], FlaskClient] = field(default_factory=dict)
 
@@ -76,7 +76,8 @@ def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
             "provider": around.provider,
         }
         logins = {name: session.get_one(Account, one.account_id).login for name, one in actors.items()}
-        kept = (weekly.unit_id, around.member.employee_id)
+        member = session.get_one(Employee, around.member.employee_id)
+        kept = (weekly.unit_id, member.number)
     with clock.at(NOW):
         yield Place(site, *kept, logins)
 
@@ -121,10 +122,10 @@ def test_reports_are_for_who_reads_them_and_made_by_kpi_managers_alone(place: Pl
 
 def test_a_meeting_is_put_on_record_held_and_decides(place: Place):
     at = place.plan_meeting()
-    said = {"held_on": "2026-04-07", "minutes": "来料不良", "attendee_ids[]": [str(place.member_id)]}
+    said = {"held_on": "2026-04-07", "minutes": "来料不良", "more_attendees[0]": place.member_number}
     place.do("manager", at, f"{at}/minutes", **said)
     decided = {"text": "加严检验", "actions[0].text": "到现场审核", "actions[0].due_on": "2026-05-15"}
-    place.do("manager", at, f"{at}/decisions", **decided, **{"actions[0].owner_id": str(place.member_id)})
+    place.do("manager", at, f"{at}/decisions", **decided, **{"actions[0].owner": place.member_number})
     page = place.page("member", at)  # who was there reads it
     assert "来料不良" in page and "加严检验" in page and "到现场审核" in page
     (action,) = place.of(KpiAction)

@@ -27,6 +27,7 @@ class Place:
     exception_id: int
     number: str
     top: int
+    top_number: str
     logins: dict[str, str]
     browsers: dict[tuple[str, str], FlaskClient] = field(default_factory=dict)
 
@@ -67,7 +68,7 @@ def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
             found.owner_id = around.owner.employee_id
             actors = {one: getattr(around, one) for one in ("manager", "another", "owner", "head", "member", "hr")}
             logins = {name: session.get_one(Account, one.account_id).login for name, one in actors.items()}
-            kept = (found.id, found.number, around.top.id)
+            kept = (found.id, found.number, around.top.id, around.top.number)
         yield Place(site, *kept, logins)
 
 
@@ -121,9 +122,9 @@ def test_only_who_may_act_is_offered_to_and_to_others_it_is_as_good_as_none(plac
 
 
 def test_a_manager_names_another_owner_and_another_day_takes_a_reason(place: Place):
-    refused = place.send("manager", "assignment", owner_id=place.top, due_on="2026-08-01")
+    refused = place.send("manager", "assignment", owner=place.top_number, due_on="2026-08-01")
     assert refused.status_code == 422
-    place.do("manager", "assignment", owner_id=place.top, due_on="2026-08-01", reason="等供应商")
+    place.do("manager", "assignment", owner=place.top_number, due_on="2026-08-01", reason="等供应商")
     assert place.found().owner_id == place.top
 
 

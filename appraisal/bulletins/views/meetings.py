@@ -10,14 +10,15 @@ from appraisal import clock, forms, paging, rest, web
 from appraisal.bulletins import follow_up, meeting_days, meetings
 from appraisal.bulletins.meeting_shaping import action_out, due_out, meeting_out, row_out
 from appraisal.bulletins.report_models import KpiAction, KpiMeeting, KpiReport
-from appraisal.bulletins.report_schemas import ActionEndIn, CancellationIn, MeetingDecisionIn, MeetingIn, MinutesIn
+from appraisal.bulletins.report_schemas import ActionEndIn, ActionIn, CancellationIn, MeetingDecisionIn, MeetingIn, MinutesIn
 from appraisal.bulletins.views.blueprint import MOST, managed, pages
 from appraisal.fields import Query
 from appraisal.forms import OPENED, Form
 from appraisal.labels import label
 from appraisal.monitoring import evaluations, reach, subjects
-from appraisal.monitoring.choices import people_choices, titles
+from appraisal.monitoring.choices import titles
 from appraisal.monitoring.watched import watching
+from appraisal.people import directory
 
 ALL = "/kpi/meetings"
 ONE = f"{ALL}/<int(max={MOST}):meeting_id>"
@@ -34,6 +35,31 @@ class YearFilter(Query):
     policy = rest.Line(60, load_default=None)
     unit_id = rest.Id(load_default=None)
     weekly = rest.Flag(load_default=False)
+
+
+class MinutesForm(MinutesIn):
+    """What is on record of a meeting, with people by their numbers: more who were there, beside those who stay ticked."""
+
+    class Meta(MinutesIn.Meta):
+        exclude = ("chair_id",)
+
+    chair = rest.Line(40, load_default=None)
+    more_attendees = rest.Many(rest.Line(40), most=6, load_default=list)
+
+
+class TaskForm(ActionIn):
+    """What follows, and who does it, by their number."""
+
+    class Meta(ActionIn.Meta):
+        exclude = ("owner_id",)
+
+    owner = rest.Line(40, required=True)
+
+
+class DecisionForm(MeetingDecisionIn):
+    """A decision with what follows from it."""
+
+    actions = rest.Many(TaskForm, most=50, load_default=list)
 
 
 @pages.get(ALL, endpoint="meetings")
@@ -95,7 +121,6 @@ def one_meeting(meeting_id: int, form: Form = OPENED) -> ResponseReturnValue:
         cancels=manages and found.status == "planned",
         manages=manages,
         me=actor.employee_id,
-        people=people_choices() if keeps else [],
         reports=_presentable(found) if keeps else [],
         today=clock.today(),
         label=label,
@@ -104,10 +129,15 @@ def one_meeting(meeting_id: int, form: Form = OPENED) -> ResponseReturnValue:
 
 @pages.post(f"{ONE}/minutes")
 @web.signed_in_only
-@forms.submits(MinutesIn, again=one_meeting, versioned=True)
+@forms.submits(MinutesForm, again=one_meeting, versioned=True)
 def record_meeting(body: dict[str, Any], meeting_id: int, version: int) -> Response:
     """Notes that it was held, with its minutes."""
-    meetings.record_meeting(web.session(), web.actor(), meeting_id, meetings.Minutes(**body), version=version)
+    session, chair = web.session(), body.pop("chair")
+    meetings.find_meeting(session, web.actor(), meeting_id)  # whose it is not learns nothing of numbers
+    body["chair_id"] = directory.id_of(session, chair, "chair") if chair is not None else None
+    more = [directory.id_of(session, one, f"more_attendees[{n}]") for n, one in enumerate(body.pop("more_attendees"))]
+    body["attendee_ids"] = list(dict.fromkeys([*body["attendee_ids"], *more]))
+    meetings.record_meeting(session, web.actor(), meeting_id, meetings.Minutes(**body), version=version)
     return forms.done(url_for("bulletins.meeting", meeting_id=meeting_id), "会议记录已保存", "The minutes are on record")
 
 
@@ -122,11 +152,15 @@ def cancel_meeting(body: dict[str, Any], meeting_id: int, version: int) -> Respo
 
 @pages.post(f"{ONE}/decisions")
 @web.signed_in_only
-@forms.submits(MeetingDecisionIn, again=one_meeting, creates=True)
+@forms.submits(DecisionForm, again=one_meeting, creates=True)
 def add_decision(body: dict[str, Any], meeting_id: int) -> Response:
     """Adds what was decided, with who does what by when."""
-    tasks = [meetings.Task(**one) for one in body["actions"]]
-    meetings.add_decision(web.session(), web.actor(), meeting_id, text=body["text"], tasks=tasks)
+    session, tasks = web.session(), []
+    meetings.find_meeting(session, web.actor(), meeting_id)
+    for place, one in enumerate(body["actions"]):
+        owner_id = directory.id_of(session, one.pop("owner"), f"actions[{place}].owner")
+        tasks.append(meetings.Task(**one, owner_id=owner_id))
+    meetings.add_decision(session, web.actor(), meeting_id, text=body["text"], tasks=tasks)
     return forms.done(url_for("bulletins.meeting", meeting_id=meeting_id), "决定已记录", "The decision is on record")
 
 

@@ -74,13 +74,13 @@ def begin_entering(body: dict[str, Any], employee_id: int) -> Response:
     """Begins with somebody, and with the paper that they have signed; on to their pages."""
     session, actor, one, scan = web.session(), web.actor(), _one(employee_id), body["scan"]
     if body["only_looking"]:
-        entry = Entry(one.id, one.number, one.name)
+        entry = Entry(employee_id, one.number, one.name)
     elif scan is None or not scan.content:
         zh, en = "请附上签字原件的扫描件", "attach the scan of the signed paper"
         raise Invalid("scan_needed", zh, en, [Fault("scan", zh, en)])
     else:
         kept = files.keep(session, actor, name=scan.name, content=scan.content, media_type=scan.media_type)
-        entry = Entry(one.id, one.number, one.name, kept.id, kept.name)
+        entry = Entry(employee_id, one.number, one.name, kept.id, kept.name)
         audit.record(session, actor, "clerk.begin", "employee", one.id, after={"scan": kept.sha256, "file_id": kept.id})
     entering.begin(entry)
     if entry.file_id is None:
@@ -119,11 +119,12 @@ def _as_them(one: Employee) -> Actor:
 
 def _steps(employee_ids: list[int]) -> dict[int, list[tuple[Any, ...]]]:
     """For each the cases in cycles that run: the cycle, the step's name and its last day, in a few queries a cycle."""
-    session, found = web.session(), {}
+    session = web.session()
+    found: dict[int, list[tuple[Any, ...]]] = {}
     for cycle in cycles.open_cycles(session):
         asked = select(Appraisal).where(Appraisal.cycle_id == cycle.id, col(Appraisal.employee_id).in_(employee_ids))
         cases = [one for one in session.exec(asked) if one.rated]
         workflow, due = cycles.policy_of(session, cycle).workflow, cycles.due_dates(session, cycle, cases)
         for one in cases:
-            found.setdefault(one.employee_id, []).append((cycle, find_step(workflow, one.step).name, due[one.id]))
+            found.setdefault(one.employee_id, []).append((cycle, find_step(workflow, one.step).name, due[one.id or 0]))
     return found

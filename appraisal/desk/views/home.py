@@ -1,6 +1,6 @@
 """Pages of the desk: what waits for me, what I have been told, and finding things."""
 
-from flask import redirect, render_template, request, url_for
+from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlmodel import col, select
 
@@ -56,3 +56,11 @@ def search() -> ResponseReturnValue:
     wanted = request.args.get("q", "").strip()[:80]
     found = finding.find(web.session(), web.actor(), wanted) if wanted else {}
     return render_template("desk/search.html", wanted=wanted, found=found)
+
+
+@pages.get("/people/find.json")
+@web.signed_in_only
+def find_people() -> ResponseReturnValue:
+    """Whom a field for an employee's number may mean, while somebody types."""
+    wanted = request.args.get("q", "").strip()[:80]
+    return jsonify(finding.suggest_people(web.session(), web.actor(), wanted) if wanted else [])

@@ -5,9 +5,10 @@ from typing import Any
 
 from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlmodel import col, select
+from sqlmodel import Session
 
 from appraisal import clock, forms, web
+from appraisal.actor import Actor
 from appraisal.exceptions import queries, service, tasks
 from appraisal.exceptions.models import ENDED, KpiException, KpiTask
 from appraisal.exceptions.schemas import (
@@ -23,12 +24,13 @@ from appraisal.exceptions.schemas import (
 )
 from appraisal.exceptions.shaping import exception_out, tasks_out
 from appraisal.exceptions.views.blueprint import MOST, pages
+from appraisal.fields import Line
 from appraisal.forms import OPENED, Form
 from appraisal.labels import label
-from appraisal.monitoring import alerts, reach
-from appraisal.monitoring.choices import people_choices, titles, unit_choices
-from appraisal.monitoring.models import KpiEvaluation
+from appraisal.monitoring import reach
+from appraisal.monitoring.choices import titles, unit_choices
 from appraisal.monitoring.watched import Watching, watching
+from appraisal.people import directory
 
 ONE = f"/kpi/exceptions/<int(max={MOST}):exception_id>"
 MOST_TASKS = 50
@@ -50,7 +52,6 @@ def one_exception(exception_id: int, form: Form = OPENED) -> ResponseReturnValue
         measured=_measure(known, row[0]),
         may=may,
         titles=titles(known),
-        people=people_choices() if may["manages"] else [],
         units=unit_choices() if may["manages"] else [],
         label=label,
         today=clock.today(),
@@ -68,7 +69,21 @@ def _act(name: str, shape: Any, service_call: Callable[..., Any], zh: str, en: s
     pages.post(f"{ONE}/{name}", endpoint=name)(view)
 
 
-_act("assignment", AssignmentIn, service.assign, "已指定责任人", "It is assigned")
+class AssignmentForm(AssignmentIn):
+    """Who works on it, by their number."""
+
+    class Meta(AssignmentIn.Meta):
+        exclude = ("owner_id",)
+
+    owner = Line(40, required=True)
+
+
+def _assign(session: Session, actor: Actor, exception_id: int, *, owner: str, **more: Any) -> object:
+    queries.find_row(session, actor, exception_id)  # whose it is not learns nothing of numbers
+    return service.assign(session, actor, exception_id, owner_id=directory.id_of(session, owner, "owner"), **more)
+
+
+_act("assignment", AssignmentForm, _assign, "已指定责任人", "It is assigned")
 _act("analysis", AnalysisIn, service.analyse, "原因已记录", "The cause is on record")
 _act("action", ActionIn, service.plan_action, "措施已记录", "The action is on record")
 _act("completion", CompletionIn, service.complete, "已完成, 等待另一人验证", "Done: somebody else now verifies it")
@@ -112,18 +127,11 @@ def _may(found: KpiException) -> dict[str, bool]:
 
 def _raised(exception_id: int) -> list[dict[str, Any]]:
     """The figures of each alert that the exception answers, as the evaluation that alerted has them."""
-    session = web.session()
-    answered = queries.alerts_of(session, exception_id)
-    ids = {alert.evaluation_id for _, alert in answered}
-    rows = {one.id: one for one in session.exec(select(KpiEvaluation).where(col(KpiEvaluation.id).in_(ids)))}
-    found = []
-    for link, alert in answered:
-        content = rows[alert.evaluation_id].content
-        judged = alerts.judged_of(alert, content) or {}
-        said = {"value": judged.get("value"), "target": judged.get("target"), "deviation": judged.get("deviation")}
-        marks = {"points": judged.get("points"), "withdrawn": link.withdrawn_at is not None}
-        found.append(said | marks | {"alert": alert, "lines": alerts.lines_of(alert, content)})
-    return found
+    return [
+        {name: one.judged.get(name) for name in ("value", "target", "deviation", "points")}
+        | {"withdrawn": one.withdrawn, "alert": one.alert, "lines": one.lines}
+        for one in queries.raised_by(web.session(), exception_id)
+    ]
 
 
 def _tasks(known: Watching, exception_id: int) -> list[dict[str, Any]]:

@@ -6,17 +6,28 @@ from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from appraisal import clock, forms, paging, web
+from appraisal.fields import Line
 from appraisal.forms import OPENED, Form
 from appraisal.monitoring import holders, reach
-from appraisal.monitoring.choices import company_and_units, people_choices, policy_choices, titles
+from appraisal.monitoring.choices import company_and_units, policy_choices, titles
 from appraisal.monitoring.evaluation_schemas import RoleHolderEndIn, RoleHolderIn, RoleHolderListing
 from appraisal.monitoring.judged_shaping import holder_out
 from appraisal.monitoring.models import KpiRoleHolder
 from appraisal.monitoring.views.blueprint import MOST, pages
 from appraisal.monitoring.watched import watching
+from appraisal.people import auth, directory
 
 ALL = "/kpi/role-holders"
 _LATEST: list[tuple[Any, str]] = [(KpiRoleHolder.id, "desc")]
+
+
+class HolderForm(RoleHolderIn):
+    """Who holds a role, by their number."""
+
+    class Meta(RoleHolderIn.Meta):
+        exclude = ("employee_id",)
+
+    number = Line(40, required=True)
 
 
 @pages.get(ALL)
@@ -37,17 +48,19 @@ def role_holders(form: Form = OPENED, holder_id: int | None = None) -> ResponseR
         policies=policy_choices(known),
         roles=_roles(known),
         units=company_and_units() if manages else [],
-        people=people_choices() if manages else [],
         today=clock.today(),
     )
 
 
 @pages.post(ALL)
 @web.signed_in_only
-@forms.submits(RoleHolderIn, again=role_holders, creates=True)
+@forms.submits(HolderForm, again=role_holders, creates=True)
 def name_holder(body: dict[str, Any]) -> Response:
     """Says who holds a role."""
-    holders.name_holder(web.session(), web.actor(), **body)
+    if not web.actor().holds(*reach.MANAGING):
+        raise auth.for_others(*reach.MANAGING)
+    employee_id = directory.id_of(web.session(), body.pop("number"), "number")
+    holders.name_holder(web.session(), web.actor(), **body, employee_id=employee_id)
     return forms.done(url_for("monitoring.role_holders"), f"已指定「{body['role']}」", f"{body['role']} is named")
 
 
