@@ -9,11 +9,13 @@ from flask import current_app, url_for
 from sqlmodel import Session, col, select
 
 from appraisal.actor import Actor
+from appraisal.core.errors import Message
 from appraisal.core.policy.model import Step, Text
 from appraisal.core.workflow import find_step
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import CLOSED, OPEN, Appraisal, Cycle
 from appraisal.desk.waiting import Waiting
+from appraisal.labels import listing
 from appraisal.notify import Notification
 
 At = Literal["past", "now", "ahead"]
@@ -47,24 +49,28 @@ _LISTS = {
     "confirm_data": "measures.completeness",
     "hold_calibration": "results.calibrations",
     "close_calibration": "results.calibrations",
-    "close_appeals": "results.appeals",
     "agree_development": "development.plans",
     "decide_raters": "feedback.rounds",
     "confirm_unit_result": "results.unit_results",
     "hear_incident": "incidents.ledger",
     "confirm_incident": "incidents.ledger",
     "approve_improvement": "development.improvement_plans",
-    "archive": "desk.progress",
 }
+
+# The page where HR takes a step for many at once.
+_BATCHES = {"publish": "publication", "close_appeals": "appeals-closing", "archive": "archiving"}
 
 
 @dataclass(frozen=True)
 class OwnCase:
-    """A case of the actor's in a cycle that runs, with the steps of its policy."""
+    """A case of the actor's in a cycle that runs, with the steps of its policy. `actors` act in the step in hand, and `mine`
+    says whether the actor is among them."""
 
     cycle: Cycle
     appraisal: Appraisal
     steps: Sequence[tuple[Text, At, str]]
+    actors: Message
+    mine: bool
     due_on: date | None
 
     @property
@@ -82,6 +88,8 @@ def address_of(waiting: Waiting) -> str | None:
     if waiting.appraisal_id is not None:
         return _page("appraisal", waiting.appraisal_id)
     known = {"cycle": waiting.cycle.code} if waiting.cycle is not None else {}
+    if waiting.kind in _BATCHES:
+        return _to("results.batch", batch=_BATCHES[waiting.kind], **known)
     return _to(_LISTS.get(waiting.kind, "desk.progress"), **known)
 
 
@@ -107,9 +115,10 @@ def own_cases(session: Session, actor: Actor) -> list[OwnCase]:
 
 def _case(session: Session, cycle: Cycle, appraisal: Appraisal) -> OwnCase:
     policy = cycles.policy_of(session, cycle)
-    final = find_step(policy.workflow, appraisal.step).final
-    due_on = None if final or not appraisal.rated else cycles.due_on(session, policy, appraisal)
-    return OwnCase(cycle, appraisal, steps_of(policy.workflow.steps, appraisal.step), due_on)
+    step = find_step(policy.workflow, appraisal.step)
+    due_on = None if step.final or not appraisal.rated else cycles.due_on(session, policy, appraisal)
+    steps, actors = steps_of(policy.workflow.steps, step.id), listing("role", step.actors)
+    return OwnCase(cycle, appraisal, steps, actors, "employee" in step.actors, due_on)
 
 
 def steps_of(steps: Sequence[Step], at: str) -> list[tuple[Text, At, str]]:

@@ -23,6 +23,7 @@ from appraisal.people.models import Account
 from appraisal.results import appeals, publishing, reopening
 from appraisal.results import service as results
 from appraisal.results.models import Approval, PastGradeImport
+from appraisal.results.views import queues
 from tests import factories
 from tests.agreements.samples import AFTER_APPEALS, FIGURES, REVIEW_DAY, a_quarter, record, review, sign
 from tests.results.browsing import Place, chosen, hidden, login_of, visible
@@ -125,6 +126,15 @@ def test_who_has_no_approval_to_give_sees_an_empty_list(on_the_way: Place) -> No
     for who in ("hr", "own", "auditor"):
         assert "没有等您批准的结果" in on_the_way.read(who, "/approvals") and chosen(on_the_way.read(who, "/approvals")) == {}
     assert on_the_way.browser("data").get("/approvals").status_code == 403
+
+
+def test_who_waits_is_shown_a_page_at_a_time(on_the_way: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queues, "ON_A_PAGE", 2)
+    first = on_the_way.read("approver", "/approvals")
+    assert len(chosen(first)) == 2 and "共 3 条, 本页 2 条" in visible(first) and "只及于本页" in first
+    rest = on_the_way.read("approver", "/approvals?cursor=2")
+    assert len(chosen(first) | chosen(rest)) == 3 and "下一页" not in rest and "回到第一页" in rest
+    assert on_the_way.browser("approver").get("/approvals?cursor=-1").status_code == 422
 
 
 def test_where_the_workflow_has_no_calibration_the_page_says_so(on_the_way: Place) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -87,6 +87,20 @@ def test_who_may_see_a_case_and_who_may_not(place: Place) -> None:
     # Payroll learns the grade once it is approved, and nothing else.
     text = place.read("payroll")
     assert "86.5" not in text and "完成了主要目标" not in text
+
+
+def test_the_rail_says_whose_case_it_is(place: Place) -> None:
+    """My own under my appraisal, with my agreement too; one of my team's under the team."""
+    for who, below, lit in (("own", "", "我的考核"), ("own", "/agreement", "我的责任书"), ("supervisor", "", "团队考核")):
+        rail = place.read(who, below).partition('<nav class="rail"')[2].partition("</nav>")[0]
+        assert re.findall(r'aria-current="page">.*?</svg>([^<]+)<', rail) == [lit]
+
+
+def test_what_others_are_late_with_is_not_held_against_who_waits(place: Place) -> None:
+    with clock.at(DAY + timedelta(days=60)):
+        for text in (place.read("own"), place.browser("own").get("/").text):
+            assert "已过" in text and "逾期" not in text and 'class="due late"' not in text and "由数据提供部门、人力资源部办理" in text
+        assert "逾期" in place.read("hr") and 'class="due late"' in place.read("hr")
 
 
 def test_what_is_not_to_be_done_now_leads_back_to_the_case_and_says_so(place: Place) -> None:

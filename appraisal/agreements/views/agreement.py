@@ -19,7 +19,7 @@ from appraisal.agreements.views.blueprint import ROW, pages
 from appraisal.cycles import queries as cycles
 from appraisal.cycles import service as cycle_service
 from appraisal.cycles.models import OPEN, Appraisal, Sheet
-from appraisal.desk.shell import cycle_in_hand
+from appraisal.desk.shell import cycle_in_hand, stand_under
 from appraisal.errors import NotFound
 from appraisal.fields import Day, In
 from appraisal.forms import Form, done, submits
@@ -153,6 +153,9 @@ def document(found: Agreement, context: Context) -> dict[str, Any]:
     policy = cycles.policy_of(session, context.cycle)
     amendment = queries.amendment_of(session, found.id)
     flawed = any(one["severity"] == "error" for one in told["findings"])
+    own = "employee" in context.relations
+    if own:
+        stand_under("agreements.mine")
     return {
         "told": told,
         "parts": parts_of(told["items"]),
@@ -162,7 +165,7 @@ def document(found: Agreement, context: Context) -> dict[str, Any]:
         "amendment": amendment,
         "decides": amendment is not None and may_decide(actor, amendment, context),
         "acts": open_acts(session, actor, found, context, flawed=flawed, empty=not told["items"]),
-        "own": "employee" in context.relations,
+        "own": own,
         "sheets": _sheets(context.appraisal.id or 0),
         "today": clock.today(),
     }
@@ -185,7 +188,9 @@ def _of(appraisal_id: int, form: Form | None = None) -> ResponseReturnValue:
     session, actor = web.session(), web.actor()
     seen_as = {*cycles.SEEN_AS, "data_provider"}
     appraisal, cycle, relations = cycle_service.find_appraisal(session, actor, appraisal_id, seen_as=seen_as)
-    sheets = _sheets(appraisal_id)
+    sheets, own = _sheets(appraisal_id), "employee" in relations
+    if own:
+        stand_under("agreements.mine")
     if len(sheets) == 1 and sheets[0][2] is not None and not form.refused:
         return agreement(sheets[0][2].id or 0)
     running = cycle.status == OPEN and appraisal.rated
@@ -196,7 +201,7 @@ def _of(appraisal_id: int, form: Form | None = None) -> ResponseReturnValue:
         cycle=cycle,
         employee=session.get_one(Employee, appraisal.employee_id),
         sheets=sheets,
-        own="employee" in relations,
+        own=own,
         drafts=bool(relations & DRAFTERS) and running,
         has_items=queries.has_items(cycles.policy_of(session, cycle), cycle),
     )

@@ -25,6 +25,7 @@ from appraisal.core.numbers import parse_number, plain
 from appraisal.core.policy.model import Policy, Post
 from appraisal.core.selection import Chosen, even_split, feasible, judge, nearest
 from appraisal.cycles import queries as cycles
+from appraisal.desk.shell import stand_under
 from appraisal.errors import Conflict, Fault, Invalid
 from appraisal.fields import Line as LineField
 from appraisal.fields import Many
@@ -96,6 +97,8 @@ def sheet_form(
 ) -> dict[str, Any]:
     """What the form of a sheet shows: its parts, what was typed, last year's targets, and what stands against the choice."""
     session = web.session()
+    if "employee" in context.relations:
+        stand_under("agreements.mine")
     policy = cycles.policy_of(session, context.cycle)
     post = policy.posts[context.sheet.policy_post].post
     around = queries.backgrounds(session, context.cycle, [context.sheet])[context.sheet.id]

@@ -13,8 +13,9 @@ from appraisal.core.errors import Message
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Appraisal, Cycle
 from appraisal.errors import AppraisalError
-from appraisal.fields import In, Line, Many, OneOf, Prose, Query
+from appraisal.fields import In, Line, Many, OneOf, Prose, Query, Whole
 from appraisal.forms import Form
+from appraisal.paging import Page
 from appraisal.people import relations
 from appraisal.people.models import Employee
 from appraisal.reports.queries import cycle_name
@@ -25,10 +26,17 @@ from appraisal.results.views.blueprint import chosen_cases, cycle_in_hand, pages
 
 HANDLING = ("hr", "approver", "auditor")
 TOLD = 3
+ON_A_PAGE = 100
 
 
 class AppealsPage(Query):
     state = OneOf("open", "ended", "all", load_default="open")
+
+
+class Place(Query):
+    """Where in a list one is: behind so many rows."""
+
+    cursor = Whole(0, 1_000_000, load_default=0)
 
 
 class ChosenIn(In):
@@ -111,14 +119,8 @@ def approvals(form: Form | None = None) -> ResponseReturnValue:
     cycle, session, actor = cycle_in_hand("employee", *HANDLING), web.session(), web.actor()
     found = batches.waiting_for(session, actor, cycle, batches.APPROVE) if cycle else []
     asked = batches.requests(session, actor)
-    shown = {
-        "cycle": cycle,
-        "name": cycle_name(cycle) if cycle else None,
-        "rows": found,
-        "asked": asked,
-        "form": form or Form(),
-    }
-    return render_template("results/approvals.html", **shown, most=batches.MOST_AT_ONCE)
+    shown = {"cycle": cycle, "name": cycle_name(cycle) if cycle else None, "asked": asked, "form": form or Form()}
+    return render_template("results/approvals.html", **shown, page=_page(found))
 
 
 @pages.post("/approvals")
@@ -137,8 +139,8 @@ def many(batch: str, form: Form | None = None) -> ResponseReturnValue:
     """Those of the cycle in hand for whom a step may be taken, to be ticked."""
     cycle, one = cycle_in_hand("hr"), BATCHES[batch]
     found = batches.waiting_for(web.session(), web.actor(), cycle, one.act) if cycle else []
-    shown = {"cycle": cycle, "name": cycle_name(cycle) if cycle else None, "rows": found, "form": form or Form()}
-    return render_template("results/many.html", **shown, batch=batch, one=one, batches=BATCHES, most=batches.MOST_AT_ONCE)
+    shown = {"cycle": cycle, "name": cycle_name(cycle) if cycle else None, "page": _page(found), "form": form or Form()}
+    return render_template("results/many.html", **shown, batch=batch, one=one, batches=BATCHES)
 
 
 @pages.post("/hr/steps/<any('publication', 'appeals-closing', 'archiving'):batch>")
@@ -150,6 +152,14 @@ def do_batch(body: dict[str, Any], batch: str) -> Response:
     act, session, actor = BATCHES[batch].use_case, web.session(), web.actor()
     done = approving.each(chosen_cases(body["chosen"]), lambda one, version: act(session, actor, one, version=version))
     return forms.done(url_for("results.batch", batch=batch), *_told(done, "已办理", "done"))
+
+
+def _page(rows: Sequence[batches.Waiting]) -> Page:
+    """The part of a list that the address asks for. Who is done with leaves the list, so that the first page is always next."""
+    start = forms.asked(Place)["cursor"]
+    shown = rows[start : start + ON_A_PAGE]
+    following = start + ON_A_PAGE
+    return Page(shown, len(rows), str(following) if following < len(rows) else None)
 
 
 def _of_others(cycle: Cycle) -> dict[int, Employee]:

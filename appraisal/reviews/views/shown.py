@@ -16,6 +16,7 @@ from appraisal.core.workflow import approvals_of
 from appraisal.cycles import queries as cycles
 from appraisal.cycles import service as cycle_service
 from appraisal.cycles.models import Appraisal, Cycle
+from appraisal.desk import shell
 from appraisal.errors import Conflict
 from appraisal.files import StoredFile
 from appraisal.formats import local_date
@@ -80,6 +81,11 @@ class Shown:
         return "employee" in self.relations
 
     @property
+    def here(self) -> StepShown | None:
+        """The step in hand."""
+        return next((step for step in self.steps if step.at == "now"), None)
+
+    @property
     def goals(self) -> list[Row]:
         """The goals that people rate, over all sheets, as far as the reader sees them."""
         return [row for sheet in self.sheets for row in sheet.rows if row.index is not None]
@@ -124,6 +130,8 @@ def show(session: Session, actor: Actor, appraisal_id: int) -> Shown:
     appraisal = session.get_one(Appraisal, appraisal_id)
     cycle, relations = cycle_service.relations_to(session, actor, appraisal)
     policy = cycles.policy_of(session, cycle)
+    own, leads = "employee" in relations, "supervisor" in relations
+    shell.stand_under("reviews.mine" if own else "reviews.team" if leads else "desk.progress")
     until = _until(session, policy, case)
     formers = _formers(session, appraisal, cycle, relations, case)
     partial = kept_from(session, actor, appraisal, cycle, relations, case)

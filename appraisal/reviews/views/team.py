@@ -48,6 +48,7 @@ def _table(cycle: Cycle | None, asked: dict[str, Any]) -> dict[str, Any]:
     if cycle is None or actor.employee_id is None:
         return {"rows": [], "page": None, "policy": None, "export": None}
     narrowed = asked | {"cycle_id": cycle.id, "unit_id": None, "whose": "team", "rated": None}
+    policy = cycles.policy_of(session, cycle)
     page = paging.paged(session, table.appraisals(session, actor, narrowed), table.order(narrowed), asked)
     rows = table.appraisal_rows(session, actor, page.items)
     points = scoring.points_by_side(session, actor, [one["id"] for one in rows])
@@ -56,6 +57,7 @@ def _table(cycle: Cycle | None, asked: dict[str, Any]) -> dict[str, Any]:
     return {
         "rows": [(one, *points[one["id"]], next(reversed(before[one["employee"]["id"]]), None)) for one in rows],
         "page": page,
-        "policy": cycles.policy_of(session, cycle),
+        "policy": policy,
+        "owed": {step.id for step in policy.workflow.steps if "supervisor" in step.actors},
         "export": url_for("api_appraisals.export_appraisals", cycle_id=cycle.id, whose="team", **shown),
     }
