@@ -50,6 +50,8 @@ from appraisal.people import absence, accounts, auth, clerks, service, tokens
 from appraisal.people.models import Account, Employee, Post, Unit, WebSession
 from appraisal.policies import made_known
 from appraisal.policies import service as policies
+from appraisal.reports import archive, archived
+from appraisal.reports.catalogue import FORMS
 from appraisal.results import appeals, approving, calibration, past_grades, publishing, reopening
 from appraisal.results import service as results
 from appraisal.results.models import Calibration, UnitResult, UnitResultFile
@@ -162,6 +164,7 @@ def a_world(session: Session) -> World:
         _improvement(company)
         _unit_results(company)
         _payroll(company)
+        _documents(company)
         _policy(company)
         _access(company)
     company.world.ids["calibration_version"] = session.get_one(Calibration, company.world.ids["calibration"]).version
@@ -797,6 +800,20 @@ def _payroll(company: _Company) -> None:
     bases = {company.people["self"].number: (D(SECRETS["base"]), "CNY")}
     payroll.set_bases(session, company.actors["payroll"], prepared.id, bases)
     ids |= {"prepared_release_version": prepared.version}
+
+
+def _documents(company: _Company) -> None:
+    """Notices in the archive: of a result that was published, with its scan, and of one that was not."""
+    session, hr = company.session, company.actors["hr"]
+    notice = FORMS["result_notice"]
+    for step in ("published", "unpublished"):
+        told = notice.built(session, hr, company.world.ids[step])
+        kept = archive.keep(session, hr, notice, told, "zh", f"<p>{step}</p>", PDF + step.encode())
+        company.keep(f"{step}_document", kept)
+    file_id = company.file("hr", "sealed_scan")
+    scan = archived.attach_scan(session, hr, company.world.ids["published_document"], file_id=file_id, note="签字件")
+    company.keep("document_scan", scan)
+    company.file("hr", "another_scan")
 
 
 def _policy(company: _Company) -> None:
