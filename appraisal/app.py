@@ -25,6 +25,8 @@ from appraisal.cycles.api.deadlines import endpoints as deadlines_endpoints
 from appraisal.cycles.api.notifications import endpoints as notifications_endpoints
 from appraisal.cycles.api.rulings import endpoints as rulings_endpoints
 from appraisal.cycles.views import pages as cycles_pages
+from appraisal.delivery.api import endpoints as delivery_endpoints
+from appraisal.delivery.views import pages as delivery_pages
 from appraisal.desk import shell
 from appraisal.desk.api import endpoints as desk_endpoints
 from appraisal.desk.views import pages as desk_pages
@@ -57,6 +59,8 @@ from appraisal.people.api.organisation import endpoints as organisation_endpoint
 from appraisal.people.views import pages as people_pages
 from appraisal.policies.api import endpoints as policies_endpoints
 from appraisal.policies.views import pages as policies_pages
+from appraisal.reports.api import endpoints as archive_endpoints
+from appraisal.reports.views import archive_pages
 from appraisal.results.api.appraisals import endpoints as appraisals_endpoints
 from appraisal.results.api.results import endpoints as results_endpoints
 from appraisal.results.api.unit_results import endpoints as unit_results_endpoints
@@ -92,10 +96,12 @@ ENDPOINTS = (
     kpi_summaries_endpoints,
     kpi_reviews_endpoints,
     payroll_endpoints,
+    archive_endpoints,
     policies_endpoints,
     cycles_endpoints,
     deadlines_endpoints,
     notifications_endpoints,
+    delivery_endpoints,
     rulings_endpoints,
     feedback_endpoints,
     development_endpoints,
@@ -103,6 +109,7 @@ ENDPOINTS = (
 )
 PAGES = (
     desk_pages,
+    delivery_pages,
     people_pages,
     results_pages,
     policies_pages,
@@ -112,6 +119,7 @@ PAGES = (
     reviews_pages,
     agreements_pages,
     payroll_pages,
+    archive_pages,
     development_pages,
     feedback_pages,
     monitoring_pages,

@@ -106,8 +106,8 @@ Run = Callable[[Work], Mapping[str, Any] | None]
 
 @dataclass(frozen=True)
 class Task:
-    """A kind of work. `at` is when it comes due by itself: minute, hour, day, month, weekday, in the company's time; with `when`
-    only if that finds something to do."""
+    """A kind of work. `at` is when it comes due by itself: minute, hour, day, month, weekday, in the company's time; with
+    `when` only if that finds something to do."""
 
     name: str
     run: Run

@@ -11,7 +11,6 @@ import hmac
 import json
 import ssl
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPSConnection
@@ -50,7 +49,13 @@ def host_of(settings: Settings, address: str) -> str:
         parts, host, port = urlsplit(""), "", 443
     named = host if port == 443 else f"{host}:{port}"
     usable = parts.scheme == "https" and not parts.username and not parts.password and not parts.fragment
-    if not usable or not address.isascii() or not address.isprintable() or " " in address or named not in settings.webhook_hosts:
+    if (
+        not usable
+        or not address.isascii()
+        or not address.isprintable()
+        or " " in address
+        or named not in settings.webhook_hosts
+    ):
         allowed = ", ".join(settings.webhook_hosts)
         zh = f"须为 https 地址, 主机为以下之一: {allowed} (系统管理员在 WEBHOOK_HOSTS 中设置)"
         en = f"an https address on one of these hosts: {allowed} (the operator sets them as WEBHOOK_HOSTS)"
@@ -164,8 +169,3 @@ def _read(code: int, content: bytes) -> None:
     said = str(answer.get("errmsg", answer.get("msg", "")))
     words = f"{number} {''.join(sign for sign in said if sign.isprintable())}"[:300]
     raise Undelivered("later" if number in _TOO_OFTEN else "never", words)
-
-
-def now() -> float:
-    """The seconds that a signature bears: those of the real clock, because the other side compares them with its own."""
-    return time.time()

@@ -73,9 +73,7 @@ def _active(session: Session) -> Sequence[Robot]:
 
 def _unplanned(session: Session, robot: Robot) -> list[Announcement]:
     """What a robot's group has not been given: of its unit, of what lies above or below it, or of everybody."""
-    of_it = and_(
-        col(Delivery.announcement_id) == Announcement.id, col(Delivery.way) == deliveries.robot_way(robot.id or 0)
-    )
+    of_it = and_(col(Delivery.announcement_id) == Announcement.id, col(Delivery.way) == deliveries.robot_way(robot.id or 0))
     asked = (
         select(Announcement)
         .outerjoin(Delivery, of_it)
@@ -118,7 +116,7 @@ def _say(work: Work, settings: Settings, robot_id: int) -> bool:
         return False
     fault: Undelivered | None = None
     try:
-        robots.say(settings, target_of(robot), text, robots.now())
+        robots.say(settings, target_of(robot), text, clock.now().timestamp())
     except Undelivered as refused:
         fault = refused
     except Conflict as sealed:

@@ -54,7 +54,10 @@ def anything_to_do(session: Session) -> bool:
     """Whether a notification has no row yet, or a row may be handed over now."""
     if session.exec(_unplanned().limit(1)).first() is not None:
         return True
-    return not deliveries.paused(session, MAIL) and session.exec(select(Delivery.id).where(deliveries.is_due(MAIL))).first() is not None
+    return (
+        not deliveries.paused(session, MAIL)
+        and session.exec(select(Delivery.id).where(deliveries.is_due(MAIL))).first() is not None
+    )
 
 
 def plan(session: Session) -> int:
@@ -217,7 +220,9 @@ def _letter(settings: Settings, rows: Sequence[tuple[Delivery, Notification, Emp
     delivery, _, employee = rows[0]
     language = employee.mail_language
     words = _WORDS[language]
-    lines = [(getattr(notify.sentence(told), language), f"{settings.site_address}/notifications/{told.id}") for _, told, _ in rows]
+    lines = [
+        (getattr(notify.sentence(told), language), f"{settings.site_address}/notifications/{told.id}") for _, told, _ in rows
+    ]
     return Letter(
         to=delivery.address or employee.email or "",
         name=employee.name,

@@ -12,8 +12,8 @@ class MailChoiceIn(rest.In):
     """Where my mail goes, in which language, and how much of it; without an address there is none."""
 
     email = rest.Line(254, allow_none=True, load_default=None)
-    how = rest.OneOf(codes("mail_how"), required=True)
-    language = rest.OneOf(LANGUAGES, required=True)
+    how = rest.OneOf(*codes("mail_how"), required=True)
+    language = rest.OneOf(*LANGUAGES, required=True)
 
 
 class MailChoiceOut(rest.Out):
@@ -29,7 +29,7 @@ class DeliveryFilter(rest.Query):
     """Which deliveries; `way` is mail, or robot: and its number."""
 
     way = rest.Line(20, load_default=None)
-    state = rest.OneOf(STATES, load_default=None)
+    state = rest.OneOf(*STATES, load_default=None)
 
 
 class DeliveryListing(rest.Listing, DeliveryFilter):
@@ -85,12 +85,12 @@ class RobotIn(rest.In):
     """A new robot: where it listens (https), what it signs with, what its group is told, and of which unit."""
 
     name = rest.Line(80, required=True)
-    kind = rest.OneOf(codes("robot_kind"), required=True)
+    kind = rest.OneOf(*codes("robot_kind"), required=True)
     address = rest.Line(LONGEST_ADDRESS, required=True)
     secret = rest.Line(LONGEST_SECRET, allow_none=True, load_default=None)
-    events = rest.Many(rest.OneOf(codes("robot_event")), required=True, most=20, least=1)
+    events = rest.Many(rest.OneOf(*codes("robot_event")), required=True, most=20, least=1)
     unit_id = rest.Id(allow_none=True, load_default=None)
-    language = rest.OneOf(LANGUAGES, load_default="zh")
+    language = rest.OneOf(*LANGUAGES, load_default="zh")
     active = rest.Flag(load_default=True)
 
 

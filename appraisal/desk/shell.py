@@ -95,6 +95,8 @@ def _way(endpoint: str, icon: str, zh: str, en: str, open_to: Callable[[Caller],
     return Way(endpoint, icon, Message(zh, en), open_to, also)
 
 
+_ROBOTS = ("delivery.robot", "delivery.new_robot", "delivery.add_robot", "delivery.change_robot")
+
 GROUPS = (
     Group(
         Message("我的", "Mine"),
@@ -176,6 +178,7 @@ GROUPS = (
         (
             _way("people.accounts", "key", "账号与角色", "Accounts", _holding("admin"), "people.account"),
             _way("people.tokens", "plug", "接口令牌", "Tokens", _holding("admin"), "people.token"),
+            _way("delivery.all_deliveries", "bell", "邮件与群消息", "Mail, groups", _holding("admin", "auditor"), *_ROBOTS),
             _way("desk.jobs", "progress", "后台任务", "Background work", _holding("admin", "hr"), "desk.job"),
             _way("desk.trail", "trail", "审计", "Audit", _holding("auditor"), "desk.trail"),
         ),

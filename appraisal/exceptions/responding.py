@@ -287,7 +287,8 @@ def _tell_of_levels(session: Session, policy: Policy, settled: Settled) -> int:
     """Tells the roles that the policy names for a level, when an alert reaches it."""
     rules, count = policy.monitoring, 0
     assert rules is not None
-    _announce_severe(session, [one for one in (*settled.opened, *settled.changed) if one.kind == "level" and one.level == SEVERE])
+    reached = [one for one in (*settled.opened, *settled.changed) if one.kind == "level"]
+    _announce_severe(session, [one for one in reached if one.level == SEVERE])
     for alert in (*settled.opened, *settled.changed):
         if alert.kind != "level":
             continue

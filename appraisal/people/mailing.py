@@ -52,9 +52,7 @@ def tell_old_address(session: Session, employee: Employee, old: str | None) -> N
     if old is None or old == employee.email:
         return
     shown = masked(employee.email) if employee.email else "—"
-    told = notify.post(
-        session, employee.id or 0, "mail_address_changed", about=("employee", employee.id or 0), address=shown
-    )
+    told = notify.post(session, employee.id or 0, "mail_address_changed", about=("employee", employee.id or 0), address=shown)
     session.flush()
     session.add(Delivery(way=MAIL, notification_id=told.id, address=old))
     session.flush()
