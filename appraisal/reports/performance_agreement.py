@@ -28,7 +28,10 @@ from appraisal.reports.queries import measured_in, titled, words
 from appraisal.reports.signed import signature_of
 
 TITLE = Text("绩效目标责任书", "Performance agreement")
-_SIDES = {"supervisor": Text("甲方（直接上级）", "Party A (supervisor)"), "employee": Text("乙方（责任人）", "Party B (employee)")}
+_SIDES = {
+    "supervisor": Text("甲方（直接上级）", "Party A (supervisor)"),
+    "employee": Text("乙方（责任人）", "Party B (employee)"),
+}
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,9 @@ def an_agreement(**changes: object) -> PerformanceAgreement:
         "content_hash": DIGEST,
         "signatures": (
             Signature(Text("甲方（直接上级）", "Party A (supervisor)"), "李主管", datetime(2026, 2, 8, 1, tzinfo=UTC), DIGEST),
-            Signature(Text("乙方（责任人）", "Party B (employee)"), "<b>欧阳</b>小明", datetime(2026, 2, 9, 2, tzinfo=UTC), DIGEST),
+            Signature(
+                Text("乙方（责任人）", "Party B (employee)"), "<b>欧阳</b>小明", datetime(2026, 2, 9, 2, tzinfo=UTC), DIGEST
+            ),
         ),
     }
     return PerformanceAgreement(**(given | changes))  # type: ignore[arg-type]

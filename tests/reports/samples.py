@@ -7,12 +7,22 @@ from appraisal.reports.catalogue import FORMS
 from appraisal.reports.document import LANGUAGES, Document, Language
 from tests.reports.sample import a_notice, a_vetoed_notice
 from tests.reports.sample_agreement import a_draft_agreement, an_agreement
+from tests.reports.sample_review import a_blank_review_sheet, a_review_sheet
+from tests.reports.sample_talks import a_plan, an_appeal, an_interview, an_offered_plan, an_open_appeal, an_unsigned_interview
 
 SAMPLES: Final[Mapping[str, tuple[str, Document]]] = {
     "performance_agreement": ("performance_agreement", an_agreement()),
     "performance_agreement_draft": ("performance_agreement", a_draft_agreement()),
+    "self_assessment": ("self_assessment", a_review_sheet()),
+    "self_assessment_blank": ("self_assessment", a_blank_review_sheet()),
+    "interview_record": ("interview_record", an_interview()),
+    "interview_record_unsigned": ("interview_record", an_unsigned_interview()),
     "result_notice": ("result_notice", a_notice()),
     "result_notice_vetoed": ("result_notice", a_vetoed_notice()),
+    "appeal": ("appeal", an_appeal()),
+    "appeal_open": ("appeal", an_open_appeal()),
+    "improvement_plan": ("improvement_plan", a_plan()),
+    "improvement_plan_offered": ("improvement_plan", an_offered_plan()),
 }
 """Name → the id of the form, and a document of it about somebody invented, with one of everything it can show."""
 
