@@ -32,7 +32,7 @@ NEXT_IDS = """
 
 @dataclass(frozen=True)
 class Keep:
-    """What stays: backups of the last `days` days that have any, full ones of the last `weeks` weeks that have any, archives."""
+    """What stays: the backups of the last `days` days that have any, the full ones of the last `weeks` weeks, all archives."""
 
     days: int = 14
     weeks: int = 8

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from zlib import crc32
 
 import orjson
-from sqlalchemy import JSON, Connection, Date, DateTime, LargeBinary, MetaData, String, Table, collate, func, select
+from sqlalchemy import JSON, Column, Connection, Date, DateTime, LargeBinary, MetaData, String, Table, func, inspect, select
 from sqlalchemy.exc import DataError, IntegrityError
 
 from appraisal.backup.manifest import Copied, Damaged
@@ -76,15 +76,23 @@ class Copy:
 
 
 def reflected(connection: Connection) -> Sequence[Table]:
-    """The tables as they are in the database, those that others refer to first. Those of the job queue are not ours: which jobs
-    there are is in a table of our own."""
-    metadata = MetaData()
-    metadata.reflect(connection, only=lambda name, _: name != "alembic_version" and not name.startswith("procrastinate_"))
-    for table in metadata.sorted_tables:
-        for column in table.columns:
-            if isinstance(column.type, JSON):
-                column.type.none_as_null = True
-    return metadata.sorted_tables
+    """The tables as they are in the database. The job queue's are not ours: which jobs there are is in one that is."""
+    found = inspect(connection)
+    keys = found.get_multi_pk_constraint()
+    tables = []
+    for place, columns in sorted(found.get_multi_columns().items()):
+        name = str(place[1])
+        if name != "alembic_version" and not name.startswith("procrastinate_"):
+            of_key = keys[place]["constrained_columns"]
+            own = [Column(one["name"], _kind(one["type"]), primary_key=one["name"] in of_key) for one in columns]
+            tables.append(Table(name, MetaData(), *own))
+    return tables
+
+
+def _kind(kind: Any) -> Any:
+    if isinstance(kind, JSON):
+        kind.none_as_null = True  # as in db.Json
+    return kind
 
 
 def rows_in(connection: Connection, tables: Sequence[Table]) -> int:
@@ -147,7 +155,7 @@ def _rows(connection: Connection, table: Table) -> Iterator[list[Any]]:
     """The rows by their keys; of a table of files without the content. Text in the order of its bytes, as SQLite has it."""
     columns = [table.columns[name] for name in _columns(table) if not (_has_content(table) and name == "content")]
     bytewise = connection.dialect.name == "postgresql"
-    order = [collate(key, "C") if bytewise and isinstance(key.type, String) else key for key in table.primary_key]
+    order = [key.collate("C") if bytewise and isinstance(key.type, String) else key for key in table.primary_key]
     for row in connection.execute(select(*columns).order_by(*order).execution_options(yield_per=ROWS)):
         yield list(row)
 
