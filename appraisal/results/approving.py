@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from appraisal import audit, clock
+from appraisal import audit, clock, jobs
 from appraisal.actor import Actor
 from appraisal.agreements.fields import require_text
 from appraisal.core.workflow import approvals_of
@@ -78,7 +78,7 @@ def each(wanted: Sequence[tuple[int, int]], act: Callable[[int, int], object]) -
 
 
 def archive_appraisal(session: Session, actor: Actor, appraisal_id: int, *, version: int | None = None) -> str:
-    """Files an approved appraisal; its last step. Raises Conflict `not_approved` for any other."""
+    """Files an approved appraisal, its last step, and asks for its documents. Raises Conflict `not_approved` for any other."""
     found = under_review(session, actor, appraisal_id, lock=True)
     require_move(session, found, "archive", version)
     latest = queries.standing(session, appraisal_id)
@@ -87,6 +87,7 @@ def archive_appraisal(session: Session, actor: Actor, appraisal_id: int, *, vers
     before = found.appraisal.step
     reached = cycle_service.advance_appraisal(session, actor, found.appraisal, "archive")
     note_move(session, actor, found, "archive", before)
+    jobs.enqueue(session, actor, "reports.archive_case", {"appraisal_id": appraisal_id}, about=f"appraisal:{appraisal_id}")
     return reached
 
 
