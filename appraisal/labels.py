@@ -490,16 +490,48 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "measure": {
         "%": ("%", "%"),
         "CNY": ("元", "CNY"),
+        "CNY/吨": ("元/吨", "CNY per tonne"),
+        "$M": ("百万美元", "M USD"),
+        "kWh": ("kWh", "kWh"),
+        "kWh/件": ("kWh/件", "kWh per piece"),
+        "万元": ("万元", "10,000 CNY"),
+        "个": ("个", "items"),
+        "个月": ("个月", "months"),
         "人": ("人", "people"),
+        "人次": ("人次", "attendances"),
         "件": ("件", "cases"),
         "份": ("份", "documents"),
+        "倍": ("倍", "times over"),
+        "元": ("元", "CNY"),
+        "元/户": ("元/户", "CNY per household"),
         "分": ("分", "points"),
+        "分钟": ("分钟", "minutes"),
+        "千克": ("千克", "kg"),
         "单": ("单", "orders"),
+        "台": ("台", "sets"),
+        "吨": ("吨", "tonnes"),
+        "周": ("周", "weeks"),
         "天": ("天", "days"),
         "家": ("家", "companies"),
+        "小时": ("小时", "hours"),
+        "平方米": ("平方米", "m²"),
+        "张": ("张", "sheets"),
+        "户": ("户", "households"),
+        "批": ("批", "lots"),
+        "日": ("日", "days"),
+        "是否": ("是否", "yes or no"),
         "条": ("条", "entries"),
         "次": ("次", "times"),
+        "次/20万工时": ("次/20万工时", "per 200,000 hours"),
+        "次/人": ("次/人", "times per person"),
+        "次/小时": ("次/小时", "times per hour"),
+        "种": ("种", "kinds"),
+        "笔": ("笔", "transactions"),
+        "美元": ("美元", "USD"),
         "课时": ("课时", "lessons"),
+        "起": ("起", "events"),
+        "车": ("车", "truckloads"),
+        "项": ("项", "matters"),
     },
     # What came of an act on many appraisals, one by one.
     "bulk": {
@@ -912,6 +944,11 @@ def listing(kind: str, chosen: Iterable[str]) -> Message:
     """The words for several codes, in the order given, as one enumeration."""
     words = [label(kind, code) for code in chosen]
     return Message("、".join(word.zh for word in words), ", ".join(word.en for word in words))
+
+
+def measured_in(unit: str) -> Message:
+    """A unit of measure in words; one that has none here stays as the policy writes it."""
+    return label("measure", unit) if unit in _WORDS["measure"] else Message(unit, unit)
 
 
 def codes(kind: str) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from appraisal.actor import Actor
 from appraisal.core.errors import Message
 from appraisal.errors import AppraisalError, Busy, Conflict, Fault, Invalid, NotAllowed, NotFound, TooMany
 from appraisal.formats import FILTERS, TEMPLATES
+from appraisal.labels import measured_in
 from appraisal.pdf import PdfError
 from appraisal.phrases import PHRASES, Lang, phrase
 
@@ -269,6 +270,7 @@ def install(app: Site) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.filters["said"] = said
+    app.jinja_env.filters["measured"] = lambda unit: said(measured_in(unit)) if unit else ""
     app.jinja_env.filters["day"] = lambda value: FILTERS["day"](value, language())
     app.jinja_env.filters["instant"] = lambda value: FILTERS["instant"](value, language())
     app.jinja_env.globals["t"] = lambda key, **values: phrase(key, language(), **values)

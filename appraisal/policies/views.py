@@ -34,7 +34,6 @@ from appraisal.results import impact as impacts
 pages = Blueprint("policies", __name__)
 pages.add_app_template_global(label, "label")
 pages.add_app_template_filter(wording.formula, "formula")
-pages.add_app_template_filter(wording.unit, "unit_words")
 
 
 @pages.get("/policies")

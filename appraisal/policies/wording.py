@@ -68,11 +68,6 @@ def formula(text: str) -> str:
     return text.replace("*", "×").replace("/", "÷").replace(" - ", " − ")
 
 
-def unit(text: str) -> Message:
-    """A unit of measure in both languages; one that has no words here stays as the policy writes it."""
-    return label("measure", text) if text in codes("measure") else Message(text, text)
-
-
 @dataclass(frozen=True)
 class Told:
     """One change in words: the topic it belongs to, what it concerns there, before and after, and the change itself."""

@@ -13,7 +13,7 @@ from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import OPEN
 from appraisal.errors import NotFound
 from appraisal.forms import Form
-from appraisal.labels import codes, label
+from appraisal.labels import measured_in
 from appraisal.measures import entries, places, queries, service
 from appraisal.measures.models import Measure
 from appraisal.measures.schemas import ConfirmingIn, CorrectionIn, EntryPlace, MeasureIn, NothingIn, WaitingPage
@@ -135,5 +135,5 @@ def _item(cycle: Any, sheet_id: int, item: str) -> dict[str, Any]:
     row = next((one for one in agreed.items if one.item == item), None) if agreed else None
     own = row.name_zh if row else None
     unit = located.indicator.unit if located else None
-    said = web.said(label("measure", unit)) if unit in codes("measure") else unit
-    return {"indicator": located.indicator if located else None, "agreed": row, "own_name": own or item, "unit": said or ""}
+    said = web.said(measured_in(unit)) if unit else ""
+    return {"indicator": located.indicator if located else None, "agreed": row, "own_name": own or item, "unit": said}

@@ -16,7 +16,7 @@ from appraisal.core.numbers import add, parse_number, places_of
 from appraisal.core.policy.model import Policy, Text
 from appraisal.cycles.models import Appraisal, Cycle
 from appraisal.files import StoredFile
-from appraisal.labels import codes, label
+from appraisal.labels import label, measured_in
 from appraisal.measures import entries as figure_entries
 from appraisal.measures import owed
 from appraisal.measures import queries as measures
@@ -138,7 +138,7 @@ def _row(
         sheet_id=sheet_id,
         index=index,
         definition=indicator.definition if indicator else None,
-        unit=None if unit is None else label("measure", unit) if unit in codes("measure") else Message(unit, unit),
+        unit=None if unit is None else measured_in(unit),
         levels=[(one.rating, Text(one.text, one.en or one.text)) for one in indicator.levels] if indicator else (),
         factors=[(name, declared.get(name, Text(name, name)), points) for name, points in most.items()],
         reached=reached,
