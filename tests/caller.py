@@ -2,9 +2,7 @@
 
 import itertools
 import secrets
-import tempfile
 from dataclasses import dataclass
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,10 +10,9 @@ from typing import Any
 from itsdangerous import URLSafeTimedSerializer
 
 from appraisal import clock, db, web
-from appraisal.app import create_app
-from appraisal.config import Settings
 from appraisal.people import auth
 from appraisal.people.models import Account, WebSession
+from tests.site import a_site
 
 PREFIX = "/api/v1"
 
@@ -23,16 +20,8 @@ _keys = itertools.count(1)
 
 
 def a_service(database_url: str, var: Path) -> web.Site:
-    """The application as it is served, on this database. It is put together once: its description takes a while to draw."""
-    site = _site()
-    site.database_url = database_url
-    return site
-
-
-@cache
-def _site() -> web.Site:
-    var = Path(tempfile.gettempdir()) / "appraisal-tests"
-    return create_app(Settings(mode="test", var=var, database_url="sqlite:///nowhere.db", secret_key="of the tests"))
+    """The application as it is served, on this database."""
+    return a_site(database_url, var)
 
 
 @dataclass(frozen=True)

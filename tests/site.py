@@ -2,6 +2,8 @@
 
 import html
 import re
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,21 @@ _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 def a_site(database_url: str, var: Path) -> web.Site:
-    """The application as it is served."""
+    """The application as it is served, on this database. A process puts it together once, because that takes as long as some
+    thirty of its pages: who wants to change it takes `a_site_of_its_own`, or undoes the change."""
+    site = _site()
+    site.database_url = database_url
+    return site
+
+
+def a_site_of_its_own(database_url: str, var: Path) -> web.Site:
+    """The same for a test to change: what it adds is there for nobody else."""
     return create_app(Settings(mode="test", var=var, database_url=database_url, secret_key="of the tests"))
+
+
+@cache
+def _site() -> web.Site:
+    return a_site_of_its_own("sqlite:///nowhere.db", Path(tempfile.gettempdir()) / "appraisal-tests")
 
 
 def form_token(client: FlaskClient, page: str = "/login") -> str:

@@ -18,9 +18,16 @@ from appraisal.formats import TEMPLATES
 from appraisal.people.models import Unit, WebSession
 from appraisal.phrases import PHRASES, phrase
 from tests.factories import PASSWORD, an_account, an_employee
-from tests.site import a_browser, a_site, form_token, sign_in
+from tests.site import a_browser, a_site, a_site_of_its_own, form_token, sign_in
 
 NOW = datetime(2026, 4, 20, 2, 0, tzinfo=UTC)
+# What a service may raise, and the status and the words of the page that tells it.
+REFUSALS: list[tuple[Exception, int, str]] = [
+    (NotFound(), 404, "没有这个页面"),
+    (NotAllowed("x", "仅限人力资源部", "HR only"), 403, "仅限人力资源部"),
+    (Invalid("x", "权重合计 99", "weights are 99"), 422, "权重合计 99"),
+    (Conflict("x", "已被他人修改", "changed"), 409, "已被他人修改"),
+]
 
 
 @pytest.fixture
@@ -40,9 +47,9 @@ def _count(target: Engine) -> int:
         return len(session.exec(select(Unit).where(Unit.code == "written")).all())
 
 
-@pytest.fixture
-def writing(site: web.Site) -> web.Site:
-    """The site with a page that writes a row and then answers as it is told."""
+@pytest.fixture(scope="module")
+def with_odd_pages(tmp_path_factory: pytest.TempPathFactory) -> web.Site:
+    """The site with pages that write a row and then answer as they are told, that refuse, and that fail."""
 
     def write(answer: str) -> object:
         web.session().add(Unit(code="written", name="x", name_en="x", from_on=NOW.date()))
@@ -53,55 +60,55 @@ def writing(site: web.Site) -> web.Site:
             abort(400)
         return "done", int(answer)
 
-    site.config["WTF_CSRF_ENABLED"] = False
-    site.add_url_rule("/write/<answer>", view_func=write, methods=["GET", "POST"])
-    return site
+    def refuse(number: int) -> None:
+        raise REFUSALS[number][0]
+
+    def fail() -> None:
+        raise ZeroDivisionError("the inside")
+
+    made = a_site_of_its_own("sqlite:///nowhere.db", tmp_path_factory.mktemp("var"))
+    made.config |= {"WTF_CSRF_ENABLED": False, "PROPAGATE_EXCEPTIONS": False}
+    made.add_url_rule("/write/<answer>", view_func=write, methods=["GET", "POST"])
+    made.add_url_rule("/refuse/<int:number>", view_func=refuse)
+    made.add_url_rule("/fail", view_func=fail)
+    return made
+
+
+@pytest.fixture
+def odd(with_odd_pages: web.Site, database_url: str) -> web.Site:
+    with_odd_pages.database_url = database_url
+    return with_odd_pages
 
 
 @pytest.mark.parametrize(("answer", "rows"), [("200", 1), ("302", 1), ("400", 0), ("422", 0), ("raise", 0), ("abort", 0)])
-def test_only_an_unsafe_method_that_succeeds_commits(writing: web.Site, answer: str, rows: int) -> None:
-    writing.test_client().post(f"/write/{answer}")
-    assert _count(writing.target) == rows
+def test_only_an_unsafe_method_that_succeeds_commits(odd: web.Site, answer: str, rows: int) -> None:
+    odd.test_client().post(f"/write/{answer}")
+    assert _count(odd.target) == rows
 
 
-def test_a_get_never_writes(writing: web.Site) -> None:
+def test_a_get_never_writes(odd: web.Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(odd.config, "PROPAGATE_EXCEPTIONS", True)
     with pytest.raises(RuntimeError, match="only reads"):
-        writing.test_client().get("/write/200")
-    assert _count(writing.target) == 0
+        odd.test_client().get("/write/200")
+    assert _count(odd.target) == 0
 
 
-def test_a_commit_that_fails_is_answered_with_a_page_and_not_with_the_views_answer(writing: web.Site) -> None:
-    client = writing.test_client()
+def test_a_commit_that_fails_is_answered_with_a_page_and_not_with_the_views_answer(odd: web.Site) -> None:
+    client = odd.test_client()
     assert client.post("/write/200").status_code == 200
     refused = client.post("/write/200")
     assert refused.status_code == 409 and "内容已有变化" in refused.text
 
 
-@pytest.mark.parametrize(
-    ("error", "status", "words"),
-    [
-        (NotFound(), 404, "没有这个页面"),
-        (NotAllowed("x", "仅限人力资源部", "HR only"), 403, "仅限人力资源部"),
-        (Invalid("x", "权重合计 99", "weights are 99"), 422, "权重合计 99"),
-        (Conflict("x", "已被他人修改", "changed"), 409, "已被他人修改"),
-    ],
-)
-def test_what_a_service_raises_becomes_a_page(site: web.Site, error: Exception, status: int, words: str) -> None:
-    def refuse() -> str:
-        raise error
-
-    site.add_url_rule("/refuse", view_func=refuse)
-    answer = site.test_client().get("/refuse")
+@pytest.mark.parametrize("number", range(len(REFUSALS)))
+def test_what_a_service_raises_becomes_a_page(odd: web.Site, number: int) -> None:
+    _, status, words = REFUSALS[number]
+    answer = odd.test_client().get(f"/refuse/{number}")
     assert answer.status_code == status and words in answer.text
 
 
-def test_an_error_of_ours_shows_nothing_of_the_inside(site: web.Site) -> None:
-    def fail() -> str:
-        raise ZeroDivisionError("the inside")
-
-    site.add_url_rule("/fail", view_func=fail)
-    site.config["PROPAGATE_EXCEPTIONS"] = False
-    answer = site.test_client().get("/fail")
+def test_an_error_of_ours_shows_nothing_of_the_inside(odd: web.Site) -> None:
+    answer = odd.test_client().get("/fail")
     assert answer.status_code == 500 and "系统出错" in answer.text and "inside" not in answer.text
 
 
@@ -210,9 +217,11 @@ def test_every_page_carries_the_headers_that_lock_it_down(site: web.Site, path: 
 
 
 @pytest.mark.parametrize(("length", "accepted", "packed"), [(-1, "gzip", False), (1, "gzip, br", True), (1, "", False)])
-def test_a_long_page_is_compressed_for_those_who_take_it_so(site: web.Site, length: int, accepted: str, packed: bool) -> None:
+def test_a_long_page_is_compressed_for_those_who_take_it_so(
+    site: web.Site, monkeypatch: pytest.MonkeyPatch, length: int, accepted: str, packed: bool
+) -> None:
     page = "页" * ((web.LONG_PAGE + 3 * length) // 3)
-    site.view_functions["people.sign_in"] = lambda: page
+    monkeypatch.setitem(site.view_functions, "people.sign_in", lambda: page)
     answer = site.test_client().get("/login", headers={"Accept-Encoding": accepted})
     assert (answer.headers.get("Content-Encoding") == "gzip") == packed
     assert "Accept-Encoding" in answer.headers["Vary"]
