@@ -222,6 +222,12 @@ def said(text: Any) -> str:
     return spoken
 
 
+def named(unit: Any) -> Any:
+    """What a unit is called in the language of the request: a row, what an answer tells of one, or the column of the table."""
+    key = "name" if language() == "zh" else "name_en"
+    return unit[key] if isinstance(unit, Mapping) else getattr(unit, key)
+
+
 def in_both(zh: str, en: str, **values: Any) -> str:
     """Words of a page, written where they stand in both languages side by side, so that none is ever without the other."""
     return (zh if language() == "zh" else en).format(**values)
@@ -270,6 +276,7 @@ def install(app: Site) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.filters["said"] = said
+    app.jinja_env.filters["named"] = named
     app.jinja_env.filters["measured"] = lambda unit: said(measured_in(unit)) if unit else ""
     app.jinja_env.filters["day"] = lambda value: FILTERS["day"](value, language())
     app.jinja_env.filters["instant"] = lambda value: FILTERS["instant"](value, language())

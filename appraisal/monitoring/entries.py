@@ -30,8 +30,7 @@ class Entry:
     """A reading with what stands around it. `corrected_by_id` is the entry that has taken its place, or will once confirmed."""
 
     reading: Reading
-    unit_code: str | None
-    unit_name: str | None
+    unit: Unit | None
     entered_by: str | None
     confirmed_by: str | None
     confirmed_at: datetime | None
@@ -119,8 +118,7 @@ def _entries() -> Any:
     return (
         select(
             Reading,
-            Unit.code,
-            Unit.name,
+            Unit,
             func.coalesce(_enterers_name.name, _enterer.login),
             func.coalesce(_confirmers_name.name, _confirmer.login),
             ReadingConfirmation.confirmed_at,

@@ -16,7 +16,7 @@ NO_LEVEL = "none"
 
 def unit_out(unit: Unit | None) -> dict[str, Any] | None:
     """The unit that something is of; None stands for the company."""
-    return None if unit is None else {"id": unit.id, "code": unit.code, "name": unit.name}
+    return None if unit is None else {"id": unit.id, "code": unit.code, "name": unit.name, "name_en": unit.name_en}
 
 
 def name_of(known: Watching, policy: str, indicator: str, day: date) -> Text:

@@ -11,6 +11,7 @@ class SubjectOut(rest.Out):
     id = rest.Id()
     code = rest.Str()
     name = rest.Str()
+    name_en = rest.Str()
 
 
 class FigureIn(rest.In):

@@ -11,6 +11,7 @@ from appraisal.monitoring import importing, queries
 from appraisal.monitoring.checking import base_of
 from appraisal.monitoring.entries import Entry
 from appraisal.monitoring.importing import Imported, Plan, said_figure
+from appraisal.monitoring.judged_shaping import unit_out
 from appraisal.monitoring.spans import taken_by
 from appraisal.monitoring.taking import Taken
 from appraisal.monitoring.watched import Watching
@@ -28,11 +29,10 @@ def entry_out(known: Watching, one: Entry) -> dict[str, Any]:
         *("late", "back_filled", "entered_at", "corrects_id", "reason"),
     )
     figure = queries.figure_of(reading)
-    unit = {"id": reading.unit_id, "code": one.unit_code, "name": one.unit_name}
     return {name: getattr(reading, name) for name in kept} | {
         "name": located.indicator.name if located else Text(reading.indicator, reading.indicator),
         "measured_in": located.indicator.unit if located else None,
-        "unit": None if reading.unit_id is None else unit,
+        "unit": unit_out(one.unit),
         "value": figure.actual,
         "inputs": figure.inputs,
         "computed": None if figure.inputs is None else queries.value_by(known, reading),

@@ -14,8 +14,9 @@ from sqlmodel import select
 
 from appraisal import clock, db, web
 from appraisal.exceptions.models import KpiException
+from appraisal.labels import measured_in
 from appraisal.monitoring.models import KpiRoleHolder, KpiTarget, Reading
-from appraisal.people.models import Account
+from appraisal.people.models import Account, Unit
 from tests import factories
 from tests.exceptions.samples import complained, respond, troubled
 from tests.monitoring.samples import enter, iqc, read
@@ -126,6 +127,14 @@ def test_an_indicator_tells_its_figures_their_source_and_what_it_raised(place: P
 def test_pairs_are_shown_with_a_warning_that_a_correlation_is_no_cause(place: Place):
     assert "相关不等于因果" in place.page("head", place.indicator)
     assert "no cause" in place.page("head", place.indicator, "en")
+
+
+def test_units_and_units_of_measure_are_told_in_the_language_of_the_reader(place: Place):
+    with db.transaction(place.site.target, write=True) as session:
+        session.get_one(Unit, place.unit_id).name_en = "The Works"
+    for page in (place.page("manager", f"/kpi/readings/{place.reading}", "en"), place.page("manager", place.indicator, "en")):
+        assert "The Works" in page
+    assert measured_in("美元").en == "USD" and measured_in("斗").en == "斗"
 
 
 def test_an_indicator_of_a_unit_that_one_does_not_see_is_as_good_as_none(place: Place):

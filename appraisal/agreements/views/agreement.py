@@ -166,6 +166,7 @@ def document(found: Agreement, context: Context) -> dict[str, Any]:
         "decides": amendment is not None and may_decide(actor, amendment, context),
         "acts": open_acts(session, actor, found, context, flawed=flawed, empty=not told["items"]),
         "own": own,
+        "unit": session.get_one(Unit, context.sheet.unit_id),
         "sheets": _sheets(context.appraisal.id or 0),
         "today": clock.today(),
     }
@@ -211,7 +212,7 @@ def _sheets(appraisal_id: int) -> list[tuple[Sheet, str, Agreement | None, str]]
     """The sheets of an appraisal: the post, the agreement that counts, and the unit."""
     session = web.session()
     rows = session.exec(
-        select(Sheet, Post.title, Post.title_en, Unit.name)
+        select(Sheet, Post.title, Post.title_en, web.named(Unit))
         .join(Post, col(Post.id) == Sheet.post_id)
         .join(Unit, col(Unit.id) == Sheet.unit_id)
         .where(Sheet.appraisal_id == appraisal_id)

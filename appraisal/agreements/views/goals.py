@@ -148,7 +148,7 @@ def _tree(found: Sequence[Goal], cycle: Cycle | None) -> list[Node]:
     """The goals below those above them; one whose parent is of another year stands at the top."""
     session, actor = web.session(), web.actor()
     led = service.led_units(session, actor)
-    units = dict(session.exec(select(Unit.id, Unit.name)).all())
+    units = dict(session.exec(select(Unit.id, web.named(Unit))).all())
     owners = {goal.owner_id for goal in found} - {None}
     named = dict(session.exec(select(Employee.id, Employee.name).where(col(Employee.id).in_(owners))).all()) if owners else {}
     agreed = lists.items_serving(session, actor, cycle) if cycle and cycle.policy_digest else {}
@@ -180,7 +180,7 @@ def _may_set(unit_id: int | None, led: frozenset[int]) -> bool:
 def _units() -> list[tuple[int, str]]:
     """The units whose goals the actor may set."""
     led = service.led_units(web.session(), web.actor())
-    rows = web.session().exec(select(Unit.id, Unit.name).order_by(Unit.name)).all()
+    rows = web.session().exec(select(Unit.id, web.named(Unit)).order_by(web.named(Unit))).all()
     return [(unit_id or 0, name) for unit_id, name in rows if _may_set(unit_id, led)]
 
 
@@ -191,7 +191,7 @@ def _parents(goal: Goal | None) -> list[tuple[int, str]]:
     )
     if goal is not None:
         found = [one for one in found if one.id != goal.id and one.starts_on <= goal.starts_on and one.ends_on >= goal.ends_on]
-    units = dict(web.session().exec(select(Unit.id, Unit.name)).all())
+    units = dict(web.session().exec(select(Unit.id, web.named(Unit))).all())
     company = web.in_both("公司", "company")
     return [
         (one.id or 0, f"{one.period} · {company if one.level == COMPANY else units.get(one.unit_id)} · {one.name}")

@@ -175,12 +175,12 @@ def cycle_asked() -> Cycle:
 def _units(cycle: Cycle) -> list[tuple[int, str]]:
     """The units that have sheets in a cycle."""
     found = (
-        select(Unit.id, Unit.name)
+        select(Unit.id, web.named(Unit))
         .join(Sheet, col(Sheet.unit_id) == Unit.id)
         .join(Appraisal, col(Appraisal.id) == Sheet.appraisal_id)
         .where(Appraisal.cycle_id == cycle.id)
         .distinct()
-        .order_by(Unit.name)
+        .order_by(web.named(Unit))
     )
     return [(unit_id or 0, name) for unit_id, name in web.session().exec(found)]
 

@@ -16,7 +16,7 @@ from appraisal.core.numbers import add, parse_number, places_of
 from appraisal.core.policy.model import Policy, Text
 from appraisal.cycles.models import Appraisal, Cycle
 from appraisal.files import StoredFile
-from appraisal.labels import label, measured_in
+from appraisal.labels import measured_in
 from appraisal.measures import entries as figure_entries
 from appraisal.measures import owed
 from appraisal.measures import queries as measures
