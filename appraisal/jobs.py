@@ -9,6 +9,7 @@ On SQLite one worker takes the jobs from the table; on PostgreSQL Procrastinate 
 """
 
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ class Work:
 
 
 Run = Callable[[Work], Mapping[str, Any] | None]
-"""Does the work; what it returns is kept as the job's outcome: plain JSON values."""
+"""Does the work; what it returns is kept as the job's outcome: plain JSON values, of parts whole numbers that are added up."""
 
 
 @dataclass(frozen=True)
@@ -327,12 +328,13 @@ def _end_whole(session: Session, part_id: int) -> None:
     if whole_id is None:
         return
     whole = _locked(session, whole_id)
-    states = dict(session.exec(select(Job.state, func.count()).where(Job.part_of == whole_id).group_by(Job.state)).all())
-    if whole.state != RUNNING or not set(states) <= OVER:
+    parts = session.exec(select(Job.state, Job.outcome).where(Job.part_of == whole_id)).all()
+    if whole.state != RUNNING or not {state for state, _ in parts} <= OVER:
         return
-    whole.state = FAILED if states.get(FAILED) else DONE
+    failed = sum(state == FAILED for state, _ in parts)
+    whole.state = FAILED if failed else DONE
     whole.ended_at = clock.now()
-    failed = states.get(FAILED, 0)
+    whole.outcome = dict(sum((Counter(outcome or {}) for _, outcome in parts), Counter()))
     whole.said = {"zh": f"{failed} 个部分未能完成", "en": f"{failed} parts could not be done"} if failed else None
     session.flush()
     if failed:
