@@ -1,7 +1,7 @@
 """Entries as people read them: whose figure, who entered it and who vouches for it, which entry has taken its place, which
 files prove it. The conditions of `reach` decide what somebody sees; an entry they do not see is as good as none."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -123,6 +123,21 @@ def to_confirm(session: Session, actor: Actor, cycle: Cycle) -> Any:
     found = entries_seen(session, actor, cycle, state=WAITING).where(col(Appraisal.rated).is_(True))
     others = or_(col(Measure.entered_by).is_(None), col(Measure.entered_by) != actor.account_id)
     return found.where(others, reach_of(session, actor, cycle).handles(col(Measure.item)))
+
+
+def files_to_confirm(session: Session, actor: Actor, cycle: Cycle) -> Sequence[tuple[StoredFile, int]]:
+    """The imported files of which entries wait for the actor, with how many, the latest first. A file that proves one figure is
+    its evidence and no table."""
+    waiting = to_confirm(session, actor, cycle).with_only_columns(col(Measure.id)).subquery()
+    found = (
+        select(StoredFile, func.count())
+        .join(MeasureFile, col(MeasureFile.file_id) == StoredFile.id)
+        .where(col(MeasureFile.measure_id).in_(select(waiting)))
+        .group_by(col(StoredFile.id))
+        .having(func.count() > 1)
+        .order_by(col(StoredFile.id).desc())
+    )
+    return session.exec(found).all()
 
 
 def is_handled(session: Session, actor: Actor, cycle: Cycle, measure_id: int) -> bool:

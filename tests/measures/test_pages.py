@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -144,6 +145,21 @@ def test_a_table_is_looked_at_first_and_then_taken_without_its_faulty_rows(site:
     assert answer.location == preview and "录入 1 条" in provider.get(preview).text
     rows = list(csv.reader(io.StringIO(provider.get(f"{preview}/to-mend.csv").data.decode("utf-8-sig"))))
     assert len(rows) == 3 and rows[0][-1].startswith("须更正") and rows[1][0] == "E-none"
+
+
+def test_a_file_that_brought_several_figures_is_confirmed_whole_by_somebody_else(site: web.Site, quarter: Quarter):
+    provider, page = browser(site, quarter.provider), "/hr/figures/to-confirm"
+    table = a_table(quarter, "{number},revenue,2026-Q1,110,利润表", "{number},新客户开发数量,2026-Q1,10,台账")
+    preview = bring(provider, table)
+    assert send(provider, preview, preview, skip_faulty="false").status_code == 303
+    assert "整个文件确认" not in provider.get(page).text, "who brought it does not vouch for it"
+    checker = browser(site, quarter.checker)
+    text = checker.get(page).text
+    assert "figures.csv" in text and "待确认 2 条" in text
+    file_id = re.search(r'name="file_id" value="(\d+)"', text)[1]
+    assert "2026-Q1" in checker.get(f"{page}?file_id={file_id}").text
+    answer = send(checker, page, page, file_id=file_id)
+    assert "已确认 2 条" in checker.get(answer.location).text and "figures.csv" not in checker.get(page).text
 
 
 def test_a_table_that_differs_is_taken_as_a_correction_with_a_reason(site: web.Site, quarter: Quarter):

@@ -113,7 +113,8 @@ def to_confirm(form: Form | None = None) -> ResponseReturnValue:
     policy = cycles.policy_of(session, cycle)
     rows = [entry_out(policy, one) for one in page.items]
     shown = {"cycle": cycle, "page": page, "rows": rows, "asked": asked, "form": form or Form()}
-    return render_template("measures/to_confirm.html", **shown)
+    brought = entries.files_to_confirm(session, actor, cycle)
+    return render_template("measures/to_confirm.html", **shown, brought=brought)
 
 
 @pages.post(f"{ALL}/to-confirm")
