@@ -107,10 +107,14 @@ def signature_blocks(html: Element) -> Iterator[tuple[Element, Element]]:
     """The tables of signatures, each with the last thing said before it that is no heading."""
     parents = {child: parent for parent in html.iter() for child in parent}
     for table in (one for one in html.iter("table") if one.get("class") == "signatures"):
-        parent = parents[table]
-        assert parent.get("class") == "together", "a table of signatures lies in a section with what is signed"
-        before = [one for one in list(parent)[: list(parent).index(table)] if one.tag != "h2"]
-        assert before, "a section of signatures says what is signed before them"
+        section = parents[table]
+        classes = (section.get("class") or "").split()
+        assert "together" in classes, "a table of signatures lies in a section with what is signed"
+        before = [one for one in list(section)[: list(section).index(table)] if one.tag != "h2"]
+        if "follows" in classes:
+            around = list(parents[section])
+            before = around[: around.index(section)]
+        assert before, "what is signed stands before the signatures"
         yield table, before[-1]
 
 
