@@ -104,7 +104,9 @@ def is_address(text: str) -> bool:
 
 
 def composed(server: Server, letter: Letter) -> EmailMessage:
-    """The mail, as text and as HTML."""
+    """The mail, as text and as HTML. Raises ValueError for what is no address."""
+    if not is_address(letter.to):
+        raise ValueError("the address on record is none")
     mail = EmailMessage(policy=SMTP)
     name = _one_line(letter.name)
     local, _, domain = letter.to.rpartition("@")

@@ -23,6 +23,7 @@ from appraisal.agreements.models import Agreement, Amendment, Goal, WeightApprov
 from appraisal.audit import AuditRecord
 from appraisal.bulletins.report_models import KpiAction, KpiMeeting
 from appraisal.cycles.models import Appraisal, Cycle
+from appraisal.delivery.models import Robot
 from appraisal.development.models import DevelopmentPlan, ImprovementPlan, TrainingNeed
 from appraisal.exceptions.models import KpiException, KpiTask
 from appraisal.feedback.models import FeedbackRater, FeedbackRound
@@ -88,6 +89,7 @@ VERSIONED: dict[str, type[SQLModel]] = {
     "need_id": TrainingNeed,
     "post_id": Post,
     "rater_id": FeedbackRater,
+    "robot_id": Robot,
     "release_id": Release,
     "round_id": FeedbackRound,
     "task_id": KpiTask,

@@ -13,7 +13,7 @@ from functools import partial
 
 from sqlmodel import Session, select
 
-from appraisal import clock, files, jobs
+from appraisal import clock, files, jobs, notify
 from appraisal.actor import Actor
 from appraisal.agreements import amendments, goals, paper
 from appraisal.agreements import service as agreements
@@ -27,6 +27,8 @@ from appraisal.core.calendar import Period
 from appraisal.cycles import extending, queries, reassigning
 from appraisal.cycles import service as cycles
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
+from appraisal.deliveries import MAIL, Delivery
+from appraisal.delivery import service as delivery
 from appraisal.development.queries import improvement_of
 from appraisal.development.service import improvement, notes, outcomes, plans
 from appraisal.development.service.improvement import TargetDraft
@@ -878,6 +880,21 @@ def _access(company: _Company) -> None:
         select(Notification).where(Notification.employee_id == ids["self"]).order_by(Notification.id).limit(1)
     ).one()
     company.keep("notification", told)
+    _deliveries(company, told)
+
+
+def _deliveries(company: _Company, told: Notification) -> None:
+    """A mail that waits, a robot, and what its group is told."""
+    session = company.session
+    waiting = Delivery(way=MAIL, notification_id=told.id)
+    session.add(waiting)
+    address = "https://oapi.dingtalk.com/robot/send?access_token=1"
+    listed = {"kind": "dingtalk", "events": ["deadlines"], "unit_id": None, "language": "zh", "active": True}
+    robot = delivery.add_robot(session, company.actors["admin"], name="全公司群", address=address, secret="SEC1", **listed)
+    said = notify.announce(session, "job_failed", about=("cycle", told.about_id), task="导入")
+    session.flush()
+    for name, row in (("delivery", waiting), ("robot", robot), ("announcement", said)):
+        company.keep(name, row)
 
 
 def _pair(company: _Company, first: str, second: str) -> tuple[Employee, Employee]:

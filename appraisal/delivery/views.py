@@ -4,12 +4,13 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlmodel import select
+from sqlmodel import col, select
 
 from appraisal import deliveries, forms, paging, web
 from appraisal.clock import now
 from appraisal.config import settings
 from appraisal.core.errors import Message
+from appraisal.deliveries import Delivery
 from appraisal.delivery import queries, service
 from appraisal.delivery.groups import HEAD
 from appraisal.delivery.schemas import DeliveryListing, MailChoiceIn, NewRobotForm, RobotForm
@@ -156,7 +157,7 @@ def _robot_page(form: Form, found: service.Robot | None) -> ResponseReturnValue:
     recent = []
     if found is not None:
         of_it = queries.found({"way": deliveries.robot_way(found.id or 0), "state": None})
-        recent = queries.shown(session, session.exec(of_it.order_by(deliveries.Delivery.id.desc()).limit(10)).scalars().all())
+        recent = queries.shown(session, session.exec(of_it.order_by(col(Delivery.id).desc()).limit(10)).all())
     units = session.exec(select(Unit).where(Unit.to_on.is_(None)).order_by(Unit.code)).all()  # type: ignore[union-attr]
     return render_template(
         "delivery/robot.html",
