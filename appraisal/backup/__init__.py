@@ -5,8 +5,8 @@ file, and is named by the SHA-256 of what is in it. In a backup folder each obje
 backup restores by itself, and an incremental one writes only what is new. An archive is one backup in a single tar file.
 
     FOLDER/objects/ab/ab12….gz          written first, each whole or not at all
-    FOLDER/backups/20260424T020000Z-full.json      written last: what has no manifest is no backup
-    FOLDER/archives/20260424T020000Z-archive.tar   a folder like this one, in a file
+    FOLDER/backups/20260424T020000.000Z-full.json      written last: what has no manifest is no backup
+    FOLDER/archives/20260501T030000.000Z-archive.tar   a folder like this one, in a file
 
 Keys are not in a backup, and a backup is not encrypted: it lies where only those may read who may read everything.
 """

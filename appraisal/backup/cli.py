@@ -116,7 +116,7 @@ def restore(source: Path, into: str | None, yes: bool) -> None:
         with _shown("restore") as progress:
             done = backup.restore(reader, manifest, url, audit_keys=keys, progress=progress)
     click.echo(f"restored: {done.tables} tables with {done.rows} rows, each read back as it was backed up; all references hold")
-    click.echo(f"{done.files} files hashed; {done.audit_records} audit records walked")
+    click.echo(f"{done.files} files hashed; {done.audit_records} audit records walked; {done.jobs} jobs go on")
     click.echo(f"the tables are now those of {done.upgraded_to}")
     if not keys:
         click.echo("no AUDIT_KEY is set, so the seals of the audit chain were not checked")

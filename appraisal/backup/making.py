@@ -161,7 +161,7 @@ def _outlived(backups: Sequence[Path], keep: Keep) -> list[Path]:
     day_of: dict[Path, date] = {}
     for path in backups:
         if named := NAME.fullmatch(path.stem):
-            made_at = datetime.strptime(named[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            made_at = datetime.strptime(named[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
             day_of[path] = made_at.astimezone(clock.COMPANY_ZONE).date()
     full = {path: day.isocalendar()[:2] for path, day in day_of.items() if "-full" in path.stem}
     days = sorted(set(day_of.values()))[-keep.days :]

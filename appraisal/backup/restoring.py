@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from appraisal import audit, db
+from appraisal import audit, db, jobs
 from appraisal.actor import SYSTEM, Actor
 from appraisal.backup import tables
 from appraisal.backup.manifest import Damaged, Manifest
@@ -23,12 +23,14 @@ from appraisal.errors import Conflict, Invalid
 @dataclass(frozen=True)
 class Restored:
     """What was restored and found to hold: every row by its hash, every reference between rows. `files` were hashed anew,
-    `audit_records` walked. `findings` did not hold when the backup was made either."""
+    `audit_records` walked, `jobs` that were waiting or at work go on. `findings` did not hold when it was backed up either.
+    """
 
     tables: int
     rows: int
     files: int
     audit_records: int
+    jobs: int
     upgraded_to: str
     findings: Sequence[Message]
 
@@ -64,10 +66,11 @@ def restore(
             if broken := audit.verify(session, audit_keys):
                 zh, en = f"审计链第 {broken.seq} 条: {broken.message.zh}", f"audit record {broken.seq}: {broken.message.en}"
                 findings.append(Message(zh, en))
+            resumed = jobs.taken_up(session)
             audit.record(session, actor, "backup.restore", "backup", manifest.name, after=after)
             audit.flush(session)
     files = sum(len(copied.contents) for copied in manifest.tables.values())
-    return Restored(len(manifest.tables), manifest.rows, files, manifest.audit_seq, newest, findings)
+    return Restored(len(manifest.tables), manifest.rows, files, manifest.audit_seq, resumed, newest, findings)
 
 
 def verify(reader: Reader, manifest: Manifest, sound: set[str]) -> Iterator[Message]:

@@ -14,7 +14,7 @@ import tarfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -22,7 +22,7 @@ from appraisal.backup import manifest as manifests
 from appraisal.backup.manifest import Damaged, Manifest
 from appraisal.errors import Conflict, Invalid
 
-NAME = re.compile(r"(\d{8}T\d{6}Z)-(incremental|full|archive)(-\d+)?")
+NAME = re.compile(r"(\d{8}T\d{6})\.\d{3}Z-(incremental|full|archive)")
 LEVEL = 6
 
 
@@ -108,10 +108,11 @@ class Folder:
         return sorted((self.root / "archives").glob("*.tar"))
 
     def free_name(self, at: datetime, kind: str) -> str:
-        """The name of a backup that is made now."""
-        name = f"{at:%Y%m%dT%H%M%SZ}-{kind}"
-        taken = {path.stem for path in (*self.manifests(), *self.archives())}
-        return next(one for one in (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3))) if one not in taken)
+        """The name of a backup that is made now. By their names they stand in the order in which they were made."""
+        taken = {path.name.partition("-")[0] for path in (*self.manifests(), *self.archives())}
+        while (stamp := f"{at:%Y%m%dT%H%M%S}.{at.microsecond // 1000:03}Z") in taken:
+            at += timedelta(milliseconds=1)
+        return f"{stamp}-{kind}"
 
     def clear(self, outlived: Sequence[Path]) -> int:
         """Removes these backups, then the objects that no backup names any more. Raises Damaged, before anything is removed,
