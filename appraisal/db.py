@@ -44,7 +44,7 @@ TURN_SECONDS = 0.001
 # What PostgreSQL says of others at work, or of going down: two changes that cannot both be, a deadlock, a lock waited for too
 # long, a row that went between our check and our write. SQLite has one writer: there, what refers to nothing is our mistake.
 PASSING = frozenset({"40001", "40P01", "55P03", "23503", "57P01", "57P02", "57P03"})
-KEEPING_ROWS = ("audit", "deliveries", "files", "idempotency", "jobs", "notify")
+KEEPING_ROWS = ("audit", "deliveries", "files", "idempotency", "jobs", "notify", "schedules")
 
 
 class Row(SQLModel):

@@ -7,13 +7,14 @@ import fcntl
 import signal
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 import structlog
 from sqlalchemy import Engine
 
-from appraisal import broker, db, jobs
+from appraisal import attempts, broker, db, jobs, schedules
 from appraisal.errors import Conflict
 
 BEAT_SECONDS = 5.0
@@ -24,7 +25,7 @@ def work(target: Engine, *, beat: float = BEAT_SECONDS, silent: float = broker.S
     """Works until told to stop (SIGTERM or SIGINT). Raises Conflict `worker_at_work` for a second one on SQLite."""
     jobs.tasks()
     if target.dialect.name == "postgresql":
-        broker.work(target.url, lambda job_id: jobs.attempt(target, job_id), lambda: _beat(target), every=beat, silent=silent)
+        broker.work(target.url, partial(attempts.attempt, target), partial(_beat, target), every=beat, silent=silent)
     else:
         _work_alone(target, beat)
 
@@ -33,7 +34,7 @@ def work_off(target: Engine) -> int:
     """Does the jobs that are due now, one after the other, and says how many there were. For SQLite and for tests."""
     count = 0
     while (job_id := _next(target)) is not None:
-        jobs.attempt(target, job_id)
+        attempts.attempt(target, job_id)
         count += 1
     return count
 
@@ -48,7 +49,7 @@ def _work_alone(target: Engine, beat: float) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stopped)
         with db.transaction(target, write=True) as session:
-            jobs.orphaned(session)
+            attempts.orphaned(session)
         last_beat = 0.0
         while not stop.is_set():
             if time.monotonic() - last_beat > beat:
@@ -58,17 +59,17 @@ def _work_alone(target: Engine, beat: float) -> None:
             if job_id is None:
                 stop.wait(POLL_SECONDS)
             else:
-                jobs.attempt(target, job_id)
+                attempts.attempt(target, job_id)
 
 
 def _next(target: Engine) -> int | None:
     with db.transaction(target, write=False) as session:
-        return jobs.next_due(session)
+        return attempts.next_due(session)
 
 
 def _beat(target: Engine) -> None:
     try:
-        jobs.fire_due(target)
+        schedules.fire_due(target)
     except Exception as fault:  # noqa: BLE001 (the next beat tries again; the jobs at hand go on)
         structlog.get_logger().warning("schedules not asked", error=str(fault))
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session, col, func, select
 
-from appraisal import clock, db, jobs, worker
+from appraisal import attempts, clock, db, jobs, schedules, worker
 from appraisal.actor import SYSTEM
 from appraisal.errors import Conflict, Invalid
 from appraisal.jobs import CANCELLED, DONE, FAILED, RUNNING, WAITING, Job
@@ -115,7 +115,7 @@ def test_a_fault_is_tried_again_later_each_time_and_in_the_end_told(engine: Engi
                 with clock.at(now_job.due_at - timedelta(seconds=1)):
                     assert worker.work_off(engine) == 0
         now = max(now, now_job.due_at)
-    assert tried == [1, 2, 3] and waits == [jobs.WAIT_AFTER_FAULT, 4 * jobs.WAIT_AFTER_FAULT]
+    assert tried == [1, 2, 3] and waits == [attempts.WAIT_AFTER_FAULT, 4 * attempts.WAIT_AFTER_FAULT]
     ended = job(engine, job_id)
     assert ended.state == FAILED and ended.said == {
         "zh": "意外错误: the disk is away",
@@ -146,12 +146,12 @@ def test_what_is_refused_for_a_reason_is_not_tried_again_by_itself_but_by_somebo
 def test_an_attempt_that_lost_its_job_commits_nothing_more(engine: Engine, declare: Declare):
     @declare("t.count")
     def count(work: jobs.Work) -> None:
-        assert jobs._begun(engine, work.job_id) is not None  # thought dead, its job is given to another, who is at it now
+        assert attempts._begun(engine, work.job_id) is not None  # thought dead, its job is given to another, who is at it now
         with work.chunk(done=10) as session:
             an_employee(session, "迟来的")
 
     job_id = asked(engine)
-    jobs.attempt(engine, job_id)
+    attempts.attempt(engine, job_id)
     left = job(engine, job_id)
     assert (left.state, left.done, left.attempts, left.said) == (RUNNING, 0, 2, None)
     with db.transaction(engine, write=False) as session:
@@ -161,9 +161,9 @@ def test_an_attempt_that_lost_its_job_commits_nothing_more(engine: Engine, decla
 def test_work_that_kills_its_worker_again_and_again_is_given_up(engine: Engine, declare: Declare):
     declare("t.count", attempts=2)(lambda work: None)
     job_id = asked(engine)
-    for attempts, state in ((1, RUNNING), (2, RUNNING), (3, FAILED)):
-        jobs._begun(engine, job_id)
-        assert (job(engine, job_id).attempts, job(engine, job_id).state) == (attempts, state)
+    for count, state in ((1, RUNNING), (2, RUNNING), (3, FAILED)):
+        attempts._begun(engine, job_id)
+        assert (job(engine, job_id).attempts, job(engine, job_id).state) == (count, state)
     assert "stopped 2 times" in (job(engine, job_id).said or {})["en"]
 
 
@@ -198,8 +198,8 @@ def test_a_job_of_parts_is_over_with_the_last_of_them_and_tells_of_those_that_fa
         whole = jobs.enqueue_parts(session, SYSTEM, "t.part", [{"n": 1}, {"n": 2}, {"n": 3}], about="cycle:1", total=15)
     for expected in (RUNNING, RUNNING, FAILED):
         with db.transaction(engine, write=False) as session:
-            due = jobs.next_due(session)
-        jobs.attempt(engine, due or 0)
+            due = attempts.next_due(session)
+        attempts.attempt(engine, due or 0)
         assert job(engine, whole.id or 0).state == expected
     with db.transaction(engine, write=False) as session:
         found = jobs.latest(session, "cycle:1", "t.part")
@@ -220,9 +220,9 @@ def test_what_was_running_when_the_one_worker_died_waits_again_and_wholes_do_not
         whole = jobs.enqueue_parts(session, SYSTEM, "t.part", [{"n": 1}], total=1)
     with db.transaction(engine, write=False) as session:
         [one] = jobs.parts_of(session, whole.id or 0)
-    jobs._begun(engine, one.id or 0)
+    attempts._begun(engine, one.id or 0)
     with db.transaction(engine, write=True) as session:
-        assert jobs.orphaned(session) == [one.id]
+        assert attempts.orphaned(session) == [one.id]
     assert (job(engine, one.id or 0).state, job(engine, whole.id or 0).state) == (WAITING, RUNNING)
 
 
@@ -233,7 +233,7 @@ def ticks(engine: Engine) -> list[str]:
 
 def test_a_schedule_fires_once_at_each_of_a_hundred_ticks_however_many_workers_there_are(engine: Engine, declare: Declare):
     declare("t.hourly", at="0 * * * *")(lambda work: None)
-    jobs.fire_due(engine)
+    schedules.fire_due(engine)
     assert ticks(engine) == []
     faults: list[Exception] = []
 
@@ -241,7 +241,7 @@ def test_a_schedule_fires_once_at_each_of_a_hundred_ticks_however_many_workers_t
         try:
             with clock.at(now):
                 gate.wait(30)
-                jobs.fire_due(engine)
+                schedules.fire_due(engine)
         except Exception as fault:  # noqa: BLE001 (told by the test)
             faults.append(fault)
 
@@ -260,10 +260,10 @@ def test_a_schedule_fires_once_at_each_of_a_hundred_ticks_however_many_workers_t
 
 def test_a_schedule_that_was_missed_while_nobody_worked_is_made_up_for_once(engine: Engine, declare: Declare):
     declare("t.daily", at="0 6 * * *")(lambda work: None)
-    jobs.fire_due(engine)
+    schedules.fire_due(engine)
     with clock.at(NOW + timedelta(days=10)):
-        assert jobs.fire_due(engine) == ["t.daily"]
-        assert jobs.fire_due(engine) == []
+        assert schedules.fire_due(engine) == ["t.daily"]
+        assert schedules.fire_due(engine) == []
     assert len(ticks(engine)) == 1
 
 
@@ -272,9 +272,9 @@ def test_a_schedule_fires_at_its_minute_in_the_company_s_time(
     session: Session, engine: Engine, declare: Declare, minute: int, fires: bool
 ):
     declare("t.daily", at="0 10 * * *")(lambda work: None)
-    jobs.fire_due(engine)  # it is nine there
+    schedules.fire_due(engine)  # it is nine there
     with clock.at(NOW + timedelta(minutes=minute)):
-        assert bool(jobs.fire_due(engine)) is fires
+        assert bool(schedules.fire_due(engine)) is fires
 
 
 def test_two_workers_at_once_are_refused_on_sqlite(tmp_path: Any):

@@ -1,4 +1,4 @@
-"""The other side, on this machine: a mail server and a host of robots that answer as they are told to and keep what they got."""
+"""The other side, on this machine: a mail server and a host of robots that answer as told to and keep what they got."""
 
 import json
 import socketserver
@@ -68,8 +68,6 @@ def a_mail_server(tls: ssl.SSLContext | None = None) -> Iterator[MailServer]:
                     to = line.decode().partition("<")[2].partition(">")[0]
                 if verb == "DATA":
                     if not self.say("DATA", "354 go on"):
-                        if made.answers.get("hung"):
-                            return
                         continue
                     content = b""
                     while (line := self.rfile.readline()) != b".\r\n":

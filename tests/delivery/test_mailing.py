@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from appraisal import clock, db, deliveries, jobs, mail, notify
-from appraisal.actor import SYSTEM
+from appraisal import clock, db, deliveries, mail, notify
 from appraisal.config import Settings
 from appraisal.deliveries import CLAIMED, FAILED, MAIL, SENT, SKIPPED, UNCERTAIN, WAITING, Delivery, Way
 from appraisal.delivery import mailing
 from appraisal.people.models import Employee
 from tests import factories as make
+from tests.delivery.at_work import at_work
 from tests.delivery.servers import HANG_UP, MailServer, a_certificate, a_mail_server
 
 NOW = datetime(2026, 5, 4, 2, 0, tzinfo=UTC)  # ten in the morning where the company works
@@ -63,11 +63,7 @@ def one_told(engine: Engine, **more: Any) -> None:
 
 def deliver(engine: Engine, chosen: Settings) -> int:
     """One job of the worker."""
-    with db.transaction(engine, write=True) as session:
-        job_id = jobs.enqueue(session, SYSTEM, "delivery.deliver", {}).id or 0
-    work = jobs._begun(engine, job_id)
-    assert work is not None
-    return mailing.deliver(work, chosen)
+    return mailing.deliver(at_work(engine), chosen)
 
 
 def rows(engine: Engine) -> list[Delivery]:
@@ -127,9 +123,7 @@ def _deliver_and_die(url: str, port: int) -> None:
         deliver(db.make_engine(url), settings(port))
 
 
-def test_what_was_claimed_when_its_worker_was_killed_is_never_sent_again(
-    engine: Engine, database_url: str, server: MailServer
-):
+def test_what_was_claimed_when_its_worker_was_killed_is_never_sent_again(engine: Engine, database_url: str, server: MailServer):
     one_told(engine)
     killed = multiprocessing.get_context("fork").Process(target=_deliver_and_die, args=(database_url, server.port))
     killed.start()

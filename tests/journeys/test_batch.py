@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from appraisal import audit, db, files, jobs, worker
+from appraisal import attempts, audit, db, files, jobs, worker
 from appraisal.actor import SYSTEM
 from appraisal.cycles import queries as cycles
 from appraisal.jobs import DONE, Job
@@ -129,7 +129,7 @@ def test_a_worker_killed_in_the_middle_of_a_batch_leaves_the_rest_to_another(eng
 
 def test_ordered_again_nothing_is_kept_twice(engine: Engine, order: int, tmp_path: Path):
     for one in parts(engine, order):
-        jobs.attempt(engine, one)
+        attempts.attempt(engine, one)
     before = made(engine)
     with db.transaction(engine, write=True) as session:
         whole = session.get_one(Job, order)
