@@ -28,6 +28,7 @@ from appraisal.monitoring import reach
 from appraisal.payroll import service as payroll
 from appraisal.people import auth
 from appraisal.people.models import Account, Employee, Unit
+from appraisal.reports import payroll_cover
 from appraisal.reports.catalogue import FORMS
 from appraisal.reports.models import ArchivedDocument, DocumentScan
 from appraisal.results import table
@@ -266,10 +267,17 @@ def _of_cycles(session: Session, actor: Actor) -> ColumnElement[bool]:
 
 
 def _of_releases(session: Session, actor: Actor) -> ColumnElement[bool]:
-    """Release covers: by payroll, HR and auditors, of the cycles whose releases they read."""
+    """Release covers: by payroll, HR and auditors, of the cycles whose releases they read; sums of money by payroll (D-25)."""
     if not actor.holds("payroll", "hr", "auditor"):
         return false()
-    return col(ArchivedDocument.cycle_id).in_(select(Cycle.id).where(payroll.readable(actor)))
+    readable = col(ArchivedDocument.cycle_id).in_(select(Cycle.id).where(payroll.readable(actor)))
+    without_amounts = ~col(ArchivedDocument.number).endswith(payroll_cover.WITH_AMOUNTS)
+    if not actor.holds("payroll"):
+        return and_(readable, without_amounts)
+    limit = actor.units_of("payroll")
+    paying = true() if limit is None else col(Cycle.unit_id).in_(sorted(limit))
+    paid = col(ArchivedDocument.cycle_id).in_(select(Cycle.id).where(paying))
+    return or_(paid, and_(readable, without_amounts))
 
 
 def _of_reports(session: Session, actor: Actor) -> ColumnElement[bool]:
