@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine, Table, func, inspect, select, text, update
 from sqlmodel import select as select_rows
 
-from appraisal import audit, backup, clock, db, files, jobs
+from appraisal import attempts, audit, backup, clock, db, files, jobs
 from appraisal.actor import SYSTEM
 from appraisal.backup.manifest import Damaged, Kind
 from appraisal.cli import main
@@ -643,7 +643,7 @@ def work_off(engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch) -> I
     def done(task: str) -> jobs.Job:
         with db.transaction(engine, write=True) as session:
             job_id = jobs.enqueue(session, SYSTEM, task, {}).id
-        jobs.attempt(engine, job_id)
+        attempts.attempt(engine, job_id)
         with db.transaction(engine, write=False) as session:
             return session.get_one(jobs.Job, job_id)
 
@@ -688,7 +688,7 @@ def test_jobs_that_were_waiting_or_at_work_go_on_after_restoring(
     into = db.make_engine(empty)
     with db.transaction(into, write=False) as session:
         assert {job.state for job in session.exec(select_rows(jobs.Job))} == {jobs.WAITING}
-        assert jobs.next_due(session) == waiting
+        assert attempts.next_due(session) == waiting
         if into.dialect.name == "postgresql":
             assert session.exec(text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")).one() == (3,)
     into.dispose()

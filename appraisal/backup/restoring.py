@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from appraisal import audit, db, jobs
+from appraisal import attempts, audit, db
 from appraisal.actor import SYSTEM, Actor
 from appraisal.backup import tables
 from appraisal.backup.manifest import Damaged, Manifest
@@ -66,7 +66,7 @@ def restore(
             if broken := audit.verify(session, audit_keys):
                 zh, en = f"审计链第 {broken.seq} 条: {broken.message.zh}", f"audit record {broken.seq}: {broken.message.en}"
                 findings.append(Message(zh, en))
-            resumed = jobs.taken_up(session)
+            resumed = attempts.taken_up(session)
             audit.record(session, actor, "backup.restore", "backup", manifest.name, after=after)
             audit.flush(session)
     files = sum(len(copied.contents) for copied in manifest.tables.values())
