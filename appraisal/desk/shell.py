@@ -148,7 +148,15 @@ GROUPS = (
             _way("results.all_results", "chart", "全部结果", "All results", _holding(*_ALL_RESULTS), "results."),
             _way("feedback.rounds", "circle", "360° 反馈", "360° feedback", _holding("hr"), "feedback."),
             _way("development.improvement_plans", "grow", "改进计划", "Improvement plans", _holding("hr"), "development."),
-            _way("people.directory", "people", "人员与组织", "People", _holding("hr", "admin"), "people.e", "people.import"),
+            _way(
+                "people.directory",
+                "people",
+                "人员与组织",
+                "People",
+                _holding("hr", "admin"),
+                *("people.e", "people.import", "people.all_", "people.unit", "people.post", "people.found", "people.correct"),
+                *("people.rename", "people.merge", "people.move", "people.head", "people.clerk", "people.hire"),
+            ),
         ),
     ),
     Group(

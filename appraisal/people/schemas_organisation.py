@@ -405,6 +405,25 @@ class DelegationForm(rest.In):
     reason = rest.Line(500, required=True)
 
 
+class FoundingForm(UnitIn):
+    """A new unit; left empty, it lies below none."""
+
+    parent_id = rest.Id(load_default=None)
+
+
+class UnitCorrectionForm(UnitChange):
+    """A correction of names and place in the tree."""
+
+    parent_id = rest.Id(load_default=None)
+
+
+class PostListing(rest.Listing):
+    """Which posts, with a part of the code or title in one field."""
+
+    q = rest.Line(80, load_default=None)
+    unit_id = rest.Id(load_default=None)
+
+
 class HeadForm(rest.In):
     """Who heads the unit from a day on; left empty: nobody."""
 
