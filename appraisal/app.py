@@ -60,7 +60,8 @@ from appraisal.people.views import pages as people_pages
 from appraisal.policies.api import endpoints as policies_endpoints
 from appraisal.policies.views import pages as policies_pages
 from appraisal.reports.api import endpoints as archive_endpoints
-from appraisal.reports.views import archive_pages
+from appraisal.reports.document_api import endpoints as document_endpoints
+from appraisal.reports.views import archive_pages, document_pages
 from appraisal.results.api.appraisals import endpoints as appraisals_endpoints
 from appraisal.results.api.results import endpoints as results_endpoints
 from appraisal.results.api.unit_results import endpoints as unit_results_endpoints
@@ -97,6 +98,7 @@ ENDPOINTS = (
     kpi_reviews_endpoints,
     payroll_endpoints,
     archive_endpoints,
+    document_endpoints,
     policies_endpoints,
     cycles_endpoints,
     deadlines_endpoints,
@@ -120,6 +122,7 @@ PAGES = (
     agreements_pages,
     payroll_pages,
     archive_pages,
+    document_pages,
     development_pages,
     feedback_pages,
     monitoring_pages,

@@ -135,8 +135,8 @@ class _Case:
     appraisal: Appraisal
     sheet: Sheet
 
-    def act(self, use_case: Callable[..., object], who: str, **how: object) -> None:
-        use_case(self.company.session, self.company.actors[who], self.appraisal.id, **how)
+    def act(self, use_case: Callable[..., object], who: str, **how: object) -> object:
+        return use_case(self.company.session, self.company.actors[who], self.appraisal.id, **how)
 
     def plan_rated(self, rating: str) -> list[GoalRating]:
         return [GoalRating(self.sheet.id, "plan", D(rating))]
@@ -409,7 +409,8 @@ def _publish(case: _Case) -> None:
 def _appeal(case: _Case) -> None:
     with clock.at(NOW):
         evidence = [case.company.world.ids["appeal_file"]] if case.cycle.code == "APPEALED" else []
-        case.act(appeals.file_appeal, "self", grounds="新客户少计两家", file_ids=evidence)
+        filed = case.act(appeals.file_appeal, "self", grounds="新客户少计两家", file_ids=evidence)
+        case.company.keep(f"{case.cycle.code.lower()}_appeal", filed)
 
 
 def _accept(case: _Case) -> None:

@@ -17,6 +17,7 @@ from appraisal.people.models import Account, ApiToken
 PARTS = (
     *("absence", "access", "agreements", "appraisals", "archive", "calibrations", "choices", "cycles", "deadlines", "delivery"),
     "desk",
+    "documents",
     *("development", "feedback", "files", "goals", "improvement_plans", "incidents", "measures", "notifications"),
     *(
         "kpi_dashboard",

@@ -90,6 +90,11 @@ class Form:
     code: str | None = None
     of_case: Callable[[Session, int], Sequence[int]] | None = None
 
+    @property
+    def slug(self) -> str:
+        """The form in addresses and file names."""
+        return self.id.replace("_", "-")
+
     def ids_of_case(self, session: Session, appraisal_id: int) -> Sequence[int]:
         """The rows of an appraisal that this form is made of, whoever may see them; none for what no case has."""
         if self.of_case is not None:
@@ -109,7 +114,7 @@ class Form:
 def file_name(form: Form, document: Document, language: Language) -> str:
     """The name under which a document is kept and downloaded: plain letters, so that every system can have it."""
     safe = "".join(sign if sign.isascii() and sign.isalnum() or sign in "-_" else "_" for sign in document.head.number)
-    return f"{form.id.replace('_', '-')}-{safe}{'' if language == 'zh' else '-bilingual'}.pdf"
+    return f"{form.slug}-{safe}{'' if language == 'zh' else '-bilingual'}.pdf"
 
 
 def _in_chinese(said: Said, en: str | None = None, **values: Any) -> Markup:

@@ -60,3 +60,15 @@ class ScanIn(rest.In):
 
     file_id = rest.Id(required=True)
     note = rest.Line(300, load_default=None)
+
+
+class DocumentAsked(rest.Query):
+    """The language: `zh`, or `both`, where the English stands after the Chinese."""
+
+    language = rest.OneOf(*LANGUAGES, load_default="zh")
+
+
+class UnitDocumentAsked(DocumentAsked):
+    """Of which unit, with all below it; without one, of everybody whom the document is about."""
+
+    unit_id = rest.Id(load_default=None)
