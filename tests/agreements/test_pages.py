@@ -1,5 +1,7 @@
 """The pages of agreements: begun, written, signed, amended through them alone; and what a form keeps when it is refused."""
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -133,6 +135,8 @@ def test_who_signs_something_that_has_changed_meanwhile_is_told_so(place: Place)
 def test_hr_sees_who_has_none_reminds_and_enters_what_was_signed_on_paper(place: Place) -> None:
     hr = place.browser("hr")
     assert "未起草" in hr.get("/hr/agreements?state=none").text
+    (row,) = list(csv.reader(io.StringIO(hr.get("/hr/agreements/file.csv").data.decode("utf-8-sig"))))[1:]
+    assert row[6:] == ["未起草", "", "否", "否"] and len(hr.get("/hr/agreements/file.csv?state=signed").text.splitlines()) == 1
     assert "已提醒 2 人" in place.send("hr", "/hr/agreements/remind", "/hr/agreements").text
     assert "今天都已提醒过" in place.send("hr", "/hr/agreements/remind", "/hr/agreements").text
     one = drafted(place)
@@ -157,7 +161,7 @@ def test_a_table_is_looked_at_before_it_is_imported_and_taken_once(place: Place)
 
 @pytest.mark.parametrize("who", ["own", "supervisor", "payroll"])
 def test_the_pages_of_hr_are_refused_to_others(place: Place, who: str) -> None:
-    for page in ("/hr/agreements", "/hr/agreements/issue", "/hr/agreements/import", "/goals/new"):
+    for page in ("/hr/agreements", "/hr/agreements/issue", "/hr/agreements/import", "/hr/agreements/file.csv", "/goals/new"):
         assert place.browser(who).get(page).status_code == 403
 
 

@@ -89,7 +89,8 @@ def test_a_report_is_made_once_and_reads_as_a_document(place: Place):
     for words in ("QEF-29-01", "月度 KPI 报告", "IQC 合格率", "数据完整性", "异常与改善", "打印"):
         assert words in page, words
     assert "How complete the figures are" in place.page("head", at, "en")
-    assert at in place.page("head", "/kpi/reports")
+    assert at in place.page("head", "/kpi/reports") and "QEF-29-01" in place.page("head", "/kpi/reports/file.csv")
+    assert "QEF-29-01" not in place.page("head", "/kpi/reports/file.csv?kind=annual")
 
 
 def test_a_report_is_made_final_with_a_reason_for_what_is_missing(place: Place):
@@ -144,6 +145,7 @@ def test_a_meeting_is_called_off_with_a_reason(place: Place):
     at = place.plan_meeting()
     place.do("manager", at, f"{at}/cancellation", reason="改期")
     assert place.of(KpiMeeting)[0].status == "cancelled" and "已取消" in place.page("manager", at)
+    assert "已取消" in place.page("manager", "/kpi/meetings/file.csv")
 
 
 def test_the_calendar_tells_what_is_due_and_leaves_out_what_is_weekly(place: Place):

@@ -163,6 +163,8 @@ def test_a_department_is_asked_once_and_answers(place: Place):
             select(KpiTask).where(KpiTask.department == "生产部", KpiTask.exception_id == place.exception_id)
         ).all()
     at = f"/kpi/tasks/{task.id}"
+    assert "生产部,核对批次,待办," in place.page("manager", "/kpi/tasks/file.csv")
+    assert "核对批次" not in place.page("manager", "/kpi/tasks/file.csv?state=done")
     assert "核对批次" in place.page("manager", "/kpi/tasks") and "核对批次" in place.page("manager")
     refused = send(place.browser("manager"), at, f"{at}/completion")
     assert refused.status_code == 422

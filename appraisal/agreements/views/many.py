@@ -1,6 +1,6 @@
 """The agreements of a whole cycle, for HR: who has none, who has to sign; drafts for many, and reminders."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, render_template, request, url_for
@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 from marshmallow import pre_load
 from sqlmodel import col, select
 
-from appraisal import forms, paging, web
+from appraisal import cells, forms, paging, rest, web
 from appraisal.agreements import issuing, lists, reminding, shown
 from appraisal.agreements.issuing import Issued
-from appraisal.agreements.lists import STATES
+from appraisal.agreements.lists import NONE, STATES
 from appraisal.agreements.many_schemas import IssueIn
+from appraisal.agreements.models import DRAFT, SIGNED
 from appraisal.agreements.schemas import MOST_ITEMS
 from appraisal.agreements.views.blueprint import pages
 from appraisal.agreements.views.editing import ItemForm, Shown, content, post_form, proposed_in
@@ -25,6 +26,10 @@ from appraisal.fields import Id, In, Line, Listing, Many, OneOf, Query
 from appraisal.forms import Form, done, submits
 from appraisal.people import auth
 from appraisal.people.models import Employee, Unit
+
+HEADINGS = ("工号", "姓名", "部门", "岗位", "自", "至", "状态", "版次", "本人已签", "上级已签")
+_STATE_NAMES = {NONE: "未起草", DRAFT: "待签署", SIGNED: "已生效"}
+_BY_NUMBER: list[tuple[Any, str]] = [(col(Employee.number), "asc"), (col(Sheet.id), "asc")]
 
 
 class AgreementsAsked(Listing):
@@ -60,14 +65,13 @@ def all_agreements(form: Form | None = None) -> ResponseReturnValue:
     """The sheets of the cycle in hand with what is agreed on for each."""
     form = form or Form()
     session, actor, cycle = web.session(), web.actor(), cycle_in_hand()
-    if not actor.holds("hr", "approver", "auditor"):
-        raise auth.for_others("hr", "approver", "auditor")
+    _require_reader()
     asked = forms.asked(AgreementsAsked)
     if cycle is None:
         return render_template("agreements/none.html", cycle=None)
     wanted = {"state": asked["state"], "unit_id": asked["unit"], "number": asked["number"]}
     found = lists.sheets_with(session, actor, cycle, **wanted)
-    page = paging.paged(session, found, [(col(Employee.number), "asc"), (col(Sheet.id), "asc")], asked)
+    page = paging.paged(session, found, _BY_NUMBER, asked)
     settled = lists.settled_sides(session, [row[3].id for row in page.items if row[3] is not None])
     return render_template(
         "agreements/all.html",
@@ -81,6 +85,32 @@ def all_agreements(form: Form | None = None) -> ResponseReturnValue:
         posts=shown.policy_if_any(session, cycle, page.items),
         handles=actor.holds("hr") and cycle.status == OPEN,
     )
+
+
+@pages.get("/hr/agreements/file.csv")
+@web.signed_in_only
+def agreements_file() -> ResponseReturnValue:
+    """The same sheets as a table, at most 50 000 rows."""
+    _require_reader()
+    session, cycle, asked = web.session(), cycle_asked(), forms.asked(AgreementsAsked)
+    wanted = {"state": asked["state"], "unit_id": asked["unit"], "number": asked["number"]}
+    rows = paging.whole(session, lists.sheets_with(session, web.actor(), cycle, **wanted), _BY_NUMBER)
+    policy = shown.policy_if_any(session, cycle, rows)
+    table = paging.in_parts(rows, lambda part: _cells(policy, part))
+    return rest.download(f"{cycle.code}-agreements.csv", "text/csv", cells.as_csv(HEADINGS, table))
+
+
+def _cells(policy: Policy | None, rows: Sequence[Any]) -> list[list[object]]:
+    settled = lists.settled_sides(web.session(), [row[3].id for row in rows if row[3] is not None])
+    titles = {name: declared.post.title.zh for name, declared in policy.posts.items()} if policy else {}
+    return [
+        [
+            *(employee.number, employee.name, unit.name, titles.get(sheet.policy_post), sheet.from_on, sheet.to_on),
+            *(_STATE_NAMES[one.status if one else NONE], one.revision if one else None),
+            *("是" if one and role in settled[one.id] else "否" for role in ("employee", "supervisor")),
+        ]
+        for sheet, employee, unit, one in rows
+    ]
 
 
 @pages.post("/hr/agreements/remind")
@@ -170,6 +200,11 @@ def cycle_asked() -> Cycle:
     if found is None:
         raise NotFound()
     return found
+
+
+def _require_reader() -> None:
+    if not web.actor().holds("hr", "approver", "auditor"):
+        raise auth.for_others("hr", "approver", "auditor")
 
 
 def _units(cycle: Cycle) -> list[tuple[int, str]]:

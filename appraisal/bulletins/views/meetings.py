@@ -6,7 +6,7 @@ from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlmodel import col, select
 
-from appraisal import clock, forms, paging, rest, web
+from appraisal import cells, clock, forms, paging, rest, web
 from appraisal.bulletins import follow_up, meeting_days, meetings
 from appraisal.bulletins.meeting_shaping import action_out, due_out, meeting_out, row_out
 from appraisal.bulletins.report_models import KpiAction, KpiMeeting, KpiReport
@@ -26,6 +26,7 @@ ACTION = f"/kpi/actions/<int(max={MOST}):action_id>"
 _LATEST: list[tuple[Any, str]] = [(KpiMeeting.due_on, "desc"), (KpiMeeting.id, "desc")]
 _SOONEST: list[tuple[Any, str]] = [(KpiAction.due_on, "asc"), (KpiAction.id, "asc")]
 OPEN_ACTIONS = 100
+HEADINGS = ("会议", "制度", "部门", "所涉期间", "应开日期", "召开日期", "地点", "主持", "状态")
 
 
 class YearFilter(Query):
@@ -91,6 +92,25 @@ def calendar(form: Form = OPENED) -> ResponseReturnValue:
         today=clock.today(),
         label=label,
     )
+
+
+@pages.get(f"{ALL}/file.csv")
+@web.signed_in_only
+def meetings_file() -> ResponseReturnValue:
+    """The meetings on record as a table, of one policy and unit where the address says so; at most 50 000 rows."""
+    session, asked = web.session(), forms.asked(YearFilter)
+    known, wanted = watching(session), {name: asked[name] for name in ("policy", "unit_id")}
+    found = paging.whole(session, meetings.meetings_seen(session, web.actor(), wanted), _LATEST)
+    rows = (_cells(row_out(known, *row)) for row in found)
+    return rest.download("kpi-meetings.csv", "text/csv", cells.as_csv(HEADINGS, rows))
+
+
+def _cells(one: dict[str, Any]) -> list[object]:
+    return [
+        *(one["name"].zh, one["policy"], one["unit"].name if one["unit"] else "公司", one["about"], one["due_on"]),
+        *(one["held_on"], one["place"], one["chair"].name if one["chair"] else None),
+        label("kpi_meeting_status", one["status"]).zh,
+    ]
 
 
 @pages.post(ALL)

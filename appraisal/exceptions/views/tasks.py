@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from appraisal import clock, forms, paging, web
+from appraisal import cells, clock, forms, paging, rest, web
 from appraisal.exceptions import queries
 from appraisal.exceptions import tasks as service
 from appraisal.exceptions.models import KpiTask
@@ -20,6 +20,7 @@ from appraisal.monitoring.watched import watching
 
 ALL = "/kpi/tasks"
 ONE = f"{ALL}/<int(max={MOST}):task_id>"
+HEADINGS = ("制度", "部门", "指标", "期间", "办理部门", "办什么", "状态", "期限", "逾期", "完成时间", "完成人", "说明")
 _NEWEST: list[tuple[Any, str]] = [(KpiTask.id, "desc")]
 
 
@@ -33,6 +34,24 @@ def all_tasks() -> ResponseReturnValue:
     states = [(one, web.said(label("kpi_task_state", one))) for one in codes("kpi_task_state")]
     shown = {"page": page, "rows": tasks_out(session, known, page.items), "asked": asked, "states": states}
     return render_template("exceptions/tasks.html", **shown, units=unit_choices(), label=label, today=clock.today())
+
+
+@pages.get(f"{ALL}/file.csv")
+@web.signed_in_only
+def tasks_file() -> ResponseReturnValue:
+    """The same tasks as a table, at most 50 000 rows."""
+    session, known = web.session(), watching(web.session())
+    found = queries.tasks_seen(session, web.actor(), forms.asked(KpiTaskListing))
+    rows = paging.in_parts(paging.whole(session, found, _NEWEST), lambda part: tasks_out(session, known, part))
+    return rest.download("kpi-tasks.csv", "text/csv", cells.as_csv(HEADINGS, map(_cells, rows)))
+
+
+def _cells(one: dict[str, Any]) -> list[object]:
+    return [
+        *(one["policy"], one["unit"]["name"] if one["unit"] else "公司", one["name"].zh, one["period"], one["department"]),
+        *(one["follow_up"]["zh"], label("kpi_task_state", one["state"]).zh, one["due_on"], "是" if one["overdue"] else "否"),
+        *(one[name] for name in ("done_at", "done_by", "note")),
+    ]
 
 
 @pages.get(ONE)
