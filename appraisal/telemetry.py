@@ -9,7 +9,7 @@ import hmac
 import logging
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import structlog
@@ -24,10 +24,12 @@ from prometheus_client import (
     generate_latest,
     multiprocess,
 )
-from sqlalchemy import text
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from appraisal import db
+from appraisal import db, deliveries
 from appraisal.errors import Busy
 
 REQUESTS = Counter("appraisal_requests", "Requests answered", ["method", "route", "status"])
@@ -104,7 +106,30 @@ def metrics(token: str | None, *, of_all_workers: bool) -> Response:
     if of_all_workers:
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    now = CollectorRegistry()
+    now.register(_Deliveries())
+    return Response(generate_latest(registry) + generate_latest(now), content_type=CONTENT_TYPE_LATEST)
+
+
+class _Deliveries(Collector):
+    """What stands in the table of deliveries when it is asked for; left out while the database does not answer."""
+
+    def collect(self) -> Iterator[Metric]:
+        """How many deliveries there are by way and state, and how often in a row each way has failed."""
+        try:
+            with db.transaction(current_app.target, write=False) as session:  # type: ignore[attr-defined]
+                counts = deliveries.counts(session)
+                faults = dict(session.execute(select(deliveries.Way.name, deliveries.Way.faults)).all())
+        except (Busy, DBAPIError):
+            return
+        by_state = GaugeMetricFamily("appraisal_deliveries", "Deliveries by way and state", labels=["way", "state"])
+        for (way, state), number in counts.items():
+            by_state.add_metric([way, state], number)
+        failing = GaugeMetricFamily("appraisal_delivery_faults", "Faults in a row of a way", labels=["way"])
+        for way, number in faults.items():
+            failing.add_metric([way], number)
+        yield by_state
+        yield failing
 
 
 def _outside_door(view: Callable[[], ResponseReturnValue]) -> Callable[[], ResponseReturnValue]:

@@ -9,9 +9,10 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
-from appraisal import clock, db, telemetry
+from appraisal import clock, db, notify, telemetry
 from appraisal.app import create_app
 from appraisal.config import Settings
+from appraisal.deliveries import MAIL, Delivery, note_unreachable
 from appraisal.notify import Notification
 from tests import factories
 from tests.caller import Caller, a_service
@@ -37,6 +38,17 @@ def test_metrics_are_for_whoever_brings_their_token(database_url: str, tmp_path:
     assert client.get("/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 404
     shown = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
     assert 'appraisal_requests_total{method="GET",route="/health",status="200"}' in shown
+    assert "appraisal_delivery_faults{" not in shown
+    with db.transaction(db.engine(database_url), write=True) as session:
+        told = notify.post(
+            session, factories.an_employee(session).id or 0, "appeal_accepted", about=("cycle", 1), cycle="一季度"
+        )
+        session.flush()
+        session.add(Delivery(way=MAIL, notification_id=told.id))
+        note_unreachable(session, MAIL, "nobody is there")
+    shown = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
+    assert 'appraisal_deliveries{state="waiting",way="mail"} 1.0' in shown
+    assert 'appraisal_delivery_faults{way="mail"} 1.0' in shown
 
 
 def test_without_a_token_set_nobody_reads_metrics(database_url: str, tmp_path: Path):

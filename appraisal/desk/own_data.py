@@ -44,6 +44,7 @@ def gathered(session: Session, actor: Actor) -> dict[str, Any]:
     return {
         "made_at": clock.now().isoformat(),
         "employee": EmployeeOut().dump(directory.shown(session, [me])[0]),
+        "mail": {"email": me.email, "how": me.mail_how, "language": me.mail_language},
         "history": HistoryOut().dump({"episodes": directory.history(session, me)})["episodes"],
         "leave": LeaveOut(many=True).dump(session.exec(leave).all()),
         "appraisals": [CaseOut().dump(told.tell_case(session, actor, one)) for one, _ in own_appraisals(session, actor)],

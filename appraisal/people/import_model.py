@@ -26,6 +26,7 @@ HEADINGS = {
     "joined_on": "入职日期",
     "probation_until": "试用期至",
     "left_on": "离职日期",
+    "email": "邮箱",
     "from_on": "生效日期",
 }
 

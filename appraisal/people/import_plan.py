@@ -11,10 +11,11 @@ from typing import Any
 from appraisal.people.import_lines import Stretch, loops
 from appraisal.people.import_model import Blame, Organisation, Person, PersonPlan, Plan, holds
 from appraisal.people.import_places import check_tree, check_units, collect_new, posts_to_set, posts_wanted
+from appraisal.people.mailing import fault_of
 from appraisal.people.models import Employee
 from appraisal.spreadsheets import SheetRow
 
-PERSONAL = ("name", "joined_on", "probation_until", "left_on")
+PERSONAL = ("name", "joined_on", "probation_until", "left_on", "email")
 _SAME_IN_ALL = (*PERSONAL, "supervisor", "from_on")
 
 
@@ -73,6 +74,8 @@ def _person(rows: list[SheetRow], employee: Employee | None, values: dict[str, A
     for key, day in (("probation_until", values["probation_until"]), ("left_on", left_on), ("from_on", from_on)):
         if day is not None and day < joined_on:
             blame(rows[0], key, f"{day} 早于入职日期 {joined_on}", f"{day} is before the first day of work, {joined_on}")
+    if fault := fault_of(values["email"]):
+        blame(rows[0], "email", fault.zh, fault.en)
     if left_on is not None and from_on > left_on >= joined_on:
         blame(rows[0], "from_on", f"{from_on} 晚于离职日期 {left_on}", f"{from_on} is after the last day of work, {left_on}")
     return Person(rows, employee, values, from_on)

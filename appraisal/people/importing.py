@@ -18,13 +18,14 @@ from appraisal.errors import Fault, Invalid
 from appraisal.people import auth
 from appraisal.people.import_model import HEADINGS, NewUnit, Organisation, PersonPlan, Plan, holds
 from appraisal.people.import_plan import plan_import, without
+from appraisal.people.mailing import tell_old_address
 from appraisal.people.models import Employee, Post, PostHolding, ReportingLine, Unit
 from appraisal.spreadsheets import Column, SheetRow, Table
 
 # A list sheds at most so many layers of people who hang on faulty ones before it is given up.
 MOST_PASSES = 50
 FAULTS_TOLD = 200
-_BLANK: Mapping[str, Any] = {"left_on": None, "probation_until": None, "version": 1}
+_BLANK: Mapping[str, Any] = {"left_on": None, "probation_until": None, "email": None, "version": 1}
 _BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 
 COLUMNS = (
@@ -44,6 +45,7 @@ COLUMNS = (
     Column("joined_on", (HEADINGS["joined_on"], "Joined on", "joined_on"), kind="day"),
     Column("probation_until", (HEADINGS["probation_until"], "Probation until", "probation_until"), kind="day"),
     Column("left_on", (HEADINGS["left_on"], "Left on", "left_on"), kind="day"),
+    Column("email", (HEADINGS["email"], "电子邮箱", "Email", "E-mail", "email"), most=254),
     Column("from_on", (HEADINGS["from_on"], "From", "from_on"), kind="day"),
 )
 
@@ -107,6 +109,8 @@ def import_people(session: Session, actor: Actor, table: Table, *, source: str, 
     _set_posts(session, there, changed, ids, posts)
     for one in changed:
         _record(session, actor, one, ids[one.number])
+        if one.employee is not None and "email" in one.values:
+            tell_old_address(session, one.employee, one.before["email"])
     if changed or plan.units or plan.posts:
         counts = {outcome: preview.counted(outcome) for outcome in ("created", "changed", "unchanged")}
         audit.record(session, actor, "employee.import_list", "import", source[:80], after=counts | {"faulty": len(faulty)})

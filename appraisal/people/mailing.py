@@ -8,6 +8,7 @@ from sqlmodel import Session
 from appraisal import audit, db, mail, notify
 from appraisal.actor import Actor
 from appraisal.config import settings
+from appraisal.core.errors import Message
 from appraisal.deliveries import MAIL, Delivery
 from appraisal.errors import Fault, Invalid, NotAllowed
 from appraisal.labels import codes
@@ -51,7 +52,7 @@ def tell_old_address(session: Session, employee: Employee, old: str | None) -> N
     """Tells the person that their mail goes elsewhere: on the page, and at the address it went to before."""
     if old is None or old == employee.email:
         return
-    shown = masked(employee.email) if employee.email else "—"
+    shown = masked(employee.email) if employee.email else Message("(无, 不再发邮件)", "(no address)")
     told = notify.post(session, employee.id or 0, "mail_address_changed", about=("employee", employee.id or 0), address=shown)
     session.flush()
     session.add(Delivery(way=MAIL, notification_id=told.id, address=old))
