@@ -147,10 +147,12 @@ def test_a_post_is_corrected_and_moved_and_says_when_no_policy_has_its_sheet(com
     change = {"title": "资深业务员", "title_en": "Senior", "policy_post": "nowhere"}
     assert company.send(f"{page}/correct", **change).status_code == 303
     assert "没有这份考核表" in company.page(page)
+    assert company.send(f"{page}/correct", version=2, **change | {"policy_post": "management"}).status_code == 303
+    assert "管理层只出现在指标的适用栏" in company.page(page)
     move = {"unit_id": company.ids["buying"], "from_on": "2026-04-08", "reason": "调整"}
-    assert company.send(f"{page}/move", version=2, **move).status_code == 303
+    assert company.send(f"{page}/move", version=3, **move).status_code == 303
     assert company.one(Post, id=company.ids["post"]).unit_id == company.ids["buying"]
-    unknown = company.send(f"{page}/move", version=3, **move | {"unit_id": 999_999})
+    unknown = company.send(f"{page}/move", version=4, **move | {"unit_id": 999_999})
     assert unknown.status_code == 422 and "没有这个部门" in unknown.text
 
 

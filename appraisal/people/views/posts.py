@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import col, or_, select
 
 from appraisal import clock, forms, paging, web
+from appraisal.core.policy.model import Policy
 from appraisal.errors import NotFound
 from appraisal.forms import OPENED, Form
 from appraisal.people import auth, directory, places, queries, service, units
@@ -48,6 +49,7 @@ def post(post_id: int) -> ResponseReturnValue:
         post=found,
         unit=session.get_one(Unit, found.unit_id),
         sheets=[one for one in _sheets() if one[1] == found.policy_post],
+        without=[web.said(one.reason) for _, policy in _in_force() for one in policy.refused if one.id == found.policy_post],
         held=places.held_by(session, [post_id], clock.today()).get(post_id, 0),
         holders=places.holders_seen(session, web.actor(), found),
         stays=places.places_of(session, found),
@@ -121,13 +123,17 @@ def _form(what: str, found: Post | None, form: Form, inside: int | None = None) 
 
 def _sheets() -> list[tuple[str, str, str, str]]:
     """The posts that the policies in force have a sheet for: policy, post, and what each is called."""
-    session, found = web.session(), []
-    for name in policies.published_names(session):
-        stored = policies.policy_in_force(session, name, clock.today())
-        if stored is not None:
-            policy = policies.compiled_state(stored)
-            found += [(name, key, web.said(one.post.title), web.said(policy.title)) for key, one in policy.posts.items()]
-    return found
+    return [
+        (name, key, web.said(one.post.title), web.said(policy.title))
+        for name, policy in _in_force()
+        for key, one in policy.posts.items()
+    ]
+
+
+def _in_force() -> list[tuple[str, Policy]]:
+    session, today = web.session(), clock.today()
+    states = [(name, policies.policy_in_force(session, name, today)) for name in policies.published_names(session)]
+    return [(name, policies.compiled_state(stored)) for name, stored in states if stored is not None]
 
 
 def _done(found: Post, zh: str, en: str) -> Response:
