@@ -27,6 +27,9 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "reports.archive_case": ("归档一人的全部文书", "Archive the documents of a case"),
         "desk.deadlines": ("每日检查期限", "Daily look at deadlines"),
         "desk.seal": ("签封审计记录", "Seal the trail"),
+        "backup.daily": ("每日增量备份", "Daily incremental backup"),
+        "backup.weekly": ("每周全量备份", "Weekly full backup"),
+        "backup.monthly": ("每月归档备份", "Monthly archive of everything"),
         "delivery.deliver": ("发送邮件与群消息", "Send mail and messages to groups"),
     },
     "job_state": {
