@@ -59,6 +59,8 @@ from appraisal.people.api.organisation import endpoints as organisation_endpoint
 from appraisal.people.views import pages as people_pages
 from appraisal.policies.api import endpoints as policies_endpoints
 from appraisal.policies.views import pages as policies_pages
+from appraisal.records.api import endpoints as records_endpoints
+from appraisal.records.views import pages as records_pages
 from appraisal.reports.api import endpoints as archive_endpoints
 from appraisal.reports.document_api import endpoints as document_endpoints
 from appraisal.reports.views import archive_pages, document_pages
@@ -98,6 +100,7 @@ ENDPOINTS = (
     kpi_reviews_endpoints,
     payroll_endpoints,
     archive_endpoints,
+    records_endpoints,
     document_endpoints,
     policies_endpoints,
     cycles_endpoints,
@@ -122,6 +125,7 @@ PAGES = (
     agreements_pages,
     payroll_pages,
     archive_pages,
+    records_pages,
     document_pages,
     development_pages,
     feedback_pages,

@@ -10,14 +10,14 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, func, insert
-from sqlmodel import Field, Session, select
+from sqlalchemy import BigInteger, Text, func, insert, update
+from sqlmodel import Field, Session, col, select
 
 from appraisal import clock, db
 from appraisal.actor import Actor
@@ -25,6 +25,7 @@ from appraisal.core.errors import Message
 from appraisal.core.numbers import plain
 
 GENESIS = "0" * 64
+_ERASED: dict[str, Any] = {"payload": None, "salt": None}
 
 
 class AuditRecord(db.Row, table=True):
@@ -133,6 +134,16 @@ def flush(session: Session) -> None:
     session.execute(insert(AuditRecord), rows)
     session.add(head)
     session.flush()
+
+
+def erase(session: Session, object_kind: str, object_ids: Sequence[str]) -> int:
+    """Takes payload and salt from the records about some objects, when the term of these is over; how many that were.
+
+    The chain runs over the payloads' hashes, so it holds; nobody can tell any longer what they said.
+    """
+    about = (AuditRecord.object_kind == object_kind, col(AuditRecord.object_id).in_(object_ids))
+    erased = session.execute(update(AuditRecord).where(*about, col(AuditRecord.payload).is_not(None)).values(_ERASED))
+    return int(erased.rowcount)  # type: ignore[attr-defined]
 
 
 def count_since(session: Session, actor: Actor, action: str, since: datetime) -> int:

@@ -51,6 +51,8 @@ OF_SLICES: Final[Mapping[str, tuple[str, str]]] = {
     "deadlines": ("appraisal.desk.cli", "deadlines_command"),
     "admin": ("appraisal.people.cli", "admin_group"),
     "people": ("appraisal.people.cli", "people_group"),
+    "archive": ("appraisal.reports.cli", "archive_group"),
+    "purge": ("appraisal.records.cli", "purge"),
     "backup": ("appraisal.backup.cli", "backup_command"),
     "restore": ("appraisal.backup.cli", "restore"),
 }

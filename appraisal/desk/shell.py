@@ -188,6 +188,7 @@ GROUPS = (
             _way("people.tokens", "plug", "接口令牌", "Tokens", _holding("admin"), "people.token"),
             _way("delivery.all_deliveries", "bell", "邮件与群消息", "Mail, groups", _holding("admin", "auditor"), *_ROBOTS),
             _way("desk.jobs", "progress", "后台任务", "Background work", _holding("admin", "hr"), "desk.job"),
+            _way("records.retention", "clip", "保存期限", "Retention", _holding("admin", "hr", "auditor"), "records."),
             _way("desk.trail", "trail", "审计", "Audit", _holding("auditor"), "desk.trail"),
         ),
     ),

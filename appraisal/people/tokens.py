@@ -31,7 +31,7 @@ PARTS = (
         "kpi_targets",
         "kpi_tasks",
     ),
-    *("organisation", "payroll", "people", "policies", "readings", "results", "rulings", "unit_results", "uses"),
+    *("organisation", "payroll", "people", "policies", "readings", "records", "results", "rulings", "unit_results", "uses"),
 )
 SCOPES = tuple(f"{part}:{act}" for part in PARTS for act in ("read", "write"))
 LONGEST = timedelta(days=365)
