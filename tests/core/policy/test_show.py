@@ -5,7 +5,7 @@ from pathlib import Path
 
 from appraisal.core.policy.loader import load_book, read_files
 from appraisal.core.policy.show import show
-from tests.core.policy.mini import FILES, FIRST_DAY, GRADES, POLICY, book_of, policy_with
+from tests.core.policy.mini import FILES, FIRST_DAY, GRADES, book_of, policy_with
 
 SHOWN = show(book_of(FILES).on(FIRST_DAY))
 
@@ -31,9 +31,8 @@ def test_a_grade_has_decimal_strings_and_the_reason_of_what_is_assumed() -> None
 
 
 def test_it_says_how_long_records_are_kept_stated_or_not() -> None:
-    stated = show(
-        policy_with(POLICY, ("missing: block", "missing: block\n    retention: {payroll: {years: 10, assumed: 未写}}"))
-    )
+    text = "missing: block\n    retention: {payroll: {years: 10, assumed: 未写}}"
+    stated = show(policy_with("rules/mini/policy.yaml", ("missing: block", text)))
     assert stated["retention"] == {
         "appraisal": {"years": 5, "after_leaving": 2, "assumed": None},
         "kpi_form": {"years": 5, "assumed": None},
