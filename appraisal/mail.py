@@ -25,7 +25,6 @@ from appraisal.errors import Invalid
 SECONDS: Final = 10
 LONGEST_ANSWER = 300
 _GOODBYE = 421
-_NOBODY = "不能连接邮件服务器 · cannot reach the mail server"
 
 
 @dataclass(frozen=True)
@@ -129,9 +128,9 @@ def connected(server: Server) -> Iterator["Connection"]:
     try:
         smtp = _opened(server)
     except smtplib.SMTPAuthenticationError as refused:
-        raise Undelivered("unreachable", f"{_NOBODY}: SMTP_USER / SMTP_PASSWORD: {refused.smtp_code}") from None
+        raise Undelivered("unreachable", f"SMTP_USER, SMTP_PASSWORD: {refused.smtp_code}") from None
     except (OSError, smtplib.SMTPException, ValueError) as fault:
-        raise Undelivered("unreachable", f"{_NOBODY}: {_told(fault)}") from None
+        raise Undelivered("unreachable", _told(fault)) from None
     try:
         yield Connection(smtp, server.sender)
     finally:
@@ -156,7 +155,7 @@ class Connection:
             if code != 354:
                 self._said(code, answer, to, good=False)
         except (OSError, smtplib.SMTPException) as fault:
-            raise Undelivered("unreachable", f"{_NOBODY}: {_told(fault)}") from None
+            raise Undelivered("unreachable", _told(fault)) from None
         try:
             self.smtp.send(content.replace(b"\r\n.", b"\r\n..") + b".\r\n")
             code, answer = self.smtp.getreply()

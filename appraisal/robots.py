@@ -130,7 +130,7 @@ def _posted(settings: Settings, named: str, path: str, body: bytes) -> tuple[int
         try:
             connection.connect()
         except (OSError, ValueError) as fault:
-            raise Undelivered("unreachable", f"不能连接 · no connection: {type(fault).__name__}: {fault}"[:300]) from None
+            raise Undelivered("unreachable", f"{type(fault).__name__}: {fault}"[:300]) from None
         if host in OFFICIAL_HOSTS and not ip_address(connection.sock.getpeername()[0]).is_global:
             raise Undelivered("unreachable", f"{host} 指向内部地址, 未发送 · {host} is at a private address: nothing was sent")
         # Sockets wait for each part anew: a sender of single bytes is cut off as a whole.
@@ -142,8 +142,7 @@ def _posted(settings: Settings, named: str, path: str, body: bytes) -> tuple[int
             answer = connection.getresponse()
             content = answer.read(LARGEST_ANSWER + 1)
         except (OSError, HTTPException) as fault:
-            words = f"已发送, 没有收到回答 · sent, and not answered: {type(fault).__name__}"
-            raise Undelivered("uncertain", words) from None
+            raise Undelivered("uncertain", f"{type(fault).__name__}: {fault}"[:300]) from None
         finally:
             cut_off.cancel()
         return answer.status, content

@@ -13,13 +13,15 @@ from appraisal.core.errors import Message
 from appraisal.deliveries import Delivery
 from appraisal.delivery import queries, service
 from appraisal.delivery.groups import HEAD
+from appraisal.delivery.models import Robot
 from appraisal.delivery.schemas import DeliveryListing, MailChoiceIn, NewRobotForm, RobotForm
 from appraisal.desk import standing
 from appraisal.errors import NotFound
+from appraisal.fields import In
 from appraisal.forms import OPENED, Form
 from appraisal.labels import codes, label
 from appraisal.notify import Announcement, Notification
-from appraisal.people import mailing
+from appraisal.people import auth, mailing
 from appraisal.people.models import Unit
 
 pages = Blueprint("delivery", __name__)
@@ -89,6 +91,7 @@ def all_deliveries() -> ResponseReturnValue:
         rows=queries.shown(session, page.items),
         named={one.name: one.robot.name for one in ways if one.robot},
         states=_named("delivery_state"),
+        about=lambda one: _about("notification" if one["notification_id"] else "announcement", one["kind"]),
         label=label,
         now=now(),
         may=actor.has("admin"),
@@ -107,7 +110,7 @@ def retry() -> Response:
 @web.signed_in_only
 def new_robot(form: Form = OPENED) -> ResponseReturnValue:
     """The form that connects a robot."""
-    service.auth.require_role(web.actor(), "admin")
+    auth.require_role(web.actor(), "admin")
     return _robot_page(form, None)
 
 
@@ -138,7 +141,7 @@ def change_robot(body: dict[str, Any], robot_id: int, version: int) -> Response:
     return forms.done(url_for("delivery.robot", robot_id=robot_id), "群机器人已更改", "The robot is changed")
 
 
-class TestForm(forms.In):
+class TestForm(In):
     """Nothing to fill in."""
 
 
@@ -152,7 +155,7 @@ def test_robot(body: dict[str, Any], robot_id: int) -> Response:
     return forms.done(url_for("delivery.robot", robot_id=robot_id), zh, en)
 
 
-def _robot_page(form: Form, found: service.Robot | None) -> ResponseReturnValue:
+def _robot_page(form: Form, found: Robot | None) -> ResponseReturnValue:
     session = web.session()
     recent = []
     if found is not None:
@@ -173,6 +176,18 @@ def _robot_page(form: Form, found: service.Robot | None) -> ResponseReturnValue:
         label=label,
         may=web.actor().has("admin"),
     )
+
+
+class _Left(dict[str, str]):
+    """Values that are left out."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def _about(kind: str, code: str) -> str:
+    """The sentence of a message without what it is filled with: what it was about, but not whom or what it names."""
+    return web.said(label(kind, code)).format_map(_Left())
 
 
 def _named(kind: str) -> list[tuple[str, str]]:
