@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from appraisal import web
 from appraisal.desk import own_data as mine
 from appraisal.desk.views.blueprint import pages
+from appraisal.reports.own_documents import own_documents
 
 
 @pages.get("/my/data")
@@ -15,7 +16,8 @@ from appraisal.desk.views.blueprint import pages
 def own_data() -> ResponseReturnValue:
     """What there is to take away."""
     cases = mine.own_appraisals(web.session(), web.actor())
-    return render_template("desk/own_data.html", cases=cases, known=current_app.view_functions)
+    documents = own_documents(web.session(), web.actor())
+    return render_template("desk/own_data.html", cases=cases, documents=documents, known=current_app.view_functions)
 
 
 @pages.get("/my/data/file.json")
