@@ -11,14 +11,13 @@ import resource
 import signal
 import subprocess
 import threading
-import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from itertools import islice
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +45,7 @@ def render(html: str) -> bytes:
     return _render(printable(html), chinese_font())
 
 
-def render_in_child(html: str, seconds: float = 20) -> bytes:
+def render_in_child(html: str, seconds: float = 15) -> bytes:
     """The same bytes, rendered in a child process that is killed after `seconds`. Raises PdfError."""
     html, font = printable(html), chinese_font()
     context = _context()
@@ -88,21 +87,27 @@ class Renderers:
 
     def render(self, documents: Sequence[str]) -> list[bytes | PdfError]:
         """The PDF of each document, in order, or why there is none: one that fails does not keep the others back."""
-        pool = self.pool = self.pool or self._open()
-        futures = [pool.submit(_render_in_time, printable(html), self.font) for html in documents]
-        answers = [self._answer(html, future) for html, future in zip(documents, futures, strict=True)]
-        if any(isinstance(answer, PdfError) for answer in answers):
-            self._close()
-        return answers
+        self.pool = self.pool or self._open()
+        futures = [self._submitted(self.pool, html) for html in documents]
+        return [self._answer(html, future) for html, future in zip(documents, futures, strict=True)]
 
-    def _answer(self, html: str, future: Future[bytes]) -> bytes | PdfError:
+    def _submitted(self, pool: ProcessPoolExecutor, html: str) -> Future[bytes] | None:
         try:
-            return future.result()
-        except (BrokenProcessPool, CancelledError):
-            # One of the batch took its child down, and all that were waiting with it: each has its own child now.
-            return _rendered_alone(html)
+            return pool.submit(_render_in_time, printable(html), self.font)
+        except BrokenProcessPool:
+            return None
+
+    def _answer(self, html: str, future: Future[bytes] | None) -> bytes | PdfError:
+        try:
+            if future is not None:
+                return future.result()
+        except BrokenProcessPool:
+            pass
         except Exception as fault:  # noqa: BLE001 (whatever it is, the others go on)
             return fault if isinstance(fault, PdfError) else PdfError(f"the document could not be rendered: {fault}")
+        # A child was taken down, by this document or by another that was waiting beside it: each has a child of its own now.
+        self._close()
+        return _rendered_alone(html)
 
     def _open(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(self.workers, mp_context=_context(), initializer=_prepare_child)
@@ -213,15 +218,18 @@ def _rendered_alone(html: str) -> bytes | PdfError:
 
 
 def _prepare_child() -> None:
+    """A child of a batch lets those go first who wait for a page."""
     _limit_memory()
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    os.nice(10)
+    threading.Thread(target=_end_with_batch, daemon=True).start()
 
 
-def _end_with_parent(parent: int) -> None:
-    """A batch that was killed must not leave children behind that wait for ever."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
+def _end_with_batch() -> None:
+    """A worker that was killed must not leave children behind that wait for ever."""
+    began_by = multiprocessing.parent_process()
+    if began_by is not None:
+        wait([began_by.sentinel])
+        os._exit(1)
 
 
 def _limit_memory() -> None:

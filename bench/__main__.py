@@ -1,7 +1,8 @@
 """Prints every figure in one run on the same cases: `python -m bench [ROWS]`, then the served site under load.
 
 `python -m bench service [PEOPLE]` is the second part alone, `python -m bench rules` the reading of rule files, `python -m
-bench monitoring` the judging of KPI readings, `python -m bench dashboard` the page that shows it.
+bench monitoring` the judging of KPI readings, `python -m bench dashboard` the page that shows it, `python -m bench documents`
+the rendering of a cycle's result notices.
 """
 
 import os
@@ -9,7 +10,7 @@ import platform
 import sys
 
 from appraisal.config import PROJECT_ROOT
-from bench import dashboard, monitoring, rivals, service
+from bench import dashboard, documents, monitoring, rivals, service
 from bench.contests import apart, classes, every_row, one_at_a_time, rival, rule_files, two_processes
 
 ROWS = 1_000_000
@@ -26,6 +27,9 @@ def main() -> None:
     if asked[:1] == ["monitoring"]:
         watching()
         return
+    if asked[:1] == ["documents"]:
+        documents.main(*map(int, asked[1:]))
+        return
     if asked[:1] == ["dashboard"]:
         dashboard.main()
         return
@@ -36,6 +40,7 @@ def main() -> None:
     engine(int(asked[0]) if asked else ROWS)
     service.main()
     dashboard.main()
+    documents.main()
 
 
 def reading() -> None:

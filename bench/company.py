@@ -27,7 +27,7 @@ OPEN_MONTH = ("2026-10", date(2026, 11, 4))
 # Whose rows belong to nobody in particular.
 SHARED = frozenset(
     {
-        *("cycle", "audit_record", "audit_head", "audit_seal", "idempotency_key", "alembic_version"),
+        *("job", "schedule", "cycle", "audit_record", "audit_head", "audit_seal", "idempotency_key", "alembic_version"),
         *("stored_policy", "policy_confirmation", "stored_calendar", "file_content"),
     }
 )

@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session
 
 from appraisal import db, jobs, pdf
-from appraisal.actor import SYSTEM, Actor
+from appraisal.actor import Actor
 from appraisal.errors import Invalid, NotFound
 from appraisal.people import auth
 from appraisal.people.models import Account
@@ -89,10 +89,11 @@ def _kept(
 
 
 def _asker(session: Session, work: jobs.Work) -> Actor:
-    """Who asked, with what they may do now. Raises Invalid when their account is closed."""
-    account = session.get(Account, work.asked_by) if work.asked_by is not None else None
-    if account is None:
-        return SYSTEM
+    """Who asked, with what they may do now; the archive itself for what nobody asked for. Raises Invalid when their account is
+    closed."""
+    if work.asked_by is None:
+        return ARCHIVIST
+    account = session.get_one(Account, work.asked_by)
     if account.disabled:
         raise Invalid("asker_gone", "提出此任务的账号已停用", "the account that asked for this is closed")
     return auth.actor_of(session, account)

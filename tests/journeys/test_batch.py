@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pypdf
 import pytest
 from sqlalchemy import Engine
@@ -125,6 +126,21 @@ def test_a_worker_killed_in_the_middle_of_a_batch_leaves_the_rest_to_another(eng
     with db.transaction(engine, write=False) as session:
         assert (job.state, jobs.progress(session, job)) == (DONE, (PEOPLE, PEOPLE))
         each_is_there_once(session)
+    assert renderers_left() == []
+
+
+def renderers_left() -> list[psutil.Process]:
+    """Children of workers that outlived them."""
+    until = time.monotonic() + 20
+    while found := [one for one in psutil.process_iter(["cmdline", "ppid"]) if is_left(one)]:
+        if time.monotonic() > until:
+            break
+        time.sleep(0.5)
+    return found
+
+
+def is_left(process: psutil.Process) -> bool:
+    return process.info["ppid"] == 1 and any("appraisal.pdf" in part for part in process.info["cmdline"] or ())
 
 
 def test_ordered_again_nothing_is_kept_twice(engine: Engine, order: int, tmp_path: Path):

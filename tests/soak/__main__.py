@@ -1,4 +1,4 @@
-"""The long tests: `python -m tests.soak [rounds] [kills] [roles]`, all of them by default, on SQLite and on PostgreSQL.
+"""The long tests: `python -m tests.soak [rounds] [kills] [batches] [roles]`, all by default, on SQLite and on PostgreSQL.
 
 SOAK_SECONDS (by default 2400) bounds the whole; what did not fit into it is told. Anything wrong ends it with status 1.
 """
@@ -9,9 +9,14 @@ import sys
 
 import structlog
 
-from tests.soak import kills, roles, rounds
+from tests.soak import batches, kills, roles, rounds
 
-PARTS = {"rounds": (rounds.run, 0.35), "kills": (kills.run, 0.3), "roles": (roles.run, 0.35)}
+PARTS = {
+    "rounds": (rounds.run, 0.3),
+    "kills": (kills.run, 0.25),
+    "batches": (batches.run, 0.15),
+    "roles": (roles.run, 0.3),
+}
 KINDS = ("sqlite", "postgresql")
 
 
