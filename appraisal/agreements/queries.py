@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, or_, select
 
+from appraisal import db
 from appraisal.agreements.drafts import Background, ItemDraft, Joint, target_of
 from appraisal.agreements.fields import as_figures
 from appraisal.agreements.models import (
@@ -30,6 +31,9 @@ from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Appraisal, Cycle, Sheet
 from appraisal.people.models import Employee, ReportingLine
 from appraisal.people.queries import employed_on, holds_on, subtrees
+
+# Made once, because an alias takes long to learn its columns.
+_own, _above = db.another(ReportingLine), db.another(ReportingLine)
 
 
 @dataclass(frozen=True)
@@ -197,11 +201,10 @@ def superior_of(session: Session, employee_id: int, on: date) -> int | None:
 
 def led_by_reports_of(employee_id: int, on: date) -> ColumnElement[bool]:
     """The condition over `Employee` that somebody's direct reports supervise that person on a day."""
-    own, above = aliased(ReportingLine), aliased(ReportingLine)
     found = (
-        select(own.employee_id)
-        .join(above, above.employee_id == own.supervisor_id)
-        .where(above.supervisor_id == employee_id, holds_on(own, on), holds_on(above, on))
+        select(_own.employee_id)
+        .join(_above, _above.employee_id == _own.supervisor_id)
+        .where(_above.supervisor_id == employee_id, holds_on(_own, on), holds_on(_above, on))
     )
     return col(Employee.id).in_(found)
 

@@ -24,8 +24,10 @@ from appraisal.policies import queries as policies
 # Who sees a case at all; whoever only provides figures or runs the system does not.
 SEEN_AS = ("employee", "supervisor", "unit_head", "hr", "payroll", "approver", "auditor")
 
-# Made once, because an alias takes long to learn its columns.
+# Made once, because an alias takes long to learn its columns, and what every list asks for takes long to put together.
 _later = db.another(Reassignment)
+_reassigned = select(_later.id).where(_later.appraisal_id == Appraisal.id).exists()
+_overtaken = select(_later.id).where(_later.appraisal_id == Reassignment.appraisal_id, _later.id > Reassignment.id).exists()
 
 
 # Who knows of a cycle before it opens.
@@ -173,10 +175,8 @@ def supervises(session: Session, actor: Actor, on: date) -> ColumnElement[bool]:
     if actor.employee_id is None:
         return false()
     leads = {actor.employee_id, *relations.absent_supervisors(session, actor.employee_id)}
-    reassigned = select(_later.id).where(_later.appraisal_id == Appraisal.id).exists()
-    overtaken = select(_later.id).where(_later.appraisal_id == Reassignment.appraisal_id, _later.id > Reassignment.id).exists()
-    assigned = select(Reassignment.appraisal_id).where(col(Reassignment.supervisor_id).in_(leads), ~overtaken)
-    theirs = or_(col(Appraisal.id).in_(assigned), and_(~reassigned, relations.led_by(leads, on)))
+    assigned = select(Reassignment.appraisal_id).where(col(Reassignment.supervisor_id).in_(leads), ~_overtaken)
+    theirs = or_(col(Appraisal.id).in_(assigned), and_(~_reassigned, relations.led_by(leads, on)))
     return and_(Employee.id != actor.employee_id, theirs)
 
 

@@ -244,7 +244,8 @@ def _cycles(session: Session) -> list[Cycle]:
     appraised or appraise."""
     if "shell_cycles" not in g:
         opened = [one for one in cycles.cycles(session) if one.status != DRAFT]
-        g.shell_cycles = [one for one in opened if one.id in _concerning(session, web.actor(), opened)]
+        theirs = _concerning(session, web.actor(), opened)
+        g.shell_cycles = [one for one in opened if one.id in theirs]
     found: list[Cycle] = g.shell_cycles
     return found
 
