@@ -30,12 +30,13 @@ FEWEST_MINE, FEWEST_OTHERS, FEWEST_AUTHORS = 3, 10, 3
 
 @dataclass(frozen=True)
 class GoalToScore:
-    """A goal with what its owner says of it and what the supervisor has written. `waits` where somebody else rates it."""
+    """A goal with what its owner says of it and what the supervisor has written. `factors`: the parts it is rated by, each with
+    its name and most points. `waits` where somebody else rates it."""
 
     key: Key
     name: Text
     weight: Decimal
-    factors: Mapping[str, Decimal]
+    factors: Sequence[tuple[str, Text, Decimal]]
     standard: str | None
     own: GoalRating | None
     mine: GoalRating | None
@@ -62,17 +63,22 @@ class Spread:
     spread: Decimal
 
 
-def to_score(session: Session, actor: Actor, cycle: Cycle) -> list[PersonToScore]:
-    """Everybody of the actor's whose review is due in a cycle, by number; the number of queries does not grow with them."""
+def due(session: Session, actor: Actor, cycle: Cycle) -> Sequence[tuple[Appraisal, Employee]]:
+    """Those of the actor's whose review is due in a cycle, by number."""
     policy = cycles.policy_of(session, cycle)
     step = next(move.from_ for move in policy.workflow.moves if move.action == "submit_review")
-    found = session.exec(
+    return session.exec(
         select(Appraisal, Employee)
         .join(Employee, col(Employee.id) == Appraisal.employee_id)
         .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), Appraisal.step == step)
         .where(cycles.supervises(session, actor, min(clock.today(), cycle.ends_on)))
         .order_by(Employee.number)
     ).all()
+
+
+def to_score(session: Session, actor: Actor, cycle: Cycle) -> list[PersonToScore]:
+    """The same with their goals and what is written so far; the number of queries does not grow with them."""
+    policy, found = cycles.policy_of(session, cycle), due(session, actor, cycle)
     ids = [appraisal.id or 0 for appraisal, _ in found]
     sheets, by_sheet = _agreed(session, ids)
     own, drafts = _said(session, ids, SELF_ASSESSMENT), _drafts(session, actor, ids)
@@ -162,14 +168,15 @@ def _goal(
     mine: Mapping[Key, GoalRating],
 ) -> GoalToScore:
     located = policy.indicators.get(item.item)
-    declared = {one.id: one.points for one in located.indicator.factors} if located else {}
+    declared = {one.id: one for one in located.indicator.factors} if located else {}
+    most = agreements.draft_of(item).factor_max or {one.id: one.points for one in declared.values()}
     zh = name_of(policy, item.item, item.name_zh)
     name = located.indicator.name if located else Text(zh, item.name_en or zh)
     return GoalToScore(
         key=key,
         name=name,
         weight=item.weight,
-        factors=agreements.draft_of(item).factor_max or declared,
+        factors=[(one, declared[one].name if one in declared else Text(one, one), points) for one, points in most.items()],
         standard=item.standard,
         own=own.get(key),
         mine=mine.get(key),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal as D
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from appraisal.reviews import scoring
 from appraisal.reviews import service as reviews
 from appraisal.reviews.queries import GoalRating
 from tests import factories
-from tests.agreements.samples import FIGURES, a_quarter, record, sign
+from tests.agreements.samples import FIGURES, PLAN, SALES, a_quarter, record, sign
 from tests.reviews.a_place import DAY, Fields, Place, a_place, assessed, login_of
 from tests.site import a_browser, a_site
 
@@ -55,6 +56,48 @@ def test_the_grid_rates_without_a_script_and_hands_in_person_by_person(place: Pl
     assert (done.status_code, done.location) == (303, "/team/scoring")
     assert "现在没有等您评估的人" in client.get("/team/scoring").text
     assert "客户档案整理" not in place.browser("stranger").get("/team/scoring").text
+
+
+def test_parts_of_a_goal_are_rated_in_the_grid_each_to_its_own_most(database_url: str, tmp_path: Path) -> None:
+    in_parts = replace(PLAN, factor_max={"A": D(60), "B": D(40)})
+    place = a_place(a_site(database_url, tmp_path), (*SALES[:2], in_parts))
+    with clock.at(DAY):
+        place.do("hr", "/data", page=place.path)
+        of_own = {"ratings[0].factors.A": "50", "ratings[0].factors.B": "30"}
+        place.do("own", "/self-assessment", **of_own, statement="完成了主要目标")
+        client = place.browser("supervisor")
+        page = client.get("/team/scoring").text
+        assert 'data-most="60"' in page and 'data-most="40"' in page and "A 50, B 30" in page
+        sent = Fields(page, f"{place.path}/review").found | {"ratings[0].factors.A": "45"}
+        assert client.post(f"{place.path}/review/draft", data=sent).status_code == 303
+        page = client.get("/team/scoring").text
+        assert 'value="45"' in page, "one part is kept before the other is rated"
+        sent = Fields(page, f"{place.path}/review").found | {"ratings[0].factors.B": "25", "comment": "稳"}
+        assert client.post(f"{place.path}/review", data=sent).status_code == 303
+        assert "70" in place.read("supervisor")
+
+
+def test_the_review_of_one_leads_on_to_the_next(database_url: str, tmp_path: Path) -> None:
+    site = a_site(database_url, tmp_path)
+    with clock.at(DAY):
+        with db.transaction(site.target, write=True) as session:
+            head = factories.an_employee(session, "李主管")
+            login = login_of(session, factories.an_actor(session, "employee", employee=head))
+            names = ("陈甲", "陈乙", "陈丙")
+            people = [factories.an_employee(session, name, post=factories.a_post(session), supervisor=head) for name in names]
+            cycle = factories.an_open_cycle(session)
+            for one in people:
+                quarter = a_quarter(session, one, cycle=cycle)
+                sign(quarter)
+                record(quarter, FIGURES)
+                measures.complete_data(session, quarter.provider, quarter.appraisal.id)
+                rating = [GoalRating(quarter.sheet.id, "plan", D(80))]
+                reviews.submit_self_assessment(session, quarter.own, quarter.appraisal.id, statement="述职", ratings=rating)
+        client = a_browser(site, login)
+        first, second, third = dict.fromkeys(re.findall(r"/appraisals/\d+/review", client.get("/team/scoring").text))
+        page = client.get(second).text
+        assert f'rel="prev" href="{first}"' in page and f'rel="next" href="{third}"' in page and "2 / 3" in page
+        assert 'rel="prev"' not in client.get(first).text and 'rel="next"' not in client.get(third).text
 
 
 def test_ratings_of_mine_stand_beside_those_of_others_only_where_nobody_can_be_told_from_them(session: Any) -> None:

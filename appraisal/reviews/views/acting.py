@@ -12,7 +12,7 @@ from appraisal.fields import In, Many, Prose
 from appraisal.forms import Form, done, submits
 from appraisal.results import service as results
 from appraisal.results.schemas import MoveIn, RatingIn
-from appraisal.reviews import drafts
+from appraisal.reviews import drafts, scoring
 from appraisal.reviews.models import SELF_ASSESSMENT
 from appraisal.reviews.queries import GoalRating
 from appraisal.reviews.scope import action_words
@@ -66,7 +66,18 @@ def act_page(found: Shown, name: str, form: Form | None, **more: Any) -> Respons
             flash(web.said(GONE))
         return redirect(url_for("reviews.case", appraisal_id=found.case["id"]))
     told = {"shown": found, "case": found.case, "offer": offer, "form": form or Form(), "today": clock.today()}
+    told["around"] = _around(found) if name == "submit_review" else None
     return render_template("reviews/act.html", **told, **more)
+
+
+def _around(found: Shown) -> dict[str, Any] | None:
+    """Whose review is due before this one and after it, and the place of it among them; None where it is the only one."""
+    people = scoring.due(web.session(), web.actor(), found.cycle)
+    here = next((place for place, (one, _) in enumerate(people) if one.id == found.case["id"]), None)
+    if here is None or len(people) < 2:
+        return None
+    before, after = people[here - 1] if here else None, people[here + 1] if here + 1 < len(people) else None
+    return {"before": before, "after": after, "place": here + 1, "all": len(people)}
 
 
 def _written(found: Shown, act: Act) -> dict[str, Any]:

@@ -4,7 +4,14 @@ import { call, say } from "./page.js";
 
 const PAUSE = 900;
 const grid = document.querySelector("[data-grid]");
-const isRating = (text) => text === "" || (/^\d+(\.\d+)?$/.test(text) && Number(text) >= Number(grid.dataset.least) && Number(text) <= Number(grid.dataset.most));
+const least = (cell) => cell.dataset.least ?? grid.dataset.least;
+const most = (cell) => cell.dataset.most ?? grid.dataset.most;
+
+function isRating(cell) {
+  const text = cell.value.trim();
+  return text === "" || (/^\d+(\.\d+)?$/.test(text) && Number(text) >= Number(least(cell)) && Number(text) <= Number(most(cell)));
+}
+
 const rows = [...(grid?.tBodies[0].rows ?? [])];
 const cells = (row) => [...row.querySelectorAll(".cell")];
 
@@ -15,11 +22,18 @@ function move(from, down, right) {
     cells(own)[place + right]?.focus();
     return;
   }
+  // The parts of a goal stand below each other in one cell.
+  const parts = [...from.closest("td").querySelectorAll(".cell")];
+  const beside = parts[parts.indexOf(from) + down];
+  if (beside) {
+    beside.focus();
+    return;
+  }
   const column = from.closest("td").cellIndex;
   for (let next = rows.indexOf(own) + down; rows[next]; next += down) {
-    const there = rows[next].cells[column]?.querySelector(".cell");
-    if (there) {
-      there.focus();
+    const there = [...(rows[next].cells[column]?.querySelectorAll(".cell") ?? [])];
+    if (there.length) {
+      there.at(down > 0 ? 0 : -1).focus();
       return;
     }
   }
@@ -33,7 +47,7 @@ function body(row) {
     if (name === "sheet_id") one.sheet_id = Number(field.value);
     else if (name === "item") one.item = field.value;
     else if (name === "rating") one.rating = field.value.trim() || null;
-    else one.factors = { ...one.factors, [name.slice("factors.".length)]: field.value };
+    else if (field.value.trim()) one.factors = { ...one.factors, [name.slice("factors.".length)]: field.value.trim() };
     ratings.set(place, one);
   }
   const given = [...ratings.values()].filter((one) => one.rating !== null || one.factors);
@@ -46,11 +60,12 @@ for (const row of rows) {
   let saving = Promise.resolve();
   const save = async () => {
     const changed = [...row.querySelectorAll(".unsaved")];
-    const wrong = cells(row).filter((cell) => !isRating(cell.value.trim()));
+    const wrong = cells(row).filter((cell) => !isRating(cell));
     cells(row).forEach((cell) => cell.classList.toggle("wrong", wrong.includes(cell)));
     if (wrong.length) {
       told.classList.add("fault");
-      told.textContent = say(`未保存: 评分须为 ${grid.dataset.least} 至 ${grid.dataset.most}`, `Not saved: ratings go from ${grid.dataset.least} to ${grid.dataset.most}`);
+      const range = [least(wrong[0]), most(wrong[0])];
+      told.textContent = say(`未保存: 评分须为 ${range.join(" 至 ")}`, `Not saved: ratings go from ${range.join(" to ")}`);
       return;
     }
     try {
