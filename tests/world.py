@@ -52,6 +52,7 @@ from appraisal.people import absence, accounts, auth, clerks, service, tokens
 from appraisal.people.models import Account, Employee, Post, Unit, WebSession
 from appraisal.policies import made_known
 from appraisal.policies import service as policies
+from appraisal.records import holds, purging
 from appraisal.reports import archive, archived
 from appraisal.reports.catalogue import FORMS
 from appraisal.results import appeals, approving, calibration, past_grades, publishing, reopening
@@ -817,6 +818,11 @@ def _documents(company: _Company) -> None:
     scan = archived.attach_scan(session, hr, company.world.ids["published_document"], file_id=file_id, note="签字件")
     company.keep("document_scan", scan)
     company.file("hr", "another_scan")
+    company.keep("legal_hold", holds.set_hold(session, hr, company.world.ids["colleague"], reason="仲裁案"))
+    ended = purging.begin(session, hr, clock.today())
+    ended.ended_at = clock.now()
+    session.flush()
+    company.keep("purge", ended)
 
 
 def _policy(company: _Company) -> None:
@@ -825,6 +831,7 @@ def _policy(company: _Company) -> None:
     assert stored is not None
     company.world.words["digest"] = stored.digest
     company.world.words["policy"] = stored.name
+    company.keep("policy_state", stored)
     earlier = session.get_one(Cycle, ids["closed_cycle"])
     company.world.words["earlier_digest"] = str(earlier.policy_digest)
     company.world.words |= {"policy_post": "sales", "first_record": "1"}
@@ -841,6 +848,7 @@ def _tables(company: _Company) -> None:
     for name, who, table in (
         ("hr_figures", "hr", f"工号,指标,考核期,实际值,原始数据,数据来源\n{own},revenue,2026-Q1,110,,财务报表\n"),
         ("hr_agreements", "hr", f"工号,指标,权重,目标值\n{own},revenue,60,100\n"),
+        ("hr_targets", "hr", f"工号,期间,指标,目标值,数据来源\n{own},2025-Q2,revenue,90,2025 责任书\n"),
         ("hr_grades", "hr", f"工号,考核期,等级,来源\n{own},2025-Q2,B,2025 档案\n"),
         ("table_of_readings", "data_provider", f"指标,期间,部门,数值,来源单据\niqc_pass_rate,2026-04,{team},99,QR-2604\n"),
     ):

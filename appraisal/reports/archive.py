@@ -60,6 +60,12 @@ def not_kept(session: Session, form: Form, language: Language, pages: Collection
     return {html for digest, html in by_digest.items() if digest not in known}
 
 
+def kept_pdf(session: Session, form: Form, language: Language, html: str) -> bytes | None:
+    """The stored bytes of a document; None where it is not in the archive."""
+    row = _known(session, form, language, [digest_of(html)]).get(digest_of(html))
+    return files.content_of(session, files.by_id(session, row.file_id)) if row else None
+
+
 def digest_of(html: str) -> str:
     """What tells one document from another: two of the same HTML are the same document."""
     return hashlib.sha256(html.encode()).hexdigest()

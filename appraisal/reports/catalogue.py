@@ -7,9 +7,16 @@ from appraisal.reports import (
     appeal,
     improvement_plan,
     interview_record,
+    kpi_exception,
+    kpi_report,
+    payroll_cover,
     performance_agreement,
+    policy_booklet,
     result_notice,
     self_assessment,
+    unit_notices,
+    unit_sign_off,
+    unit_summary,
 )
 from appraisal.reports.document import Form
 
@@ -20,5 +27,14 @@ _FORMS = (
     result_notice.FORM,
     appeal.FORM,
     improvement_plan.FORM,
+    unit_summary.FORM,
+    unit_notices.FORM,
+    unit_sign_off.FORM,
+    payroll_cover.FORM,
+    kpi_report.FORM_MONTHLY,
+    kpi_exception.FORM,
+    kpi_report.FORM_DASHBOARD,
+    kpi_report.FORM_ANNUAL,
+    policy_booklet.FORM,
 )
 FORMS: Final[Mapping[str, Form]] = {form.id: form for form in _FORMS}

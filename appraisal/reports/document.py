@@ -78,7 +78,7 @@ class Form:
 
     `about` names the row whose id `build` takes; where `per_unit`, it also takes the unit. `of_case` finds these rows of an
     appraisal, where a case can have several. `kept` is how long the archive keeps it, a key of the policy's `retention`; `code`
-    is the regulation's own number of the form.
+    is the regulation's own number of the form. `seconds`: what rendering one may take.
     """
 
     id: str
@@ -89,6 +89,7 @@ class Form:
     per_unit: bool = False
     code: str | None = None
     of_case: Callable[[Session, int], Sequence[int]] | None = None
+    seconds: float = 15
 
     @property
     def slug(self) -> str:

@@ -60,7 +60,7 @@ def _built(kind: str, session: Session, actor: Actor, report_id: int) -> KpiRepo
 
 def _form(form_id: str, kind: str, title: Text, code: str, kept: Any) -> Form:
     build: Callable[..., KpiReportPaper] = partial(_built, kind)
-    return Form(form_id, title, "report", build, kept=kept, code=code)
+    return Form(form_id, title, "report", build, kept=kept, code=code, seconds=30)
 
 
 FORM_MONTHLY = _form("kpi_monthly_report", MONTHLY, words("kpi_report", MONTHLY), "QEF-29-01", "kpi_form")

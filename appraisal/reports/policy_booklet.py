@@ -94,7 +94,7 @@ def bind_policy(session: Session, actor: Actor, stored_policy_id: int) -> Policy
     )
 
 
-FORM = Form("policy_booklet", FORM_TITLE, "policy", bind_policy, kept="for_ever")
+FORM = Form("policy_booklet", FORM_TITLE, "policy", bind_policy, kept="for_ever", seconds=120)
 
 
 def _confirmed(session: Session, stored: StoredPolicy) -> Text | None:

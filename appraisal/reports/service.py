@@ -10,6 +10,7 @@ from appraisal.actor import Actor
 from appraisal.cycles import queries as cycles
 from appraisal.cycles.models import Cycle
 from appraisal.errors import NotFound
+from appraisal.reports import archive
 from appraisal.reports.catalogue import FORMS
 from appraisal.reports.document import Document, Form, Language, file_name
 
@@ -17,9 +18,13 @@ from appraisal.reports.document import Document, Form, Language, file_name
 def document_pdf(
     session: Session, actor: Actor, form: str, about_id: int, unit_id: int | None = None, language: Language = "zh"
 ) -> tuple[str, bytes]:
-    """The file name and the bytes of a document. Raises NotFound, PdfError."""
-    document = FORMS[form].built(session, actor, about_id, unit_id)
-    return file_name(FORMS[form], document, language), pdf.render_in_child(FORMS[form].html(document, language))
+    """The file name and the bytes of a document: those of the archive where it is kept, because the same HTML gives the same
+    bytes. Raises NotFound, PdfError."""
+    wanted = FORMS[form]
+    document = wanted.built(session, actor, about_id, unit_id)
+    html = wanted.html(document, language)
+    kept = archive.kept_pdf(session, wanted, language, html)
+    return file_name(wanted, document, language), kept or pdf.render_in_child(html, wanted.seconds)
 
 
 def documents_of_cycle(session: Session, actor: Actor, cycle: Cycle, form: Form) -> Iterator[Document]:

@@ -47,4 +47,4 @@ def tell_unit(session: Session, actor: Actor, cycle_id: int, unit_id: int | None
     )
 
 
-FORM = Form("unit_notices", FORM_TITLE, "cycle", tell_unit, kept="appraisal", per_unit=True)
+FORM = Form("unit_notices", FORM_TITLE, "cycle", tell_unit, kept="appraisal", per_unit=True, seconds=60)

@@ -1,6 +1,6 @@
 """The people of a unit in a cycle, for the documents that a unit gets as one: summary, notices, list to sign."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,7 +17,7 @@ from appraisal.people import queries as people
 from appraisal.people.models import Employee, Unit
 from appraisal.reports import queries
 from appraisal.reports.document import Filing, Head
-from appraisal.reports.queries import Layer, ResultRow
+from appraisal.reports.queries import Layer, Place, ResultRow
 from appraisal.results.table import HANDLING
 
 
@@ -62,15 +62,19 @@ class UnitPeople:
 
 
 def people_of_unit(session: Session, actor: Actor, cycle_id: int, unit_id: int | None) -> UnitPeople:
-    """The people of a unit in a cycle, for who handles all of them: its head, HR, approvers, auditors.
+    """The people of a unit in a cycle, for who handles all of them: its head, HR, approvers, auditors. Without a unit, of the
+    company whose cycle it is.
 
     Raises NotFound where the unit has nobody in the cycle, and for who handles none of them or not all.
     """
-    cycle, unit = session.get(Cycle, cycle_id), session.get(Unit, unit_id) if unit_id is not None else None
-    if cycle is None or cycle.status == DRAFT or unit is None:
+    cycle = session.get(Cycle, cycle_id)
+    if cycle is None or cycle.status == DRAFT:
+        raise NotFound()
+    places = queries.places_of(session, Appraisal.cycle_id == cycle.id)
+    unit = session.get(Unit, unit_id) if unit_id is not None else _whole(session, cycle, places)
+    if unit is None:
         raise NotFound()
     own_units = people.unit_and_below(session, unit.id or 0)
-    places = queries.places_of(session, Appraisal.cycle_id == cycle.id)
     members = {appraisal_id for appraisal_id, held in places.items() if held[-1].unit_id in own_units}
     handled = members & _handled(session, actor, cycle)
     rows = [row for row in queries.rows_of_cycle(session, actor, cycle) if row.appraisal_id in members]
@@ -93,6 +97,16 @@ def units_with_people(session: Session, actor: Actor, cycle: Cycle) -> list[Unit
     members = {unit: set().union(*(by_unit[one] for one in tree if one in by_unit)) for unit, tree in below.items()}
     readable = {unit for unit, ids in members.items() if ids & handled and ids <= known}
     return list(session.exec(select(Unit).where(col(Unit.id).in_(readable)).order_by(Unit.code)))
+
+
+def _whole(session: Session, cycle: Cycle, places: Mapping[int, Sequence[Place]]) -> Unit | None:
+    """The unit that a cycle is limited to, or else the topmost one above its people."""
+    if cycle.unit_id is not None:
+        return session.get(Unit, cycle.unit_id)
+    unit = next((session.get(Unit, held[-1].unit_id) for held in places.values()), None)
+    while unit is not None and unit.parent_id is not None:
+        unit = session.get(Unit, unit.parent_id)
+    return unit
 
 
 def _handled(session: Session, actor: Actor, cycle: Cycle) -> set[int]:

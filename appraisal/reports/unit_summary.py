@@ -147,7 +147,7 @@ def summarise_unit(session: Session, actor: Actor, cycle_id: int, unit_id: int |
     )
 
 
-FORM = Form("unit_summary", FORM_TITLE, "cycle", summarise_unit, kept="appraisal", per_unit=True)
+FORM = Form("unit_summary", FORM_TITLE, "cycle", summarise_unit, kept="appraisal", per_unit=True, seconds=60)
 
 
 def _person(row: ResultRow, remarks: Sequence[Text]) -> Person:
