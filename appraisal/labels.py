@@ -25,8 +25,12 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "work": {
         "reports.render": ("生成并归档文书", "Make and archive documents"),
         "reports.archive_case": ("归档一人的全部文书", "Archive the documents of a case"),
+        "exceptions.evaluate": ("每日评估指标", "Daily evaluation of indicators"),
+        "bulletins.summaries": ("每周摘要", "Weekly summaries"),
+        "bulletins.about_kpis": ("指标体系自身的指标", "KPIs about the KPIs"),
         "desk.deadlines": ("每日检查期限", "Daily look at deadlines"),
         "desk.seal": ("签封审计记录", "Seal the trail"),
+        "records.purge": ("清除到期记录", "Purge of what is due"),
         "backup.daily": ("每日增量备份", "Daily incremental backup"),
         "backup.weekly": ("每周全量备份", "Weekly full backup"),
         "backup.monthly": ("每月归档备份", "Monthly archive of everything"),

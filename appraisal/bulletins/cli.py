@@ -82,19 +82,12 @@ def _summary(one: KpiSummary, unit: str | None, is_new: bool) -> dict[str, Any]:
 
 
 def _reworded(actor: Actor, endpoint: rewording.Endpoint, ids: list[int]) -> dict[int, str]:
-    """What became of each that was asked about; nothing is locked while the endpoint thinks."""
-    with db.transaction(write=False) as session:
-        waiting = [(one.id or 0, rewording.words_of(one.content)) for one in rewording.waiting(session, ids)]
-    outcomes = {}
-    for summary_id, words in waiting:
-        answer = rewording.reword(endpoint, words)
-        with db.transaction(write=True) as session:
-            if rewording.waiting(session, [summary_id]):
-                rewording.keep(session, actor, summary_id, answer)
-        outcomes[summary_id] = answer.outcome
+    """What became of each that was asked about."""
+    answers = rewording.reword_all(db.engine(), actor, endpoint, ids)
+    for summary_id, answer in answers.items():
         if answer.problem is not None:
             click.echo(f"summary {summary_id}: {answer.outcome}: {answer.problem}", err=True)
-    return outcomes
+    return {summary_id: answer.outcome for summary_id, answer in answers.items()}
 
 
 @click.command("about-kpis")

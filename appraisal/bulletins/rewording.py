@@ -19,9 +19,10 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from appraisal import audit, clock
+from appraisal import audit, clock, db
 from appraisal.actor import Actor
 from appraisal.bulletins.models import KpiSummary, KpiSummaryRewording
 from appraisal.config import Settings
@@ -144,6 +145,19 @@ def keep(session: Session, actor: Actor, summary_id: int, answer: Answer) -> Kpi
     after = {"outcome": answer.outcome, "problem": answer.problem}
     audit.record(session, actor, "kpi_summary.reword", "kpi_summary", summary_id, after=after)
     return made
+
+
+def reword_all(target: Engine, actor: Actor, endpoint: Endpoint, ids: Sequence[int]) -> dict[int, Answer]:
+    """Has those reworded that wait for it, and what became of each; nothing is locked while the endpoint thinks."""
+    with db.transaction(target, write=False) as session:
+        asked = [(one.id or 0, words_of(one.content)) for one in waiting(session, ids)]
+    answers = {}
+    for summary_id, words in asked:
+        answer = answers[summary_id] = reword(endpoint, words)
+        with db.transaction(target, write=True) as session:
+            if waiting(session, [summary_id]):
+                keep(session, actor, summary_id, answer)
+    return answers
 
 
 def _asked(endpoint: Endpoint, original: Words) -> Words:
