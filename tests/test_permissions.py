@@ -59,7 +59,12 @@ OF_SELF = {
 }
 OFFICES = ("hr", "payroll", "data_provider", "approver", "auditor")
 _JUDGED = ("assessor_rating", "assessor_comment", "review_comment", "former_opinion")
-_FILES = ("application/pdf", "application/octet-stream", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+_FILES = (
+    "application/pdf",
+    "application/zip",
+    "application/octet-stream",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
 _WHOLE = {
     "appraisal_id": "GET /api/v1/appraisals/{appraisal_id}",
     "cycle_id": "GET /api/v1/cycles/{cycle_id}",

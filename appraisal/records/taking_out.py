@@ -24,12 +24,12 @@ from appraisal.config import PROJECT_ROOT
 from appraisal.cycles.models import Appraisal, Sheet
 from appraisal.desk import own_data
 from appraisal.development.models import ImprovementPlan, ImprovementSignature
-from appraisal.errors import NotAllowed, NotFound
+from appraisal.errors import NotAllowed
 from appraisal.files import StoredFile
 from appraisal.formats import documents as environment
 from appraisal.formats import local_date
 from appraisal.incidents.models import Incident, IncidentFile
-from appraisal.people import auth
+from appraisal.people import auth, directory
 from appraisal.people.models import Account, Employee, WebSession
 from appraisal.reports import archived
 from appraisal.reports.models import ArchivedDocument
@@ -85,9 +85,7 @@ def on_request(session: Session, actor: Actor, employee_id: int, *, reason: str)
 
 def find_person(session: Session, actor: Actor, employee_id: int) -> Employee:
     """Somebody whose data the actor may give out. Raises NotFound, NotAllowed."""
-    employee = session.get(Employee, employee_id)
-    if employee is None:
-        raise NotFound()
+    employee = directory.find_employee(session, actor, employee_id)
     auth.require_relation(session, actor, employee_id, clock.today(), "hr")
     return employee
 

@@ -4,9 +4,11 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlmodel import Session
 
 from appraisal import clock, forms, jobs, paging, rest, web
 from appraisal.core.policy.general import DEFAULT_TERMS
+from appraisal.core.policy.model import Text
 from appraisal.fields import Listing
 from appraisal.forms import OPENED, Form
 from appraisal.people import directory
@@ -14,7 +16,7 @@ from appraisal.policies import queries as policies
 from appraisal.records import holds, service, taking_out
 from appraisal.records.models import LegalHold, Purge
 from appraisal.records.schemas import HoldByNumberIn, LiftIn, PurgeIn, TakeOutIn
-from appraisal.records.terms import Terms
+from appraisal.records.terms import Term, Terms
 
 pages = Blueprint("records", __name__)
 
@@ -31,7 +33,6 @@ def retention(form: Form = OPENED) -> ResponseReturnValue:
     past = paging.paged(session, service.purges(actor), [(Purge.id, "desc")], forms.asked(Listing))
     standing = session.execute(holds.holds_seen(actor, standing=True).order_by(LegalHold.id)).all()
     latest = past.items[0][0] if past.items else None
-    terms = Terms(session, clock.today())
     shown = {
         "found": found,
         "counts": {kind: sum(one.kind == kind for one in found.ready) for kind in ("case", "person", "document", "release")},
@@ -39,11 +40,24 @@ def retention(form: Form = OPENED) -> ResponseReturnValue:
         "page": past,
         "standing": standing,
         "job": jobs.latest(session, f"purge:{latest.id}", service.PURGE) if latest and latest.ended_at is None else None,
-        "terms": [(name, {kind: terms.of(kind, name) for kind in DEFAULT_TERMS}) for name in policies.published_names(session)],
+        "terms": _terms(session),
         "purges": actor.has("admin"),
         "holds_back": actor.has(*holds.MANAGING),
     }
     return render_template("records/retention.html", **shown, form=form)
+
+
+def _terms(session: Session) -> list[tuple[Text, dict[str, Term]]]:
+    """How long each policy in force keeps what there is under it; one that only monitors has no records of people."""
+    terms, told = Terms(session, clock.today()), []
+    for name in policies.published_names(session):
+        stored = policies.policy_in_force(session, name, clock.today())
+        if stored is None:
+            continue
+        policy = policies.compiled_state(stored)
+        kinds = ("kpi_form",) if policy.general.purpose == "monitoring" else tuple(DEFAULT_TERMS)
+        told.append((policy.title, {kind: terms.of(kind, name) for kind in kinds}))
+    return told
 
 
 @pages.post("/admin/retention/purge")
