@@ -28,6 +28,7 @@ class MailServer:
     port: int = 0
     answers: dict[str, list[str]] = field(default_factory=dict)
     taken: list[tuple[str, bytes]] = field(default_factory=list)
+    signed_in: list[str] = field(default_factory=list)
     connections: int = 0
 
     def answer(self, verb: str, usual: str) -> str:
@@ -45,8 +46,8 @@ HANG_UP = "hang up"
 
 
 @contextmanager
-def a_mail_server(tls: ssl.SSLContext | None = None) -> Iterator[MailServer]:
-    """A mail server on a port of its own."""
+def a_mail_server(tls: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None) -> Iterator[MailServer]:
+    """A mail server on a port of its own; with TLS from the first byte, or when it is asked to."""
     made = MailServer()
 
     class Handler(socketserver.StreamRequestHandler):
@@ -80,10 +81,19 @@ def a_mail_server(tls: ssl.SSLContext | None = None) -> Iterator[MailServer]:
                         made.taken.append((to, content))
                     self.wfile.write(words.encode() + b"\r\n")
                     continue
+                if verb == "STAR" and starttls is not None:
+                    self.say(verb, "220 begin")
+                    self.connection = starttls.wrap_socket(self.connection, server_side=True)
+                    self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", buffering=0)
+                    continue
+                if verb == "AUTH":
+                    made.signed_in.append(line.decode().strip())
                 if made.answers.get(verb, [""])[:1] == [HANG_UP]:
                     made.answers[verb].pop(0)
                     return
-                self.say(verb, "221 bye" if verb == "QUIT" else "250 yes")
+                offers = "250-here\r\n250-STARTTLS\r\n250 AUTH PLAIN" if starttls is not None else "250-here\r\n250 AUTH PLAIN"
+                usual = {"QUIT": "221 bye", "EHLO": offers, "AUTH": "235 yes"}
+                self.say(verb, usual.get(verb, "250 yes"))
                 if verb == "QUIT":
                     return
 

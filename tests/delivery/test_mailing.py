@@ -1,5 +1,6 @@
 """Mail to people: at most once each, whatever dies in between; put off where nobody is there; as each person wants it."""
 
+import base64
 import multiprocessing
 import os
 import socket
@@ -12,12 +13,14 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from appraisal import clock, db, deliveries, mail, notify
+from appraisal import clock, db, deliveries, mail, notify, schedules, worker
 from appraisal.config import Settings
 from appraisal.deliveries import CLAIMED, FAILED, MAIL, SENT, SKIPPED, UNCERTAIN, WAITING, Delivery, Way
+from appraisal.delivery import jobs as delivery_jobs
 from appraisal.delivery import mailing
 from appraisal.people.models import Employee
 from tests import factories as make
+from tests.contests import at_once
 from tests.delivery.at_work import at_work
 from tests.delivery.servers import HANG_UP, MailServer, a_certificate, a_mail_server
 
@@ -141,6 +144,44 @@ def test_what_was_claimed_when_its_worker_was_killed_is_never_sent_again(engine:
             deliveries.retry_now(session, MAIL)
         deliver(engine, settings(server.port))
     assert [to for to, _ in server.taken] == ["other@example.com"]
+
+
+def test_of_two_who_claim_the_same_one_gets_it(engine: Engine):
+    one_told(engine)
+    with db.transaction(engine, write=True) as session:
+        mailing.plan(session)
+    ids = [one.id or 0 for one in rows(engine)]
+    claims = []
+    for _ in range(2):
+        with db.transaction(engine, write=True) as session:
+            claims.append(deliveries.claim(session, ids))
+    assert claims == [ids, []]
+
+
+def test_two_who_plan_at_once_make_one_row_of_each(engine: Engine):
+    for _ in range(3):
+        one_told(engine)
+
+    def plan() -> int:
+        with db.transaction(engine, write=True) as session:
+            return mailing.plan(session)
+
+    assert sorted(at_once(plan, plan)) == [0, 3]
+    assert len(rows(engine)) == 3
+
+
+def test_the_worker_delivers_when_there_is_something_to_deliver(
+    engine: Engine, server: MailServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(delivery_jobs, "settings", lambda: settings(server.port))
+    asked = []
+    for minute in range(3):
+        with clock.at(NOW + timedelta(minutes=minute)):
+            if minute == 1:
+                one_told(engine)
+            asked += [name for name in schedules.fire_due(engine) if name == "delivery.deliver"]
+            worker.work_off(engine)
+    assert (len(asked), len(server.taken)) == (1, 1)
 
 
 def test_while_somebody_is_at_it_a_claim_is_not_uncertain(engine: Engine):
@@ -327,3 +368,21 @@ def test_a_server_is_spoken_to_under_a_certificate_that_is_trusted(engine: Engin
         assert "CERTIFICATE_VERIFY_FAILED" in (way(engine).fault or "")
         with clock.at(NOW + timedelta(minutes=1)):
             assert deliver(engine, settings(server.port, smtp_security="tls", ca_file=certificate.ca_file)) == 1
+
+
+def test_starttls_is_insisted_on_and_comes_before_the_password(engine: Engine, server: MailServer, tmp_path: Path):
+    certificate = a_certificate(tmp_path)
+    secret = {"smtp_security": "starttls", "smtp_user": "kpi", "smtp_password": "pw", "ca_file": certificate.ca_file}
+    one_told(engine)
+    assert deliver(engine, settings(server.port, **secret)) == 0, "this one does not offer it"
+    assert (server.signed_in, server.taken) == ([], [])
+    with clock.at(NOW + timedelta(minutes=1)), a_mail_server(starttls=certificate.context) as other:
+        assert deliver(engine, settings(other.port, **secret)) == 1
+        assert other.signed_in == ["AUTH PLAIN " + base64.b64encode(b"\0kpi\0pw").decode()]
+
+
+def test_a_password_that_is_refused_is_told_without_it(engine: Engine, server: MailServer):
+    one_told(engine)
+    server.answers["AUTH"] = ["535 no"] * 9
+    assert deliver(engine, settings(server.port, smtp_user="kpi", smtp_password="very secret")) == 0
+    assert way(engine).fault == "SMTP_USER, SMTP_PASSWORD: 535"
