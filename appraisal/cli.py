@@ -142,7 +142,7 @@ def serve(host: str, port: int, publish: bool, worker: bool | None) -> None:
 
 
 @main.command("worker")
-@click.option("--until-done", is_flag=True, help="Do what is due now, on SQLite, and end.")
+@click.option("--until-done", is_flag=True, help="Do what is due now, and end.")
 def work(until_done: bool) -> None:
     """Do background work until told to stop.
 

@@ -7,6 +7,7 @@ import fcntl
 import signal
 import threading
 import time
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -31,11 +32,13 @@ def work(target: Engine, *, beat: float = BEAT_SECONDS, silent: float = broker.S
 
 
 def work_off(target: Engine) -> int:
-    """Does the jobs that are due now, one after the other, and says how many there were. For SQLite and for tests."""
+    """Does the jobs that are due now, one after the other, and says how many there were. Raises Conflict `worker_at_work`
+    where on SQLite a worker is at them."""
     count = 0
-    while (job_id := _next(target)) is not None:
-        attempts.attempt(target, job_id)
-        count += 1
+    with _only_worker(target) if db.writers_take_turns(target) else nullcontext():
+        while (job_id := _next(target)) is not None:
+            attempts.attempt(target, job_id)
+            count += 1
     return count
 
 
