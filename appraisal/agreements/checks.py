@@ -14,9 +14,9 @@ from appraisal.agreements.drafts import (
     Background,
     Finding,
     ItemDraft,
+    called,
     dimension_name,
     dimension_of,
-    name_of,
     target_of,
 )
 from appraisal.agreements.groups import groups_hold
@@ -55,8 +55,8 @@ def _ids_are_single(policy: Policy, post: Post, drafts: Sequence[ItemDraft]) -> 
     for index, draft in enumerate(drafts):
         if counts[draft.id] > 1:
             times = counts[draft.id]
-            name = name_of(policy, draft.id, draft.name_zh)
-            zh, en = f"「{name}」出现 {times} 次; 合并为一项", f"{draft.id} stands here {times} times; make it one item"
+            name = called(policy, draft)
+            zh, en = f"「{name.zh}」出现 {times} 次; 合并为一项", f"{name.en} stands here {times} times; make it one item"
             yield Finding("error", "repeated_item", f"items[{index}].id", zh, en)
 
 
@@ -71,12 +71,13 @@ def _own_items_say_how_they_are_judged(policy: Policy, post: Post, drafts: Seque
     for index, draft in enumerate([] if post.groups else drafts):
         if draft.id in policy.indicators:
             continue
-        name = draft.name_zh or draft.id
+        name = called(policy, draft)
         if draft.kind == "kpi" and not draft.source:
-            zh, en = f"「{name}」须写明数据来源 (R-002-2)", f"{draft.id} needs a source for its figures (R-002-2)"
+            zh, en = f"「{name.zh}」须写明数据来源 (R-002-2)", f"{name.en} needs a source for its figures (R-002-2)"
             yield Finding("error", "source_missing", f"items[{index}].source", zh, en)
         if draft.kind == "gs" and not draft.standard:
-            zh, en = f"「{name}」没有评分标准, 请写明如何评定 (R-003-15)", f"{draft.id} does not say how it is rated (R-003-15)"
+            zh = f"「{name.zh}」没有评分标准, 请写明如何评定 (R-003-15)"
+            en = f"{name.en} does not say how it is rated (R-003-15)"
             yield Finding("warning", "standard_missing", f"items[{index}].standard", zh, en)
 
 
@@ -87,9 +88,10 @@ def _dimensions_follow_the_profile(policy: Policy, post: Post, drafts: Sequence[
     for index, draft in enumerate(drafts):
         dimension = dimension_of(policy, draft)
         if dimension not in totals:
-            known = "、".join(dimension_name(policy, one) for one in post.dimensions)
-            zh = f"维度「{dimension_name(policy, dimension)}」不在岗位「{post.title.zh}」的权重表中; 可用: {known}"
-            en = f"the profile of {post.title.en} has no dimension {dimension}; it has: {', '.join(post.dimensions)}"
+            known, named = [dimension_name(policy, one) for one in post.dimensions], dimension_name(policy, dimension)
+            zh = f"维度「{named.zh}」不在岗位「{post.title.zh}」的权重表中; 可用: {'、'.join(one.zh for one in known)}"
+            there = ", ".join(one.en for one in known)
+            en = f"the profile of {post.title.en} has no dimension “{named.en}”; it has: {there}"
             yield Finding("error", "dimension_not_in_profile", f"items[{index}].dimension", zh, en)
             continue
         totals[dimension] = add(totals[dimension], draft.weight)
@@ -97,8 +99,8 @@ def _dimensions_follow_the_profile(policy: Policy, post: Post, drafts: Sequence[
     for dimension, expected in post.dimensions.items():
         if totals[dimension] != expected:
             named = dimension_name(policy, dimension)
-            zh = f"维度「{named}」合计 {plain(totals[dimension])}, 岗位「{post.title.zh}」规定为 {plain(expected)}"
-            en = f"{dimension} totals {plain(totals[dimension])}; the profile of {post.title.en} says {plain(expected)}"
+            zh = f"维度「{named.zh}」合计 {plain(totals[dimension])}, 岗位「{post.title.zh}」规定为 {plain(expected)}"
+            en = f"{named.en} totals {plain(totals[dimension])}; the profile of {post.title.en} says {plain(expected)}"
             yield Finding("error", "dimension_weight_off_profile", "items", zh, en)
 
 
@@ -107,8 +109,8 @@ def _dimension_suits_the_indicator(policy: Policy, dimension: str, draft: ItemDr
     drawn = {entry.id: entry.draws_on for entry in policy.general.dimensions}.get(dimension, ())
     if located and located.dimension != dimension and located.dimension not in drawn:
         own, other = dimension_name(policy, located.dimension), dimension_name(policy, dimension)
-        zh = f"「{located.indicator.name.zh}」属于维度「{own}」, 不能计入「{other}」"
-        en = f"{draft.id} belongs to {located.dimension} and cannot count in {dimension}"
+        zh = f"「{located.indicator.name.zh}」属于维度「{own.zh}」, 不能计入「{other.zh}」"
+        en = f"{located.indicator.name.en} belongs to {own.en} and cannot count in {other.en}"
         yield Finding("error", "dimension_of_another_indicator", f"items[{index}].dimension", zh, en)
 
 
@@ -166,23 +168,23 @@ def _targets_rise(policy: Policy, drafts: Sequence[ItemDraft], around: Backgroun
         if target is None or before is None:
             continue
         if (direction == "higher" and target < before) or (direction == "lower" and target > before):
-            name = name_of(policy, draft.id, draft.name_zh)
-            zh = f"「{name}」目标 {plain(target)} 比去年同期的 {plain(before)} 更容易 (R-003-20)"
-            en = f"the target {plain(target)} of {draft.id} is easier than last year's {plain(before)} (R-003-20)"
+            name = called(policy, draft)
+            zh = f"「{name.zh}」目标 {plain(target)} 比去年同期的 {plain(before)} 更容易 (R-003-20)"
+            en = f"the target {plain(target)} of {name.en} is easier than last year's {plain(before)} (R-003-20)"
             yield Finding("warning", "target_easier", f"items[{index}].target", zh, en)
 
 
 def _items_link_upward(policy: Policy, drafts: Sequence[ItemDraft], around: Background) -> Iterator[Finding]:
     """Every item serves a goal of the company or the unit, where there are any (R-002-18)."""
     for index, draft in enumerate(drafts):
-        name, path = name_of(policy, draft.id, draft.name_zh), f"items[{index}].goal_id"
+        name, path = called(policy, draft), f"items[{index}].goal_id"
         if draft.goal_id is not None and draft.goal_id not in around.goals:
-            zh = f"「{name}」所连目标 {draft.goal_id} 不是公司或本部门及其上级部门本期的目标"
-            en = f"the goal {draft.goal_id} of {draft.id} is none of the company's or the unit's for this period"
+            zh = f"「{name.zh}」所连目标 {draft.goal_id} 不是公司或本部门及其上级部门本期的目标"
+            en = f"the goal {draft.goal_id} of {name.en} is none of the company's or the unit's for this period"
             yield Finding("error", "unknown_goal", path, zh, en)
         elif draft.goal_id is None and around.goals:
-            zh = f"「{name}」没有连到上级目标 (R-002-18)"
-            yield Finding("warning", "goal_link_missing", path, zh, f"{draft.id} serves no goal above it (R-002-18)")
+            zh = f"「{name.zh}」没有连到上级目标 (R-002-18)"
+            yield Finding("warning", "goal_link_missing", path, zh, f"{name.en} serves no goal above it (R-002-18)")
 
 
 def _design_rules_hold(policy: Policy, post: Post, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
@@ -203,9 +205,9 @@ def _at_most(policy: Policy, rule: DesignRule, limit: Decimal, drafts: Sequence[
 def _item_weight_at_least(policy: Policy, rule: DesignRule, limit: Decimal, drafts: Sequence[ItemDraft]) -> Iterator[Finding]:
     for index, draft in enumerate(drafts):
         if draft.weight < limit:
-            name = name_of(policy, draft.id, draft.name_zh)
-            zh = f"「{name}」权重 {plain(draft.weight)}, 制度要求单项不低于 {plain(limit)}"
-            en = f"{draft.id} weighs {plain(draft.weight)}; the regulation asks for {plain(limit)} or more"
+            name = called(policy, draft)
+            zh = f"「{name.zh}」权重 {plain(draft.weight)}, 制度要求单项不低于 {plain(limit)}"
+            en = f"{name.en} weighs {plain(draft.weight)}; the regulation asks for {plain(limit)} or more"
             yield Finding(rule.severity, rule.rule, f"items[{index}].weight", zh, en)
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from appraisal.core.inputs import Direction, Item, Kind
-from appraisal.core.policy.model import Policy, Severity
+from appraisal.core.policy.model import Policy, Severity, Text
 from appraisal.core.scoring.items import goals_of
 from appraisal.errors import Fault, Invalid
 
@@ -122,6 +122,13 @@ def name_of(policy: Policy, item: str, own_name: str | None = None) -> str:
     return located.indicator.name.zh if located else own_name or item
 
 
-def dimension_name(policy: Policy, dimension: str | None) -> str:
-    """What a dimension is called in Chinese; one the policy does not know goes by its id."""
-    return next((entry.name.zh for entry in policy.general.dimensions if entry.id == dimension), str(dimension or "-"))
+def called(policy: Policy, draft: ItemDraft) -> Text:
+    """What a drafted item is called: by the library, else by the sheet itself."""
+    located, zh = policy.indicators.get(draft.id), draft.name_zh or draft.id
+    return located.indicator.name if located else Text(zh, draft.name_en or zh)
+
+
+def dimension_name(policy: Policy, dimension: str | None) -> Text:
+    """What a dimension is called; one the policy does not know goes by its id."""
+    unknown = Text(dimension or "-", dimension or "-")
+    return next((entry.name for entry in policy.general.dimensions if entry.id == dimension), unknown)

@@ -6,7 +6,7 @@ Entered by hand, pushed by a machine or imported: the same words refuse it.
 from collections.abc import Mapping
 from decimal import Decimal
 
-from appraisal.agreements.checks import name_of
+from appraisal.agreements.drafts import name_of
 from appraisal.agreements.fields import require_figures, require_text
 from appraisal.core.errors import ScoringError
 from appraisal.core.policy.model import Indicator, Policy

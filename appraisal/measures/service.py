@@ -10,7 +10,7 @@ from appraisal import audit, clock, files
 from appraisal.actor import Actor
 from appraisal.agreements import approvals
 from appraisal.agreements import queries as agreements
-from appraisal.agreements.checks import name_of
+from appraisal.agreements.drafts import name_of
 from appraisal.agreements.fields import as_text, require_text
 from appraisal.agreements.service import Context, find_sheet, require_open
 from appraisal.core.workflow import first_step

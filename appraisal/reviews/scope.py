@@ -14,7 +14,7 @@ from sqlmodel import Session
 from appraisal import db
 from appraisal.actor import Actor
 from appraisal.agreements import queries as agreements
-from appraisal.agreements.checks import name_of
+from appraisal.agreements.drafts import name_of
 from appraisal.agreements.models import AgreementItem
 from appraisal.agreements.queries import Agreed
 from appraisal.core.errors import Message

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from appraisal import clock
 from appraisal.actor import Actor
 from appraisal.agreements import queries as agreements
-from appraisal.agreements.checks import name_of
+from appraisal.agreements.drafts import name_of
 from appraisal.agreements.models import AgreementItem
 from appraisal.agreements.queries import Agreed
 from appraisal.core.numbers import ZERO, add, divide, parse_number, round_half_up, times

@@ -59,7 +59,7 @@ def cycle(cycle_id: int, form: Form | None = None) -> ResponseReturnValue:
     unit = session.get(Unit, found.unit_id) if found.unit_id else None
     waiting = _waiting(found) if found.status == OPEN else 0
     shown = {"cycle": found, "unit": unit, "form": form or Form(), "waiting": waiting, "changes": is_changer(found)}
-    shown["reads"] = is_reader(found)
+    shown |= {"reads": is_reader(found), "policy_title": _title(found.policy_name)}
     subjects = _subjects(found) if found.status != DRAFT and shown["reads"] else []
     shown |= {"counts": _counts([found])[found.id], "subjects": subjects, "today": clock.today()}
     return render_template(
