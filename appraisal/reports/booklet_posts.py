@@ -43,17 +43,15 @@ def library_of(policy: Policy) -> Iterator[Dimension]:
         yield Dimension(name, tuple(_measured(policy, one) for one in indicators))
 
 
-def remarks_on(entry: Entry | None, raw: str | None = None) -> tuple[Text, ...]:
-    """What of an entry the source does not say, and what is a reading of damaged text; what is assumed stands in a list of its
-    own at the end, and is marked here."""
-    if entry is None:
-        return ()
-    found = [Text("假定", "assumed")] if entry.assumed else []
-    if entry.uncertain:
-        found.append(Text(f"存疑: {entry.uncertain}", f"uncertain: {entry.uncertain}"))
-    if raw and (entry.restored or entry.uncertain):
-        found.append(Text(f"还原, 原印「{raw}」", f"restored, as printed “{raw}”"))
-    return tuple(found)
+def remarks_on(entry: Entry) -> tuple[Text, ...]:
+    """Marks of what of an entry its source does not say, and of what is a reading of damaged text: the reasons stand in lists
+    of their own at the end of the booklet, the print beside the rule in its file."""
+    marks = (
+        (entry.assumed, Text("假定", "assumed")),
+        (entry.uncertain, Text("存疑", "uncertain")),
+        (entry.restored, Text("还原", "restored")),
+    )
+    return tuple(mark for holds, mark in marks if holds)
 
 
 def joined(texts: Iterable[Text], zh: str = "、", en: str = ", ") -> Text:
@@ -69,7 +67,12 @@ def plain(text: str) -> Text:
 
 def _post(policy: Policy, located: LocatedPost) -> PostSheet:
     post = located.post
-    vetoes = (rule.name for rule in policy.rules_for(post.id) if not rule.all_posts)
+    here = f"post:{post.id}"
+    vetoes = [
+        rule.name
+        for rule in policy.vetoes.rules
+        if post.id in rule.posts or any(effect.subject == here for effect in rule.effects)
+    ]
     dimensions = policy.dimensions
     return PostSheet(
         anchor=f"post-{post.id}",
@@ -81,7 +84,7 @@ def _post(policy: Policy, located: LocatedPost) -> PostSheet:
         rows=tuple(row for group in post.groups for row in _rows(policy, group)),
         total=add(*(group.weight for group in post.groups), *post.dimensions.values()),
         vetoes=tuple(vetoes),
-        remarks=remarks_on(post, post.raw),
+        remarks=remarks_on(post),
     )
 
 
@@ -101,7 +104,7 @@ def _measured(
     rated = [(level.rating, Text(level.text, level.en or level.text)) for level in one.levels]
     rated += [(factor.points, factor.name) for factor in one.factors]
     collected = [words("frequency", one.collected)] if one.collected else []
-    own = remarks_on(item, item.raw) if item else remarks_on(one, one.raw)
+    own = remarks_on(item or one)
     return Measured(
         name=one.name,
         kind=words("item_kind", one.kind),

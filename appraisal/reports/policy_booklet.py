@@ -186,7 +186,7 @@ def _veto(policy: Policy, rule: IncidentRule, names: Names) -> Rule:
     posts = Text("全部岗位", "all posts") if rule.all_posts else joined(called(names, post) for post in rule.posts)
     effects = tuple(_effect(one, names) for one in rule.effects)
     confirmed_by = event.confirmed_by if event else None
-    return Rule(rule.name, rule.veto, (when,), confirmed_by, effects, posts, _where(rule), remarks_on(rule, rule.raw))
+    return Rule(rule.name, rule.veto, (when,), confirmed_by, effects, posts, _where(rule), remarks_on(rule))
 
 
 def _effect(one: Any, names: Names) -> Text:

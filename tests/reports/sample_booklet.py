@@ -39,7 +39,7 @@ REVENUE = Measured(
     source=Text("财务部", "财务部"),
     cadence=Text("每月、季度", "monthly, Quarter"),
     assessor="财务部经理 60%、相关单位负责人 40%",
-    remarks=(ASSUMED, Text("还原, 原印「销?额」", "restored, as printed “销?额”")),
+    remarks=(ASSUMED, Text("还原", "restored")),
     weight=D(60),
     shared=2,
 )
