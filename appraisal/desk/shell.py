@@ -170,7 +170,7 @@ GROUPS = (
         Message("指标监控", "Monitoring"),
         (
             _way("monitoring.dashboard", "pulse", "指标看板", "Dashboard", _watching, "monitoring.indicator"),
-            _way("exceptions.board", "flag", "异常", "Exceptions", _watching, "exceptions."),
+            _way("exceptions.board", "flag", "异常", "Exceptions", _watching, "exceptions.", "monitoring.alert"),
             _way("monitoring.processes", "steps", "流程", "Processes", _watching, "monitoring.process"),
             _way("monitoring.readings", "data", "读数", "Readings", _holding(*_WATCHING), "monitoring.reading"),
             _way("bulletins.summaries", "note", "每周摘要", "Weekly summaries", _watching, "bulletins.summar"),

@@ -34,7 +34,7 @@ class Place:
     code: str
     waiting: int
     reading: int
-    stranger: int
+    stranger: str
     logins: dict[str, str]
 
     def browser(self, who: str, language: str = "zh") -> FlaskClient:
@@ -66,7 +66,7 @@ def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
             waiting = enter(around, "2026-02", inputs=iqc(97))
             actors = {one: getattr(around, one) for one in ("manager", "provider", "checker", "head", "member", "owner")}
             logins = {name: session.get_one(Account, one.account_id).login for name, one in actors.items()}
-            kept = (around.unit.id, around.unit.code, waiting.id, reading.id, around.top.id)
+            kept = (around.unit.id, around.unit.code, waiting.id, reading.id, around.top.number)
         yield Place(site, *kept, logins)
 
 
@@ -115,6 +115,16 @@ def test_a_period_that_is_not_over_is_refused_and_what_was_typed_stays(place: Pl
     got = send(place.browser("manager"), "/kpi", "/kpi/evaluations", period="2026-04", policy="kpi_sop")
     assert got.status_code == 422
     assert 'value="2026-04"' in got.text and "没有已确认的读数" in got.text or "尚未结束" in got.text
+
+
+def test_alerts_are_listed_with_what_they_say_and_filtered(place: Place):
+    page = place.page("manager", "/kpi/alerts")
+    assert "客诉率" in page and "偏离目标" in page and "严重" in page and "2026-03" in page
+    assert "/api/v1/kpi/alerts/file.csv?level=severe" in place.page("manager", "/kpi/alerts?level=severe&cursor=")
+    assert "没有符合条件的预警" in place.page("manager", "/kpi/alerts?state=withdrawn")
+    assert "没有符合条件的预警" in place.page("manager", "/kpi/alerts?indicator=iqc_pass_rate")
+    assert "还没有预警" in place.page("owner", "/kpi/alerts")
+    assert "Off target" in place.page("head", "/kpi/alerts", "en")
 
 
 def test_an_indicator_tells_its_figures_their_source_and_what_it_raised(place: Place):
@@ -222,7 +232,7 @@ def plant(place: Place) -> None:
 
 def test_a_role_is_named_and_ended_and_an_old_page_cannot_end_it(place: Place):
     browser, at = place.browser("manager"), "/kpi/role-holders"
-    given = {"policy": "kpi_sop", "role": "财务负责人", "employee_id": place.stranger, "from_on": "2026-04-01"}
+    given = {"policy": "kpi_sop", "role": "财务负责人", "number": place.stranger, "from_on": "2026-04-01"}
     assert send(browser, at, at, **given).status_code == 303
     with db.transaction(place.site.target, write=False) as session:
         made = session.exec(select(KpiRoleHolder).where(KpiRoleHolder.role == "财务负责人")).one().id
