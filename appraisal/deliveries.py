@@ -13,6 +13,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, Index, UniqueConstraint, 
 from sqlmodel import Field, Session, col, select
 
 from appraisal import clock, db
+from appraisal.audit import AuditRecord
 
 MAIL: Final = "mail"
 WAITING, CLAIMED, SENT, FAILED, SKIPPED = "waiting", "claimed", "sent", "failed", "skipped"
@@ -22,6 +23,7 @@ LONGEST_CLAIM: Final = timedelta(minutes=15)
 """Nobody is at one mail or message for so long: whoever claimed it has died."""
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(days=1)
 TOO_OLD: Final = timedelta(days=3)
+RECENT: Final = timedelta(days=2)
 LONGEST_WORDS = 300
 
 
@@ -91,6 +93,25 @@ def add(session: Session, deliveries: Sequence[Delivery]) -> None:
     """Adds rows; of those that are there already, the database keeps the first."""
     session.add_all(deliveries)
     session.flush()
+
+
+def told_since(session: Session) -> datetime:
+    """From when on what was told is delivered: what has stood on the page for longer is not sent after it, and what was told
+    before a backup was restored may have been delivered then, by the database that the backup was taken from."""
+    return max(clock.now() - RECENT, _restored_at(session) or clock.now() - RECENT)
+
+
+def skip_restored(session: Session) -> None:
+    """What still waited when the backup was taken, and may have been delivered since."""
+    if restored_at := _restored_at(session):
+        left = select(Delivery.id).where(Delivery.state == WAITING, col(Delivery.made_at) < restored_at)
+        skip(session, [one or 0 for one in session.exec(left)], "restored")
+
+
+def _restored_at(session: Session) -> datetime | None:
+    """When a backup was last restored, where nothing that waited then is too old by itself."""
+    recent = AuditRecord.at >= clock.now() - TOO_OLD - LONGEST_WAIT
+    return session.exec(select(func.max(AuditRecord.at)).where(AuditRecord.action == "backup.restore", recent)).one()
 
 
 def is_due(way: str) -> ColumnElement[bool]:

@@ -25,6 +25,8 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "work": {
         "reports.render": ("生成并归档文书", "Make and archive documents"),
         "reports.archive_case": ("归档一人的全部文书", "Archive the documents of a case"),
+        "people.import": ("导入人员", "Import people"),
+        "measures.import": ("导入考核数据", "Import figures"),
         "exceptions.evaluate": ("每日评估指标", "Daily evaluation of indicators"),
         "bulletins.summaries": ("每周摘要", "Weekly summaries"),
         "bulletins.about_kpis": ("指标体系自身的指标", "KPIs about the KPIs"),
@@ -42,6 +44,21 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "done": ("已完成", "Done"),
         "failed": ("失败", "Failed"),
         "cancelled": ("已取消", "Cancelled"),
+    },
+    # What a job came to, counted.
+    "job_count": {
+        "made": ("生成", "Made"),
+        "without": ("尚无此文书", "Have none yet"),
+        "created": ("新增", "New"),
+        "changed": ("变更", "Changed"),
+        "unchanged": ("未变", "Unchanged"),
+        "recorded": ("录入", "Entered"),
+        "corrected": ("更正", "Corrected"),
+        "left_out": ("未采用", "Left out"),
+        "evaluated": ("已评估", "Evaluated"),
+        "opened": ("新开异常", "Exceptions opened"),
+        "overdue": ("逾期", "Late"),
+        "sealed": ("签封至记录", "Sealed up to record"),
     },
     "cycle_status": {
         "draft": ("草稿", "Draft"),
@@ -712,6 +729,7 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "refused": ("对方拒收", "refused by the other side"),
         "too_late": ("多次重试未成, 已过时", "tried until it was too old"),
         "switched_off": ("机器人已停用", "the robot is switched off"),
+        "restored": ("恢复备份前可能已发送", "may have been sent before the backup was restored"),
     },
     "mail_how": {
         "each": ("每条消息立即发邮件", "Each message at once"),

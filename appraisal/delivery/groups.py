@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import and_
@@ -17,7 +16,6 @@ from appraisal.jobs import Work
 from appraisal.notify import Announcement
 from appraisal.people import queries as people
 
-RECENT: Final = timedelta(days=2)
 MOST_LINES: Final = 10
 HEAD: Final = "绩效考核 · Staff appraisal"
 """Every message begins so: a robot that asks for a keyword is given 绩效考核."""
@@ -36,6 +34,7 @@ def anything_to_do(session: Session) -> bool:
 def plan(session: Session) -> int:
     """Gives every robot a row for each announcement that is for its group; how many."""
     db.one_at_a_time(session, "deliveries to robots")
+    deliveries.skip_restored(session)
     made = [
         Delivery(way=deliveries.robot_way(robot.id or 0), announcement_id=one.id)
         for robot in _active(session)
@@ -78,7 +77,7 @@ def _unplanned(session: Session, robot: Robot) -> list[Announcement]:
         select(Announcement)
         .outerjoin(Delivery, of_it)
         .where(col(Delivery.id).is_(None), col(Announcement.kind).in_(robot.events))
-        .where(col(Announcement.created_at) >= max(clock.now() - RECENT, robot.created_at))
+        .where(col(Announcement.created_at) >= max(deliveries.told_since(session), robot.created_at))
         .order_by(col(Announcement.id))
     )
     found = session.exec(asked).all()

@@ -19,8 +19,6 @@ from appraisal.notify import Notification
 from appraisal.people.models import Employee
 
 DIGEST_AT: Final = time(8)
-RECENT: Final = timedelta(days=2)
-"""What has stood on the page for longer before mail was set up is not sent after it."""
 AT_ONCE: Final = 500
 URGENT: Final = frozenset(
     (
@@ -52,7 +50,7 @@ def server(settings: Settings) -> Server | None:
 
 def anything_to_do(session: Session) -> bool:
     """Whether a notification has no row yet, or a row may be handed over now."""
-    if session.exec(_unplanned().limit(1)).first() is not None:
+    if session.exec(_unplanned(session).limit(1)).first() is not None:
         return True
     return (
         not deliveries.paused(session, MAIL)
@@ -63,7 +61,8 @@ def anything_to_do(session: Session) -> bool:
 def plan(session: Session) -> int:
     """Gives notifications that have none their row: to be sent at once, with the next digest, or not at all; how many."""
     db.one_at_a_time(session, "deliveries of mail")
-    rows = session.exec(_unplanned().limit(AT_ONCE)).all()
+    deliveries.skip_restored(session)
+    rows = session.exec(_unplanned(session).limit(AT_ONCE)).all()
     session.add_all(_row(told, employee) for told, employee in rows)
     session.flush()
     return len(rows)
@@ -97,13 +96,13 @@ def deliver(work: Work, settings: Settings) -> int:
     return sent
 
 
-def _unplanned() -> Any:
+def _unplanned(session: Session) -> Any:
     of_it = and_(col(Delivery.notification_id) == Notification.id, col(Delivery.way) == MAIL)
     return (
         select(Notification, Employee)
         .join(Employee, col(Employee.id) == Notification.employee_id)
         .outerjoin(Delivery, of_it)
-        .where(col(Delivery.id).is_(None), col(Notification.created_at) >= clock.now() - RECENT)
+        .where(col(Delivery.id).is_(None), col(Notification.created_at) >= deliveries.told_since(session))
         .order_by(col(Notification.id))
     )
 

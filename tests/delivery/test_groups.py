@@ -280,10 +280,11 @@ def test_a_host_that_is_not_there_pauses_its_robot_and_no_other(
         way = session.get_one(Way, deliveries.robot_way(dead))
         assert (way.faults, way.retry_at) == (1, NOW + timedelta(minutes=1))
     monkeypatch.setattr(groups, "target_of", real)
-    assert deliver(engine, everywhere) == 0, "it is not its turn yet"
+    announced(engine, "kpi_severe")
+    assert deliver(engine, everywhere) == 1, "it is not the other's turn yet"
     with clock.at(NOW + timedelta(minutes=1)):
         deliver(engine, everywhere)
-        assert states(engine) == [SENT, SENT]
+        assert states(engine) == [SENT] * 4
 
 
 def test_a_robot_that_refuses_is_told_of_with_its_words(engine: Engine, host: RobotHost, chosen: Settings):

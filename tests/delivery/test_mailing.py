@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from appraisal import clock, db, deliveries, mail, notify, schedules, worker
+from appraisal import audit, clock, db, deliveries, mail, notify, schedules, worker
+from appraisal.actor import SYSTEM
 from appraisal.config import Settings
 from appraisal.deliveries import CLAIMED, FAILED, MAIL, SENT, SKIPPED, UNCERTAIN, WAITING, Delivery, Way
 from appraisal.delivery import jobs as delivery_jobs
@@ -243,6 +244,19 @@ def test_one_dead_connection_ends_the_batch(engine: Engine):
     assert {one.state for one in rows(engine)} == {WAITING}
 
 
+@pytest.mark.parametrize("answer", [HANG_UP, "421 closing"])
+def test_a_connection_that_ends_before_the_text_ends_the_batch_and_gives_the_claim_back(
+    engine: Engine, server: MailServer, answer: str
+):
+    for _ in range(3):
+        one_told(engine)
+    server.answers["MAIL"] = [answer]
+    assert deliver(engine, settings(server.port)) == 0
+    assert [(one.state, one.attempts) for one in rows(engine)] == [(WAITING, 1), (WAITING, 0), (WAITING, 0)]
+    with clock.at(NOW + timedelta(minutes=1)):
+        assert deliver(engine, settings(server.port)) == 3
+
+
 @pytest.mark.parametrize("verb", ["RCPT", "DATA", "."])
 def test_a_mail_that_is_not_taken_now_is_tried_again_and_holds_up_no_other(engine: Engine, server: MailServer, verb: str):
     one_told(engine, email="full@example.com")
@@ -315,11 +329,26 @@ def test_who_works_their_last_day_is_still_sent_mail(engine: Engine, server: Mai
 
 
 def test_what_was_told_long_before_mail_was_set_up_stays_on_the_page(engine: Engine, server: MailServer):
-    with clock.at(NOW - mailing.RECENT - timedelta(seconds=1)):
+    with clock.at(NOW - deliveries.RECENT - timedelta(seconds=1)):
         one_told(engine)
-    with clock.at(NOW - mailing.RECENT):
+    with clock.at(NOW - deliveries.RECENT):
         one_told(engine)
     assert deliver(engine, settings(server.port)) == 1
+
+
+def test_what_may_have_been_sent_before_a_backup_was_restored_is_not_sent_again(engine: Engine, server: MailServer):
+    """The backup was taken with one mail waiting and one not planned; both went out before the machine was lost."""
+    one_told(engine)
+    with db.transaction(engine, write=True) as session:
+        mailing.plan(session)
+    one_told(engine)
+    with clock.at(NOW + timedelta(hours=1)), db.transaction(engine, write=True) as session:
+        audit.record(session, SYSTEM, "backup.restore", "backup", "b1")
+    with clock.at(NOW + timedelta(hours=2)):
+        one_told(engine, email="new@example.com")
+        assert deliver(engine, settings(server.port)) == 1
+        assert [(one.state, one.why) for one in rows(engine)] == [(SKIPPED, "restored"), (SENT, None)]
+    assert [to for to, _ in server.taken] == ["new@example.com"]
 
 
 def test_a_name_cannot_smuggle_in_a_line(engine: Engine, server: MailServer):
