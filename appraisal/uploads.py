@@ -4,13 +4,13 @@ A page takes the file, keeps it, and goes on to a page of its own that shows wha
 sharing the address with oneself all work, because the file is there under its id; it is nobody else's.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from flask import Response
+from flask import Response, url_for
 from sqlmodel import Session
 
-from appraisal import cells, files, spreadsheets
+from appraisal import cells, files, forms, jobs, spreadsheets
 from appraisal.actor import Actor
 from appraisal.errors import Fault, NotFound
 from appraisal.fields import File, Flag, In, Upload
@@ -18,6 +18,8 @@ from appraisal.files import StoredFile
 
 View = TypeVar("View", bound=Callable[..., Any])
 LARGEST = 11_000_000
+LONG = 40_000
+"""Bytes of a table from which on it is taken in the background: several hundred rows."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -51,6 +53,16 @@ def table_again(session: Session, actor: Actor, file_id: int) -> tuple[str, byte
     if actor.account_id is None or stored.kept_by != actor.account_id or stored.media_type not in (XLSX, "text/csv"):
         raise NotFound(hidden=True)
     return stored.name, files.content_of(session, stored)
+
+
+def in_background(session: Session, actor: Actor, content: bytes, task: str, given: Mapping[str, Any]) -> Response | None:
+    """Where to see how a long table is being taken; None for one that is taken at once."""
+    if len(content) < LONG:
+        return None
+    asked = jobs.enqueue(session, actor, task, given, about=f"file:{given['file_id']}")
+    return forms.done(
+        url_for("desk.job", job_id=asked.id), "已开始导入, 可以离开本页", "It is being imported; you may leave this page"
+    )
 
 
 def to_mend(name: str, content: bytes, faults: Sequence[Fault]) -> Response:

@@ -173,6 +173,14 @@ def actor_of(session: Session, account: Account) -> Actor:
     )
 
 
+def actor_who_asked(session: Session, account_id: int) -> Actor:
+    """Who asked for background work, with what they may do now. Raises Invalid `asker_gone` when their account is closed."""
+    account = session.get_one(Account, account_id)
+    if account.disabled:
+        raise Invalid("asker_gone", "提出此任务的账号已停用", "the account that asked for this is closed")
+    return actor_of(session, account)
+
+
 def relations_to(session: Session, actor: Actor, employee_id: int, on: date) -> frozenset[str]:
     """What the actor is to a person on a day: `employee` to themselves and nothing else (nobody handles their own case,
     D-05, D-23), otherwise `supervisor` where the reporting line says so or during an absence a delegation, `unit_head` of a

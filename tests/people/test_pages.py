@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlmodel import select
 
-from appraisal import clock, db, web
+from appraisal import clock, db, uploads, web, worker
 from appraisal.people.models import Delegation, Employee, Leave, PostHolding, ReportingLine, UnitHead
 from tests import factories as make
 from tests.site import a_browser, a_site, form_token
@@ -196,3 +196,34 @@ def test_a_list_is_looked_at_before_it_is_taken_and_its_faulty_rows_come_back(te
     with db.transaction(team.site.target, write=False) as session:
         numbers = session.exec(select(Employee.number)).all()
         assert "N2" in numbers and "N3" not in numbers
+
+
+def test_a_long_list_is_taken_in_the_background_and_says_what_came_of_it(team: Team, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(uploads, "LONG", 40)
+    client, page = team.browser("hr"), "/people/import"
+    listed = f"工号,姓名,入职日期,直接上级工号\nN2,新员工,2026-05-01,{team.numbers['lead']}\n".encode()
+    sent = {"csrf_token": form_token(client, page), "file": (io.BytesIO(listed), "list.csv")}
+    kept = client.post(page, data=sent, content_type="multipart/form-data")
+    taken = client.post(kept.location, data={"csrf_token": form_token(client, page), "idempotency_key": "1"})
+    assert taken.status_code == 303 and "/jobs/" in taken.location
+    waiting = client.get(taken.location).text
+    assert "导入人员" in waiting and "等待中" in waiting and "<progress" in waiting
+    assert worker.work_off(team.site.target) == 1
+    done = client.get(taken.location).text
+    assert "已完成" in done and '<dt>新增</dt><dd class="figure">1</dd>' in done
+    with db.transaction(team.site.target, write=False) as session:
+        assert "N2" in session.exec(select(Employee.number)).all()
+
+
+def test_a_long_list_whose_rows_stand_in_the_way_is_told_on_the_job(team: Team, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(uploads, "LONG", 40)
+    client, page = team.browser("hr"), "/people/import"
+    sent = {
+        "csrf_token": form_token(client, page),
+        "file": (io.BytesIO("工号,姓名,入职日期\nN3,,2026-05-01\n".encode()), "list.csv"),
+    }
+    kept = client.post(page, data=sent, content_type="multipart/form-data")
+    taken = client.post(kept.location, data={"csrf_token": form_token(client, page), "idempotency_key": "1"})
+    assert worker.work_off(team.site.target) == 1
+    failed = client.get(taken.location).text
+    assert "失败" in failed and "重新运行" in failed

@@ -42,7 +42,9 @@ def list_jobs() -> ResponseReturnValue:
 def job(job_id: int) -> ResponseReturnValue:
     """One job: its progress, and what can be done about it."""
     found = background.find_job(web.session(), web.actor(), job_id)
-    return render_template("desk/job.html", job=background.told(web.session(), [found])[0], form=OPENED)
+    counts = [(label("job_count", one), count) for one, count in (found.outcome or {}).items() if one in codes("job_count")]
+    told = background.told(web.session(), [found])[0]
+    return render_template("desk/job.html", job=told, counts=counts, form=OPENED)
 
 
 @pages.post(f"{JOB}/rerun")

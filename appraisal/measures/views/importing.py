@@ -66,6 +66,9 @@ def import_now(body: dict[str, Any], file_id: int) -> Response:
     """Imports it; what is left out is shown again on the same page."""
     places.require_provider(web.actor())
     name, content = uploads.table_again(web.session(), web.actor(), file_id)
+    given = {"file_id": file_id} | body
+    if (later := uploads.in_background(web.session(), web.actor(), content, "measures.import", given)) is not None:
+        return later
     done = importing.import_figures(web.session(), web.actor(), _read(name, content), upload=(name, content), **body)
     new, corrected, left = len(done.recorded), len(done.corrected), len(done.left_out)
     zh = f"录入 {new} 条, 更正 {corrected} 条, 原已相同 {done.unchanged} 条, 未导入 {left} 处; 待他人确认后生效"

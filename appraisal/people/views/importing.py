@@ -67,6 +67,9 @@ def import_list(body: dict[str, Any], file_id: int) -> Response:
     session, actor = web.session(), web.actor()
     importing.require_importer(actor)
     name, content = uploads.table_again(session, actor, file_id)
+    given = {"file_id": file_id, "skip_faulty": body["skip_faulty"]}
+    if (later := uploads.in_background(session, actor, content, "people.import", given)) is not None:
+        return later
     table = importing.read_people(name, content)
     done = importing.import_people(session, actor, table, source=name, skip_faulty=body["skip_faulty"])
     new, changed = done.counted("created"), done.counted("changed")

@@ -1,0 +1,18 @@
+"""A long list of people, taken in the background."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from appraisal import jobs, uploads
+from appraisal.people import auth, importing
+
+
+@jobs.task("people.import")
+def import_list(work: jobs.Work) -> Mapping[str, Any]:
+    """All of a list or nothing, or with `skip_faulty` its sound rows; taken again it changes nothing."""
+    with work.chunk() as session:
+        actor = auth.actor_who_asked(session, work.asked_by or 0)
+        name, content = uploads.table_again(session, actor, work.given["file_id"])
+        table = importing.read_people(name, content)
+        done = importing.import_people(session, actor, table, source=name, skip_faulty=work.given["skip_faulty"])
+    return {one: done.counted(one) for one in ("created", "changed", "unchanged")}
