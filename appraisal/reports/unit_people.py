@@ -1,6 +1,6 @@
 """The people of a unit in a cycle, for the documents that a unit gets as one: summary, notices, list to sign."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -85,7 +85,7 @@ def people_of_unit(session: Session, actor: Actor, cycle_id: int, unit_id: int |
 
 
 def units_with_people(session: Session, actor: Actor, cycle: Cycle) -> list[Unit]:
-    """The units of a cycle that people's last sheets lie in, by code, of which the actor handles everybody."""
+    """The units of a cycle that people's last sheets lie in or below, by code, of which the actor handles everybody."""
     places = queries.places_of(session, Appraisal.cycle_id == cycle.id)
     handled = _handled(session, actor, cycle)
     own = select(Appraisal.id).where(Appraisal.cycle_id == cycle.id, Appraisal.employee_id == actor.employee_id)
@@ -93,10 +93,22 @@ def units_with_people(session: Session, actor: Actor, cycle: Cycle) -> list[Unit
     by_unit: dict[int, set[int]] = {}
     for appraisal_id, held in places.items():
         by_unit.setdefault(held[-1].unit_id, set()).add(appraisal_id)
-    below = people.subtrees(session, list(by_unit))
+    below = people.subtrees(session, _and_above(session, by_unit))
     members = {unit: set().union(*(by_unit[one] for one in tree if one in by_unit)) for unit, tree in below.items()}
     readable = {unit for unit, ids in members.items() if ids & handled and ids <= known}
     return list(session.exec(select(Unit).where(col(Unit.id).in_(readable)).order_by(Unit.code)))
+
+
+def _and_above(session: Session, unit_ids: Collection[int]) -> set[int]:
+    """These units with all above them."""
+    parents = dict(session.exec(select(Unit.id, Unit.parent_id)).all())
+    found: set[int] = set()
+    for one in unit_ids:
+        at: int | None = one
+        while at is not None and at not in found:
+            found.add(at)
+            at = parents[at]
+    return found
 
 
 def _whole(session: Session, cycle: Cycle, places: Mapping[int, Sequence[Place]]) -> Unit | None:
