@@ -8,11 +8,12 @@ from sqlmodel import col, or_, select
 
 from appraisal import clock, forms, paging, spreadsheets, uploads, web
 from appraisal.fields import Line, Listing
-from appraisal.forms import Form
-from appraisal.people import auth
+from appraisal.forms import OPENED, Form
+from appraisal.people import auth, directory
 from appraisal.people.models import Employee
 from appraisal.results import past_grades as service
 from appraisal.results.models import PastGradeImport
+from appraisal.results.schemas import PastGradeIn
 from appraisal.results.views.blueprint import PAST_FILE, pages, require
 from appraisal.uploads import SkippingIn, TableIn
 
@@ -24,9 +25,18 @@ class PastPage(Listing):
     search = Line(80, load_default=None)
 
 
+class OneGradeForm(PastGradeIn):
+    """One grade, of somebody by their number."""
+
+    class Meta(PastGradeIn.Meta):
+        exclude = ("employee_id",)
+
+    number = Line(40, required=True)
+
+
 @pages.get("/hr/past-grades", endpoint="past_grades")
 @web.signed_in_only
-def list_past_grades() -> ResponseReturnValue:
+def list_past_grades(form: Form = OPENED) -> ResponseReturnValue:
     """The grades that have been imported, of everybody the actor handles."""
     require(*READING)
     asked = forms.asked(PastPage)
@@ -37,7 +47,21 @@ def list_past_grades() -> ResponseReturnValue:
         named = (col(Employee.number).contains(part, autoescape=True), col(Employee.name).contains(part, autoescape=True))
         found = found.where(or_(*named))
     page = paging.paged(web.session(), found, [(PastGradeImport.id, "desc")], asked)
-    return render_template("results/past_grades.html", page=page, rows=page.items, asked=asked, imports=web.actor().holds("hr"))
+    shown = {"page": page, "rows": page.items, "asked": asked, "form": form, "imports": web.actor().holds("hr")}
+    return render_template("results/past_grades.html", **shown)
+
+
+@pages.post("/hr/past-grades")
+@web.signed_in_only
+@forms.submits(OneGradeForm, again=list_past_grades, creates=True)
+def enter_past_grade(body: dict[str, Any]) -> Response:
+    """Enters one grade from before the system."""
+    require("hr")
+    session = web.session()
+    employee_id = directory.id_of(session, body.pop("number"), "number")
+    entered = service.import_past_grade(session, web.actor(), employee_id, **body)
+    zh, en = f"已录入 {entered.period} 的等级 {entered.grade}", f"The grade {entered.grade} of {entered.period} is entered"
+    return forms.done(url_for("results.past_grades"), zh, en)
 
 
 @pages.get("/hr/past-grades/import")
