@@ -31,6 +31,7 @@ class Episode:
     to_on: date | None
     about_id: int
     about: str
+    about_en: str
     share: Decimal | None = None
 
 
@@ -224,7 +225,7 @@ def heads_on(session: Session, unit_ids: Collection[int], on: date) -> dict[int,
 def history(session: Session, employee: Employee) -> list[Episode]:
     """Everything dated of one person, the earliest first; leave is kept apart."""
     lead, other = Employee, employee.id
-    episodes = [Episode("employment", employee.joined_on, employee.left_on, employee.id, employee.name)]
+    episodes = [Episode("employment", employee.joined_on, employee.left_on, employee.id, employee.name, employee.name)]
     episodes += _episodes(
         session, "supervisor", ReportingLine, lead, ReportingLine.supervisor_id, ReportingLine.employee_id == other
     )
@@ -234,10 +235,15 @@ def history(session: Session, employee: Employee) -> list[Episode]:
     episodes += _episodes(session, "stands_in_for", Delegation, lead, Delegation.supervisor_id, Delegation.delegate_id == other)
     held = select(PostHolding, Post).join(Post, col(PostHolding.post_id) == Post.id).where(PostHolding.employee_id == other)
     for holding, post in session.exec(held):
-        episodes.append(Episode("post", holding.from_on, holding.to_on, post.id, post.title, holding.share))
+        episodes.append(
+            Episode("post", holding.from_on, holding.to_on, post.id, post.title, post.title_en or post.title, holding.share)
+        )
     return sorted(episodes, key=lambda one: (one.from_on, one.kind, one.about_id))
 
 
 def _episodes(session: Session, kind: str, table: Any, about: Any, about_id: Any, condition: Any) -> Sequence[Episode]:
     found = session.exec(select(table, about).join(about, about_id == about.id).where(condition))
-    return [Episode(kind, row.from_on, row.to_on, named.id, named.name) for row, named in found]
+    return [
+        Episode(kind, row.from_on, row.to_on, named.id, named.name, named.name_en if isinstance(named, Unit) else named.name)
+        for row, named in found
+    ]

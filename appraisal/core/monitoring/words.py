@@ -29,7 +29,8 @@ def level_line(policy: Policy, point: Point, level: LevelName) -> Line:
     if rounded is None:
         zh, en = "目标为 0 而未达到", "a target of 0 that is missed"
     else:
-        unit_zh, unit_en = (point.indicator.unit or "", point.indicator.unit or "") if off.points else ("%", "%")
+        # The policy names units in Chinese: in English a figure in the indicator's own unit stands without it.
+        unit_zh, unit_en = (point.indicator.unit or "", "") if off.points else ("%", "%")
         if off.points and unit_zh == "%":
             unit_zh, unit_en = " 个百分点", " percentage points"
         zh, en = f"偏离 {plain(rounded)}{unit_zh}", f"{plain(rounded)}{unit_en} off"
