@@ -18,11 +18,11 @@ def _declare(form: Form) -> None:
         name, written = service.document_pdf(rest.session(), rest.actor(), form.id, about_id, **query)
         return rest.download(name, "application/pdf", written)
 
-    of_unit = ", limited to a unit and all below" if form.per_unit else ""
+    row, of_unit = form.about.replace("_", " "), ", limited to a unit and all below" if form.per_unit else ""
     read.__name__ = f"read_{form.id}"
     read.__doc__ = (
         f"{form.title.zh} · {form.title.en}, as a PDF\n\n"
-        f"`about_id` is the id of the {form.about.replace('_', ' ')} it is about{of_unit}; to who may not see that, there is none."
+        f"`about_id` is the id of the {row} it is about{of_unit}; to who may not see that, there is none."
     )
     asked = UnitDocumentAsked if form.per_unit else DocumentAsked
     endpoints.get(f"/documents/{form.slug}/<int:about_id>.pdf", asked, content="application/pdf")(read)

@@ -39,11 +39,13 @@ def render(work: jobs.Work) -> Mapping[str, Any]:
 
 @jobs.task("reports.archive_case")
 def archive_case(work: jobs.Work) -> Mapping[str, Any]:
-    """Every document there is of a case that has come to its end."""
+    """Every document there is of a case that has come to its end, and of the rows that belong to it."""
     made = 0
     with pdf.Renderers(workers=1) as renderers:
-        for form in [one for one in FORMS.values() if one.about == "appraisal"]:
+        for form in FORMS.values():
             _, documents = _built(work, form, [work.given["appraisal_id"]], ARCHIVIST)
+            if not documents:
+                continue
             pages = {form.html(one, "zh"): one for one in documents}
             made_here, failed = _kept(work, ARCHIVIST, renderers, form, "zh", pages, 1)
             made += made_here
@@ -57,9 +59,9 @@ def _built(work: jobs.Work, form: Form, ids: Sequence[int], as_whom: Actor | Non
     documents = []
     with db.transaction(work.target, write=False) as session:
         actor = as_whom or _asker(session, work)
-        for appraisal_id in ids:
+        for about_id in (one for appraisal_id in ids for one in form.ids_of_case(session, appraisal_id)):
             try:
-                documents.append(form.built(session, actor, appraisal_id))
+                documents.append(form.built(session, actor, about_id))
             except NotFound:
                 continue
     return actor, documents

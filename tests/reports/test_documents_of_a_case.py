@@ -6,9 +6,10 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
-from sqlmodel import Session
+from sqlalchemy import Engine
+from sqlmodel import Session, select
 
-from appraisal import clock, files
+from appraisal import clock, db, files, worker
 from appraisal.actor import Actor
 from appraisal.agreements import amendments
 from appraisal.agreements import queries as agreements
@@ -19,11 +20,23 @@ from appraisal.errors import NotFound
 from appraisal.reports import appeal, improvement_plan, interview_record, performance_agreement, self_assessment
 from appraisal.reports.catalogue import FORMS
 from appraisal.reports.document import LANGUAGES
-from appraisal.results import appeals, publishing
+from appraisal.reports.models import ArchivedDocument
+from appraisal.results import appeals, approving, publishing
 from appraisal.results import service as results
 from appraisal.reviews import signing
 from tests import factories
-from tests.agreements.samples import REVIEW_DAY, SALES, Quarter, a_quarter, acting, publish, reviewed, sign
+from tests.agreements.samples import (
+    AFTER_APPEALS,
+    REVIEW_DAY,
+    SALES,
+    Quarter,
+    a_quarter,
+    acting,
+    approve,
+    publish,
+    reviewed,
+    sign,
+)
 from tests.agreements.test_amendments import HARDER, REASON, a_quarter_below
 from tests.agreements.test_paper import enter, refuse, two_witnesses
 from tests.development.test_improvement import Case as Improving
@@ -354,3 +367,20 @@ def test_a_document_is_dated_the_day_of_what_it_tells_last(session: Session) -> 
     with clock.at(datetime(2026, 5, 8, tzinfo=UTC)):
         told = self_assessment.tell_review(session, quarter.hr, quarter.appraisal.id)
     assert told.head.dated == date(2026, 4, 9)
+
+
+def test_a_case_that_is_archived_leaves_its_documents_and_those_of_its_rows(engine: Engine) -> None:
+    with db.transaction(engine, write=True) as session:
+        quarter = reviewed(session)
+        publish(quarter)
+        file(quarter)
+        appeals.accept_appeal(session, quarter.hr, quarter.appraisal.id, note="受理")
+        appeals.decide_appeal(session, a_decider(session), quarter.appraisal.id, reasons="核对无误", upheld=False)
+        with clock.at(AFTER_APPEALS):
+            approve(quarter)
+            approving.archive_appraisal(session, quarter.hr, quarter.appraisal.id)
+    with clock.at(AFTER_APPEALS):
+        assert worker.work_off(engine) >= 1
+    with db.transaction(engine, write=False) as session:
+        kept = session.exec(select(ArchivedDocument.form).order_by(ArchivedDocument.form)).all()
+    assert kept == ["appeal", "interview_record", "performance_agreement", "result_notice", "self_assessment"]
