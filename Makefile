@@ -1,5 +1,5 @@
 # Thin: each target is the real command, after setup.sh has seen to what the command needs.
-.PHONY: run test lint bench soak screenshots
+.PHONY: run test lint bench soak screenshots documents
 PORT ?= 8000
 BIN := .venv/bin
 
@@ -29,3 +29,7 @@ soak:
 screenshots:
 	@./setup.sh test
 	$(BIN)/python -m tests.screens
+
+documents:
+	@./setup.sh test
+	$(BIN)/python -m tests.documents
