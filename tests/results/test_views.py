@@ -152,7 +152,7 @@ def test_names_and_facts_are_text_and_never_markup(site: web.Site, quarter: Quar
 def test_the_notice_is_a_pdf_of_the_same_result(site: web.Site, quarter: Quarter, who: str) -> None:
     answer = a_browser(site, quarter.logins[who]).get(f"/results/{quarter.appraisals['周']}/notice.pdf")
     assert answer.status_code == 200 and answer.mimetype == "application/pdf"
-    assert answer.headers["Cache-Control"] == "no-store" and "filename=notice-C" in answer.headers["Content-Disposition"]
+    assert answer.headers["Cache-Control"] == "no-store" and "filename=result-notice-C" in answer.headers["Content-Disposition"]
     text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(answer.data)).pages)
     for words in ("绩效考核结果通知书", "周戊", "92.8", "优秀", "示范公司", "销售部", "韩总", quarter.cycle.policy_digest):
         assert words in text, words
