@@ -228,9 +228,18 @@ def named(unit: Any) -> Any:
     return unit[key] if isinstance(unit, Mapping) else getattr(unit, key)
 
 
+class _Count(int):
+    """A number with which its English noun agrees: `{n:day|days}` is 1 day, 2 days."""
+
+    def __format__(self, spec: str) -> str:
+        one, _, many = spec.partition("|")
+        return f"{int(self)} {one if self == 1 else many}" if many else super().__format__(spec)
+
+
 def in_both(zh: str, en: str, **values: Any) -> str:
     """Words of a page, written where they stand in both languages side by side, so that none is ever without the other."""
-    return (zh if language() == "zh" else en).format(**values)
+    counted = {name: _Count(value) if type(value) is int else value for name, value in values.items()}
+    return (zh if language() == "zh" else en).format(**counted)
 
 
 @cache

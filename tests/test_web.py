@@ -283,3 +283,12 @@ def test_without_a_secret_of_the_environment_one_is_made_once_and_kept(database_
     assert first.secret_key == second.secret_key and len(str(first.secret_key)) == 64
     (kept,) = (tmp_path / "var").iterdir()
     assert kept.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 days"), (1, "1 day"), (2, "2 days")])
+def test_an_english_noun_agrees_with_its_number(site: web.Site, count: int, words: str) -> None:
+    with site.test_request_context("/?lang=en"):
+        assert web.in_both("{n} 天", "{n:day|days}", n=count) == words
+        assert web.in_both("{n} 天", "{n} of {all}", n=count, all="3") == f"{count} of 3"
+    with site.test_request_context("/?lang=zh"):
+        assert web.in_both("{n} 天", "{n:day|days}", n=count) == f"{count} 天"

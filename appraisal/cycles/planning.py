@@ -141,9 +141,10 @@ def _days_away(session: Session, cycle: Cycle) -> dict[int, frozenset[date]]:
 
 def _without_profile(employee: Employee, part: Held, policy: Policy, refused: Mapping[str, object]) -> Finding:
     reason = refused.get(part.policy_post)
-    zh = getattr(reason, "zh", f"制度 {policy.id} 没有岗位 {part.policy_post} 的权重方案")
-    en = getattr(reason, "en", f"the policy {policy.id} has no profile for the post {part.policy_post}")
-    return _about("post_without_profile", employee, f"岗位 {part.post_title}: {zh}", f"post {part.post_title}: {en}")
+    zh = getattr(reason, "zh", f"制度「{policy.title.zh}」没有它的权重方案 ({part.policy_post})")
+    en = getattr(reason, "en", f"{policy.title.en} has no profile for it ({part.policy_post})")
+    title_en = part.post_title_en or part.post_title
+    return _about("post_without_profile", employee, f"岗位「{part.post_title}」: {zh}", f"post {title_en}: {en}")
 
 
 def _about(kind: str, employee: Employee, zh: str, en: str) -> Finding:
