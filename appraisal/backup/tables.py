@@ -144,8 +144,9 @@ def load(connection: Connection, table: Table, copied: Copied, reader: Reader, c
                     connection.execute(insert, row | {"content": reader.get(row["content"], table.name)})
             count.add(table.name, len(rows))
     except (IntegrityError, DataError) as error:
-        zh = f"数据库不接受表 {table.name} 的数据: {error.orig}"
-        raise Invalid("rows_refused", zh, f"the database does not take the rows of {table.name}: {error.orig}") from error
+        said = str(error.orig).partition("\n")[0]  # what follows shows the row, which does not belong in a log
+        zh, en = f"数据库不接受表 {table.name} 的数据: {said}", f"the database does not take the rows of {table.name}: {said}"
+        raise Invalid("rows_refused", zh, en) from error
     except (ValueError, TypeError, IndexError):
         zh, en = f"表 {table.name} 的数据无法读取", f"the rows of {table.name} cannot be read"
         raise Damaged(zh, en) from None
