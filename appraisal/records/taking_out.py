@@ -215,7 +215,7 @@ def _records(session: Session, actor: Actor) -> list[tuple[Any, ...]]:
 def _index(gathered: dict[str, Any], tables: Sequence[Table], pieces: Sequence[Piece]) -> str:
     template = environment().get_template("records/take_out.html")
     told = {"person": gathered["employee"], "history": gathered["history"], "cases": list(map(_case, gathered["appraisals"]))}
-    return template.render(**told, tables=tables, pieces=pieces, on=local_date(clock.now()), say=_say)
+    return template.render(**told, tables=tables, pieces=pieces, on=local_date(clock.now()), _=_say)
 
 
 def _say(zh: str, en: str) -> Markup:

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from appraisal import clock, db, jobs
+from appraisal import attempts, clock, db, jobs
 from appraisal.cli import main
 from appraisal.config import settings
 from appraisal.cycles.models import Appraisal
@@ -32,7 +32,7 @@ def world(engine: Engine) -> World:
 def test_an_administrator_sees_what_is_due_and_has_it_purged(engine: Engine, database_url: str, tmp_path: Path, world: World):
     site = a_site(database_url, tmp_path)
     with clock.at(LONG_AFTER):
-        admin, hr = a_browser(site, "admin", "en"), a_browser(site, "hr")
+        admin, hr = a_browser(site, world.words["admin_login"], "en"), a_browser(site, world.words["hr_login"])
         page = admin.get("/admin/retention").text
         shown = form_of(page, "/admin/retention/purge")["ready"]
         assert f"Purge the {shown} that are due" in page and "Legal holds" in page
@@ -44,7 +44,7 @@ def test_an_administrator_sees_what_is_due_and_has_it_purged(engine: Engine, dat
             job = session.exec(select(jobs.Job).where(jobs.Job.task == "records.purge")).one()
         page = admin.get("/admin/retention").text
         assert "under way" in page and 'action="/admin/retention/purge"' not in page
-        jobs.attempt(engine, job.id or 0)
+        attempts.attempt(engine, job.id or 0)
         page = admin.get("/admin/retention").text
         assert "Nothing is due today" in page and "under way" not in page
     with db.transaction(engine, write=False) as session:
@@ -59,7 +59,7 @@ def test_a_hold_is_set_by_number_and_lifted_with_a_reason(engine: Engine, databa
     with db.transaction(engine, write=False) as session:
         person = session.get_one(Employee, session.get_one(Appraisal, world.ids["closed"]).employee_id)
         number = person.number
-    hr = a_browser(site, "hr")
+    hr = a_browser(site, world.words["hr_login"])
     refused = send(hr, "/admin/retention", "/admin/retention/holds", number="没有此人", reason="仲裁 123 号")
     assert refused.status_code == 422 and "仲裁 123 号" in refused.text
     assert send(hr, "/admin/retention", "/admin/retention/holds", number=number, reason="仲裁 123 号").status_code == 303
@@ -73,7 +73,7 @@ def test_a_hold_is_set_by_number_and_lifted_with_a_reason(engine: Engine, databa
 
 def test_hr_gives_data_out_by_a_form_that_asks_why(engine: Engine, database_url: str, tmp_path: Path, world: World):
     site = a_site(database_url, tmp_path)
-    hr = a_browser(site, "hr", "en")
+    hr = a_browser(site, world.words["hr_login"], "en")
     with db.transaction(engine, write=False) as session:
         person = session.get_one(Appraisal, world.ids["closed"]).employee_id
     at = f"/people/{person}/take-out"
