@@ -2,7 +2,7 @@
 
 `python -m bench service [PEOPLE]` is the second part alone, `python -m bench rules` the reading of rule files, `python -m
 bench monitoring` the judging of KPI readings, `python -m bench dashboard` the page that shows it, `python -m bench documents`
-the rendering of a cycle's result notices.
+the rendering of a cycle's result notices, `python -m bench pages [PEOPLE]` pages in a real browser.
 """
 
 import os
@@ -10,7 +10,7 @@ import platform
 import sys
 
 from appraisal.config import PROJECT_ROOT
-from bench import dashboard, documents, monitoring, rivals, service
+from bench import dashboard, documents, monitoring, pages, rivals, service
 from bench.contests import apart, classes, every_row, one_at_a_time, rival, rule_files, two_processes
 
 ROWS = 1_000_000
@@ -30,6 +30,9 @@ def main() -> None:
     if asked[:1] == ["documents"]:
         documents.main(*map(int, asked[1:]))
         return
+    if asked[:1] == ["pages"]:
+        pages.main(*map(int, asked[1:]))
+        return
     if asked[:1] == ["dashboard"]:
         dashboard.main()
         return
@@ -41,6 +44,7 @@ def main() -> None:
     service.main()
     dashboard.main()
     documents.main()
+    pages.main()
 
 
 def reading() -> None:

@@ -84,9 +84,7 @@ def _batch(target: Engine, url: str, folder: Path, job_id: int) -> None:
         process.terminate()
         process.wait(timeout=60)
     seconds = time.perf_counter() - began
-    print(
-        f"{f'{total:,} by one worker, two children':<46} {total / seconds:6.1f} /s in {seconds:.0f} s, start included"
-    )
+    print(f"{f'{total:,} by one worker, two children':<46} {total / seconds:6.1f} /s in {seconds:.0f} s, start included")
     print(f"{'memory of the worker and its children':<46} {peak:6.0f} MB PSS at most ({os.cpu_count()} cores)")
 
 
