@@ -5,7 +5,7 @@ later, because whoever had claimed it died, or the connection did, may or may no
 and the administrator is told so. What is known not to have been taken may be tried again, later and later, until it is too old.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -87,12 +87,6 @@ def robot_way(robot_id: int) -> str:
 
 
 # Before
-
-
-def add(session: Session, deliveries: Sequence[Delivery]) -> None:
-    """Adds rows; of those that are there already, the database keeps the first."""
-    session.add_all(deliveries)
-    session.flush()
 
 
 def told_since(session: Session) -> datetime:

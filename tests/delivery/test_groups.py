@@ -375,15 +375,6 @@ def test_a_robot_that_is_off_is_not_tested(session: Session, host: RobotHost, ch
         service.test_robot(session, make.an_actor(session, "admin"), a_robot(session, host, active=False))
 
 
-# Where announcements come from
-
-
-def test_a_cycle_that_opens_is_announced_to_its_unit(session: Session):
-    cycle = make.an_open_cycle(session)
-    [told] = session.exec(select(notify.Announcement).where(notify.Announcement.about_id == cycle.id)).all()
-    assert (told.kind, told.unit_id, told.said["cycle"]) == ("cycle_opened", cycle.unit_id, cycle.name)
-
-
 def test_the_worker_is_asked_only_while_there_is_something_to_say(engine: Engine, host: RobotHost, chosen: Settings):
     def anything() -> bool:
         with db.transaction(engine, write=False) as session:
