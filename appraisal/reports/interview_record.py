@@ -13,7 +13,7 @@ from appraisal.errors import NotFound
 from appraisal.reports.case_told import About, Case, case_of
 from appraisal.reports.document import Filing, Form, Head, Signature
 from appraisal.reports.signed import signature_of
-from appraisal.reviews.models import INTERVIEW
+from appraisal.reviews.models import INTERVIEW, ON_PAPER, SIGNED
 
 TITLE = Text("绩效面谈记录表", "Record of the interview")
 _SIDES = {"supervisor": Text("面谈人（直接上级）", "Interviewer (supervisor)"), "employee": Text("本人", "Employee")}
@@ -52,7 +52,8 @@ def tell_interview(session: Session, actor: Actor, appraisal_id: int) -> Intervi
         raise NotFound()
     talk = entry["interview"]
     by_role = {one["role"]: one for one in talk["signatures"]}
-    own = by_role.get("employee")
+    # Who has refused, or let the time pass, has said neither.
+    own = next((one for one in talk["signatures"] if one["role"] == "employee" and one["how"] in (SIGNED, ON_PAPER)), None)
     said = ("held_on", "began_at", "place", "strengths", "shortcomings", "plan", "next_goals", "training", "support")
     return InterviewRecord(
         filing=case.filing(),

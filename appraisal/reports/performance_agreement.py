@@ -61,7 +61,7 @@ class AgreedItem:
 
 @dataclass(frozen=True)
 class ZeroRule:
-    """What makes an item or the whole zero, and whose."""
+    """What makes an item or the whole zero, and as whom that falls on the holder of the post."""
 
     name: Text
     veto: bool
@@ -138,7 +138,7 @@ def tell_agreement(session: Session, actor: Actor, agreement_id: int) -> Perform
         superseded=agreement.status == SUPERSEDED,
         items=_items(session, policy, agreement, context, told["items"]),
         total=sum((one["weight"] for one in told["items"]), Decimal(0)),
-        rules=tuple(_rule(policy, rule) for rule in policy.rules_for(sheet.policy_post)),
+        rules=tuple(_rule(policy, rule, sheet.policy_post) for rule in policy.rules_for(sheet.policy_post)),
         **told["terms"],
         changes=_changes(session, agreement),
         content_hash=agreement.content_hash,
@@ -205,9 +205,12 @@ def _assessor(told: dict[str, Any], names: dict[int, str]) -> Text:
     return words("role", "supervisor") if told["kind"] == "gs" else Text("按数据计分", "by its figure")
 
 
-def _rule(policy: Policy, rule: IncidentRule) -> ZeroRule:
+def _rule(policy: Policy, rule: IncidentRule, own_post: str) -> ZeroRule:
+    """What of it can fall on a holder of this post: of a rule for other posts only what reaches beyond these."""
+    own_rule = rule.all_posts or own_post in rule.posts
+    reaching = {"unit", "named", "superior", f"post:{own_post}"} | ({"self"} if own_rule else set())
     effects = []
-    for effect in rule.effects:
+    for effect in (one for one in rule.effects if one.subject in reaching):
         does, item = words("zeroes", effect.effect), policy.indicators.get(effect.item or "")
         name = item.indicator.name if item else Text(effect.item or "", effect.item or "")
         kind, _, post = effect.subject.partition(":")

@@ -15,6 +15,7 @@ from appraisal.agreements import amendments
 from appraisal.agreements import queries as agreements
 from appraisal.agreements import service as drafting
 from appraisal.agreements.models import Agreement
+from appraisal.cycles.queries import policy_of
 from appraisal.development.service import improvement, outcomes
 from appraisal.errors import NotFound
 from appraisal.reports import appeal, improvement_plan, interview_record, performance_agreement, self_assessment
@@ -76,7 +77,7 @@ def test_an_agreement_says_what_was_agreed_how_it_scores_and_what_can_zero_it(se
         "全部档案齐全为 100, 每缺一户减 2 分",
         "直接上级",
     )
-    assert any(rule.veto and rule.effects for rule in told.rules)
+    assert any(rule.veto and "本人" in rule.effects[0][1].zh for rule in told.rules)
     assert told.in_force and told.changes == () and (told.duties, told.rewards, told.ending) == (None, None, None)
     stands = session.get_one(Agreement, signed)
     assert [(one.name, one.content_hash) for one in told.signatures] == [
@@ -86,6 +87,17 @@ def test_an_agreement_says_what_was_agreed_how_it_scores_and_what_can_zero_it(se
     assert told.head.number == f"{quarter.cycle.code}-{quarter.employee.number}-{quarter.sheet.id}-1"
     assert told.head.policy_digest == quarter.cycle.policy_digest and told.filing.about_id == signed
     written("performance_agreement", told)
+
+
+def test_of_what_zeroes_others_only_what_can_reach_the_person_is_told(session: Session) -> None:
+    case = Technician(session)
+    agreement_id, _ = case.draft()
+    told = performance_agreement.tell_agreement(session, case.quarter.hr, agreement_id)
+    rules = {rule.name: rule for rule in policy_of(session, case.quarter.cycle).vetoes.rules}
+    own = {rule.name.zh: "technician" in rules[rule.name].posts or rules[rule.name].all_posts for rule in told.rules}
+    assert not any(own.values())  # those of other posts that can name anybody, and no rule for technicians
+    for rule in told.rules:
+        assert rule.effects and not any("本人" in whose.zh for _, whose in rule.effects)
 
 
 def test_an_agreement_is_hidden_from_who_is_nothing_to_the_person(session: Session) -> None:
@@ -230,6 +242,7 @@ def test_who_would_not_sign_is_told_with_the_witnesses(session: Session) -> None
     signing.enter_signature(session, quarter.hr, quarter.appraisal.id, how="refused", witness_ids=witnesses)
     told = interview_record.tell_interview(session, quarter.hr, quarter.appraisal.id)
     assert told.signatures[1].remark is not None and "见证人甲、见证人乙" in told.signatures[1].remark.zh
+    assert told.disagrees is None and '<span class="box">×</span>' not in FORMS["interview_record"].html(told, "zh")
 
 
 def test_before_an_interview_there_is_no_record_of_it(session: Session) -> None:
