@@ -17,6 +17,7 @@ from appraisal.files import FileContent, StoredFile
 from appraisal.people import auth
 from appraisal.people.models import Account
 from appraisal.reports import archive_exports, archived
+from appraisal.reports.catalogue import FORMS
 from appraisal.reports.models import ArchivedDocument
 from tests.site import a_browser, a_site, send
 from tests.world import World, a_world
@@ -133,3 +134,8 @@ def test_damage_is_found_and_named(engine: Engine, database_url: str, monkeypatc
 
 def actor_of(session: Session, world: World, who: str) -> Actor:
     return auth.actor_of(session, session.get_one(Account, world.accounts[who].id))
+
+
+def test_every_form_says_who_sees_it_in_the_archive():
+    # A form about something new is nobody's to see until it has a condition of its own.
+    assert {one.about for one in FORMS.values()} <= archived._SEEN.keys()
