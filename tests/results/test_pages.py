@@ -6,6 +6,7 @@ Each site is made once, and its tests lead it on in the order in which they stan
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal as D
@@ -135,6 +136,14 @@ def test_who_waits_is_shown_a_page_at_a_time(on_the_way: Place, monkeypatch: pyt
     rest = on_the_way.read("approver", "/approvals?cursor=2")
     assert len(chosen(first) | chosen(rest)) == 3 and "下一页" not in rest and "回到第一页" in rest
     assert on_the_way.browser("approver").get("/approvals?cursor=-1").status_code == 422
+
+
+def test_the_rail_tells_my_result_from_those_of_others(on_the_way: Place) -> None:
+    own = on_the_way.read("own", "/results")
+    (address,) = set(re.findall(r"/results/\d+(?=\")", own))
+    for who, lit in (("own", "我的结果"), ("hr", "全部结果")):
+        rail = on_the_way.read(who, address).partition('<nav class="rail"')[2].partition("</nav>")[0]
+        assert re.findall(r'aria-current="page">.*?</svg>([^<]+)<', rail) == [lit]
 
 
 def test_where_the_workflow_has_no_calibration_the_page_says_so(on_the_way: Place) -> None:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from appraisal import charts, clock, web
 from appraisal.charts import LineChart
 from appraisal.cycles.models import Cycle
+from appraisal.desk import shell
 from appraisal.reports import queries as reports
 from appraisal.reports import service as documents
 from appraisal.reports.result_notice import tell_result
@@ -55,6 +56,8 @@ def home() -> ResponseReturnValue:
 def result(appraisal_id: int) -> ResponseReturnValue:
     """One result in full."""
     shown = tell_result(web.session(), web.actor(), appraisal_id)
+    if shown.filing.employee_id != web.actor().employee_id:
+        shell.stand_under("results.all_results")
     return render_template("results/result.html", shown=shown, appraisal_id=appraisal_id, today=clock.today())
 
 
