@@ -1,7 +1,7 @@
 """Every document as a PDF and as pictures, for people to look at: `make documents`, or `python -m tests.documents`.
 
 Each sample of the tests, and of the demo database (made if it is missing) the fullest document of each form; in Chinese and in
-both languages. `index.html` in var/documents shows all of them. With ids of forms, those alone: `python -m tests.documents appeal`.
+both languages. `index.html` in var/documents shows all of them. With ids of forms those alone: `… -m tests.documents appeal`.
 """
 
 import html
@@ -28,7 +28,7 @@ from appraisal.people import auth
 from appraisal.people.models import Account, Unit
 from appraisal.policies.models import StoredPolicy
 from appraisal.reports.catalogue import FORMS
-from appraisal.reports.document import LANGUAGES, Document, Form, Language
+from appraisal.reports.document import LANGUAGES, Document, Form
 from appraisal.results.models import Appeal
 from tests.reports.samples import SAMPLES
 
@@ -120,14 +120,10 @@ def main() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
     wanted = sys.argv[1:]
     documents = [one for one in [*of_the_tests(), *in_the_demo()] if not wanted or one[1].id in wanted]
-    pages = [(_name(name, language), form.html(document, language)) for name, form, document in documents for language in LANGUAGES]
-    written = pdf.render_many(pages, FOLDER, progress=lambda path: print(path.name, flush=True))
+    named = ((f"{name}.{language}.pdf", form.html(one, language)) for name, form, one in documents for language in LANGUAGES)
+    written = pdf.render_many(named, FOLDER, progress=lambda path: print(path.name, flush=True))
     (FOLDER / "index.html").write_text(sheet(written), encoding="utf-8")
     print(f"{len(written)} documents: {FOLDER / 'index.html'}")
-
-
-def _name(name: str, language: Language) -> str:
-    return f"{name}.{language}.pdf"
 
 
 if __name__ == "__main__":
