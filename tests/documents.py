@@ -50,17 +50,16 @@ ENOUGH = 40
 """Rows that are looked at for the fullest document."""
 
 
-def of_the_tests() -> Iterator[tuple[str, Form, Document]]:
+def of_the_tests(forms: list[Form]) -> list[tuple[str, Form, Document]]:
     """The samples, by name."""
-    for name, (form, document) in SAMPLES.items():
-        yield name, FORMS[form], document
+    return [(name, FORMS[form], document) for name, (form, document) in SAMPLES.items() if FORMS[form] in forms]
 
 
-def of_the_demo(session: Session) -> Iterator[tuple[str, Form, Document]]:
+def of_the_demo(session: Session, forms: list[Form]) -> Iterator[tuple[str, Form, Document]]:
     """The fullest document of each form that one of the readers may see."""
     accounts = session.exec(select(Account).where(col(Account.login).in_(READERS))).all()
     actors = [auth.actor_of(session, one) for one in sorted(accounts, key=lambda one: READERS.index(one.login))]
-    for form in FORMS.values():
+    for form in forms:
         found = list(_found(session, form, actors))
         if found:
             yield f"{form.id}_of_the_demo", form, max(found, key=lambda one: len(form.html(one, "both")))
@@ -88,13 +87,13 @@ def _built(session: Session, form: Form, actors: list[Actor], about_id: int, uni
     return None
 
 
-def in_the_demo() -> list[tuple[str, Form, Document]]:
+def in_the_demo(forms: list[Form]) -> list[tuple[str, Form, Document]]:
     """The same, from the database of the demo."""
     made = Path(settings().database_url.removeprefix("sqlite:///"))
     if not made.exists():
         subprocess.run([sys.executable, "-m", "appraisal.cli", "demo"], check=True)
     with db.transaction(db.engine(f"sqlite:///{made}"), write=False) as session:
-        return list(of_the_demo(session))
+        return list(of_the_demo(session, forms))
 
 
 def pictures(path: Path) -> list[str]:
@@ -118,8 +117,8 @@ def sheet(written: list[Path]) -> str:
 def main() -> None:
     """Writes them all."""
     shutil.rmtree(FOLDER, ignore_errors=True)
-    wanted = sys.argv[1:]
-    documents = [one for one in [*of_the_tests(), *in_the_demo()] if not wanted or one[1].id in wanted]
+    forms = [form for form in FORMS.values() if not sys.argv[1:] or form.id in sys.argv[1:]]
+    documents = [*of_the_tests(forms), *in_the_demo(forms)]
     named = ((f"{name}.{language}.pdf", form.html(one, language)) for name, form, one in documents for language in LANGUAGES)
     written = pdf.render_many(named, FOLDER, progress=lambda path: print(path.name, flush=True))
     (FOLDER / "index.html").write_text(sheet(written), encoding="utf-8")
