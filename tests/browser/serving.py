@@ -48,7 +48,8 @@ class Served:
 def serving(site: web.Site, instant: datetime) -> Iterator[Served]:
     """The site, answering in threads until the end of the block."""
     made = Served(site, instant)
-    event.listen(site.target, "before_cursor_execute", made.count)
+    target = site.target  # the site may serve another database by the end
+    event.listen(target, "before_cursor_execute", made.count)
     thread = threading.Thread(target=made.server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -57,4 +58,4 @@ def serving(site: web.Site, instant: datetime) -> Iterator[Served]:
         made.server.shutdown()
         thread.join()
         made.server.server_close()
-        event.remove(site.target, "before_cursor_execute", made.count)
+        event.remove(target, "before_cursor_execute", made.count)
