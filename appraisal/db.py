@@ -10,7 +10,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC as UTC_ZONE
 from datetime import datetime
@@ -64,6 +64,7 @@ class Versioned(SQLModel):
 
 
 _Table = TypeVar("_Table", bound=type[Any])
+_Found = TypeVar("_Found")
 
 
 def another(table: _Table) -> _Table:
@@ -272,6 +273,17 @@ def at_the_end(session: Session, name: str, act: Callable[[Session], None]) -> N
     if not session.info["writes"]:
         raise RuntimeError("this transaction only reads: open it with write=True")
     session.info["last"].setdefault(name, act)
+
+
+def once(session: Session, name: Hashable, ask: Callable[[], _Found]) -> _Found:
+    """What `ask` finds, asked once under this name while a transaction only reads. One that writes asks each time anew."""
+    if session.info["writes"]:
+        return ask()
+    known: dict[Hashable, Any] = session.info.setdefault("once", {})
+    if name not in known:
+        known[name] = ask()
+    found: _Found = known[name]
+    return found
 
 
 def take_back(session: Session) -> None:

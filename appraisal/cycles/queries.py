@@ -1,8 +1,8 @@
 """Reads of cycles and the appraisals in them: whose they are, who sees them, and on which sheets."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Date, case, false, literal
 from sqlalchemy.orm import aliased
@@ -34,6 +34,9 @@ _overtaken = select(_later.id).where(_later.appraisal_id == Reassignment.apprais
 SEE_DRAFTS = ("hr", "approver", "auditor", "admin")
 
 
+_Told = TypeVar("_Told", bound=Hashable)
+
+
 class Dated(Protocol):
     """What of an appraisal its deadline depends on."""
 
@@ -41,6 +44,12 @@ class Dated(Protocol):
     step: str
     step_since: datetime
     rated: bool
+
+
+class DatedInCycle(Dated, Protocol):
+    """The same with its cycle, where there are several."""
+
+    cycle_id: int
 
 
 def cycle_by_code(session: Session, code: str) -> Cycle | None:
@@ -68,6 +77,24 @@ def policy_of(session: Session, cycle: Cycle) -> Policy:
 def day_that_counts(cycle: Cycle, employee: Employee) -> date:
     """The day whose supervisor acts: the last day of the period, or of work where that is sooner; until then today (D-04)."""
     return min(day for day in (clock.today(), cycle.ends_on, employee.left_on) if day is not None)
+
+
+def last_day(cycle: Cycle) -> date:
+    """The day whose relations count in a cycle for who still works here: its last, until then today (D-04)."""
+    return min(clock.today(), cycle.ends_on)
+
+
+def where_each(
+    running: Iterable[Cycle], told: Callable[[Cycle], _Told], condition: Callable[[_Told], ColumnElement[bool]]
+) -> ColumnElement[bool]:
+    """The condition over Appraisal that it is in one of these cycles, and that `condition` holds of what is `told` of that one.
+
+    So one statement asks of cycles whose policies and days differ. Cycles of which the same is told share their condition.
+    """
+    ids: dict[_Told, list[int]] = {}
+    for cycle in running:
+        ids.setdefault(told(cycle), []).append(cycle.id or 0)
+    return or_(false(), *(and_(col(Appraisal.cycle_id).in_(some), condition(one)) for one, some in ids.items()))
 
 
 def appraisal_of(session: Session, cycle: Cycle, employee: Employee) -> Appraisal | None:
@@ -140,13 +167,18 @@ def latest_rulings(session: Session, cycle_id: int) -> dict[tuple[str, str], Row
 
 def rulings_of(session: Session, cycle: Cycle) -> dict[str, Ruled]:
     """What has been settled for a cycle, by row."""
-    settled: dict[str, dict[str, Any]] = {}
-    for (item, key), ruling in latest_rulings(session, cycle.id).items():
-        values = settled.setdefault(item, {})
-        values[key] = ruling.value
-        if key == ASSESSOR:
+    return rulings_in(session, [cycle])[cycle.id]
+
+
+def rulings_in(session: Session, running: Iterable[Cycle]) -> dict[int, dict[str, Ruled]]:
+    """What has been settled for cycles, by cycle and row."""
+    settled: dict[int, dict[str, dict[str, Any]]] = {cycle.id or 0: {} for cycle in running}
+    for ruling in session.exec(select(RowRuling).where(col(RowRuling.cycle_id).in_(settled)).order_by(RowRuling.id)):
+        values = settled[ruling.cycle_id].setdefault(ruling.item, {})
+        values[ruling.key] = ruling.value
+        if ruling.key == ASSESSOR:
             values["assessor_id"] = ruling.assessor_id
-    return {item: Ruled(**values) for item, values in settled.items()}
+    return {cycle: {item: Ruled(**values) for item, values in rows.items()} for cycle, rows in settled.items()}
 
 
 def ruled_sources(session: Session) -> frozenset[str]:
@@ -176,8 +208,8 @@ def supervises(session: Session, actor: Actor, on: date) -> ColumnElement[bool]:
         return false()
     leads = {actor.employee_id, *relations.absent_supervisors(session, actor.employee_id)}
     assigned = select(Reassignment.appraisal_id).where(col(Reassignment.supervisor_id).in_(leads), ~_overtaken)
-    theirs = or_(col(Appraisal.id).in_(assigned), and_(~_reassigned, relations.led_by(leads, on)))
-    return and_(Employee.id != actor.employee_id, theirs)
+    by_line = and_(~_reassigned, relations.led_by(leads, on)) if relations.ever_led(session, leads) else false()
+    return and_(Employee.id != actor.employee_id, or_(col(Appraisal.id).in_(assigned), by_line))
 
 
 def supervisors_of(session: Session, cycle: Cycle, appraisal_ids: Collection[int] | None = None) -> dict[int, Employee]:
@@ -225,7 +257,7 @@ def due_on(session: Session, policy: Policy, appraisal: Appraisal, working_days:
     set for the cycle (R-002-29). An extension that applies moves it back.
     """
     cycle = session.get_one(Cycle, appraisal.cycle_id)
-    return _due(session, cycle, policy, [appraisal], working_days)[appraisal.id]
+    return _due(session, [(cycle, policy, [appraisal])], working_days)[appraisal.id]
 
 
 def due_dates(session: Session, cycle: Cycle, appraisals: Collection[Dated]) -> dict[int, date | None]:
@@ -233,7 +265,15 @@ def due_dates(session: Session, cycle: Cycle, appraisals: Collection[Dated]) -> 
 
     Rows with `id`, `step`, `step_since` and `rated` will do.
     """
-    return _due(session, cycle, policy_of(session, cycle), appraisals) if appraisals else {}
+    return _due(session, [(cycle, policy_of(session, cycle), appraisals)]) if appraisals else {}
+
+
+def due_dates_in(session: Session, running: Iterable[Cycle], appraisals: Iterable[DatedInCycle]) -> dict[int, date | None]:
+    """The same for appraisals of several cycles, in a number of queries that does not grow with these either."""
+    cases: dict[int, list[DatedInCycle]] = {}
+    for one in appraisals:
+        cases.setdefault(one.cycle_id, []).append(one)
+    return _due(session, [(one, policy_of(session, one), cases[one.id or 0]) for one in running if one.id in cases])
 
 
 def extensions_of(session: Session, cycle: Cycle) -> Sequence[Extension]:
@@ -243,22 +283,23 @@ def extensions_of(session: Session, cycle: Cycle) -> Sequence[Extension]:
 
 def _due(
     session: Session,
-    cycle: Cycle,
-    policy: Policy,
-    appraisals: Collection[Dated],
+    cases: Sequence[tuple[Cycle, Policy, Collection[Dated]]],
     working_days: WorkingDays | None = None,
 ) -> dict[int, date | None]:
+    if not cases:
+        return {}
     working_days = working_days or calendar(session)
-    counted: dict[tuple[str, datetime], date | None] = {}
-    extended = _extended(session, cycle, appraisals)
+    extended = _extended(session, {cycle.id or 0: appraisals for cycle, _, appraisals in cases})
     found: dict[int, date | None] = {}
-    for one in appraisals:
-        stands = one.step, one.step_since
-        if stands not in counted:
-            begun = one.step_since.astimezone(clock.COMPANY_ZONE).date()
-            counted[stands] = by_workflow(cycle, policy.workflow, one.step, begun, working_days)
-        days = [day for day in (counted[stands], extended.get(one.id)) if day is not None]
-        found[one.id] = max(days, default=None) if one.rated else None
+    for cycle, policy, appraisals in cases:
+        counted: dict[tuple[str, datetime], date | None] = {}
+        for one in appraisals:
+            stands = one.step, one.step_since
+            if stands not in counted:
+                begun = one.step_since.astimezone(clock.COMPANY_ZONE).date()
+                counted[stands] = by_workflow(cycle, policy.workflow, one.step, begun, working_days)
+            days = [day for day in (counted[stands], extended.get(one.id)) if day is not None]
+            found[one.id] = max(days, default=None) if one.rated else None
     return found
 
 
@@ -288,20 +329,21 @@ def calendar(session: Session) -> WorkingDays | None:
         return None
 
 
-def _extended(session: Session, cycle: Cycle, appraisals: Collection[Dated]) -> dict[int, date]:
-    """The latest day that an extension of its step gives each appraisal; without one it is absent."""
-    granted = extensions_of(session, cycle)
+def _extended(session: Session, cases: Mapping[int, Collection[Dated]]) -> dict[int, date]:
+    """The latest day that an extension of its step gives each of the appraisals, by cycle; without one it is absent."""
+    granted = session.exec(select(Extension).where(col(Extension.cycle_id).in_(cases)).order_by(Extension.id)).all()
     if not granted:
         return {}
     below = people.subtrees(session, {one.unit_id for one in granted if one.unit_id is not None})
     units: dict[int, set[int]] = {}
     if below:
         found = select(Sheet.appraisal_id, Sheet.unit_id).join(Appraisal, col(Appraisal.id) == Sheet.appraisal_id)
-        for appraisal_id, unit_id in session.exec(found.where(Appraisal.cycle_id == cycle.id)):
+        by_unit = {one.cycle_id for one in granted if one.unit_id is not None}
+        for appraisal_id, unit_id in session.exec(found.where(col(Appraisal.cycle_id).in_(by_unit))):
             units.setdefault(appraisal_id, set()).add(unit_id)
     until: dict[int, date] = {}
-    for one in appraisals:
-        for extension in granted:
+    for extension in granted:
+        for one in cases[extension.cycle_id]:
             reaches = extension.appraisal_id in (None, one.id) and (
                 extension.unit_id is None or not below[extension.unit_id].isdisjoint(units.get(one.id, ()))
             )

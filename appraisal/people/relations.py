@@ -39,7 +39,14 @@ def towards_others(session: Session, actor: Actor, on: date, wanted: Collection[
 
 def absent_supervisors(session: Session, employee_id: int) -> Collection[int]:
     """Those who have handed their reports to somebody for today: a delegation counts on the day of the act."""
-    return session.exec(_ABSENT, params={"delegate": employee_id, "today": clock.today()}).all()
+    asked = {"delegate": employee_id, "today": clock.today()}
+    return db.once(session, ("absent supervisors", *asked.values()), lambda: session.exec(_ABSENT, params=asked).all())
+
+
+def ever_led(session: Session, supervisor_ids: Collection[int]) -> bool:
+    """Whether anybody ever reported to one of these. To most nobody does, and conditions over their reports are left out."""
+    asked = select(ReportingLine.id).where(col(ReportingLine.supervisor_id).in_(sorted(supervisor_ids))).limit(1)
+    return db.once(session, ("ever led", frozenset(supervisor_ids)), lambda: session.exec(asked).first() is not None)
 
 
 def led_by(supervisor_ids: Collection[int], on: date) -> ColumnElement[bool]:
@@ -67,7 +74,8 @@ def _members(unit_ids: Collection[int], on: date) -> Any:
 
 def _heads_anything(session: Session, employee_id: int) -> bool:
     """Whether somebody ever headed a unit. Most never did, and the tree below a unit takes long to ask for."""
-    return session.exec(select(UnitHead.id).where(UnitHead.employee_id == employee_id).limit(1)).first() is not None
+    asked = select(UnitHead.id).where(UnitHead.employee_id == employee_id).limit(1)
+    return db.once(session, ("heads anything", employee_id), lambda: session.exec(asked).first() is not None)
 
 
 def _headed(employee_id: int, on: date) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select
 
-from appraisal import clock
+from appraisal import clock, db
 from appraisal.actor import Actor
 from appraisal.core.calendar import WorkingDays
 from appraisal.core.errors import CalendarError, PolicyError
@@ -145,7 +145,7 @@ def working_days(session: Session) -> WorkingDays:
     Raises Conflict `no_calendar` before one has been published; counting beyond its years raises Conflict `calendar_too_short`.
     """
     newest = select(StoredCalendar.id, StoredCalendar.digest).order_by(col(StoredCalendar.id).desc()).limit(1)
-    found = session.exec(newest).one_or_none()
+    found = db.once(session, "newest calendar", lambda: session.exec(newest).one_or_none())
     if found is None:
         zh, en = (
             "尚未发布工作日历, 请运行 appraisal policy publish",
