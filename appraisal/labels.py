@@ -24,6 +24,7 @@ _WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     # Background work.
     "work": {
         "reports.render": ("生成并归档文书", "Make and archive documents"),
+        "reports.keep": ("生成并归档一份文书", "Make and archive a document"),
         "reports.archive_case": ("归档一人的全部文书", "Archive the documents of a case"),
         "people.import": ("导入人员", "Import people"),
         "measures.import": ("导入考核数据", "Import figures"),

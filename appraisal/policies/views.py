@@ -29,6 +29,7 @@ from appraisal.policies.schemas import (
     SignoffIn,
     StatesAsked,
 )
+from appraisal.reports import archive
 from appraisal.results import impact as impacts
 
 pages = Blueprint("policies", __name__)
@@ -63,6 +64,7 @@ def policy(name: str) -> ResponseReturnValue:
         found=reading.find(shown, wanted["q"]) if wanted["q"] else None,
         wanted=wanted["q"] or "",
         told=lambda text: wording.condition(text, reading.names(shown)),
+        booklet=archive.is_kept(web.session(), "policy_booklet", stored.id or 0),
     )
 
 

@@ -17,6 +17,7 @@ from appraisal.reports.document import LANGUAGES, Document, Form, Language, file
 from appraisal.reports.models import ArchivedDocument
 
 RENDER = "reports.render"
+KEEP = "reports.keep"
 PART = 50
 """Cases in one part of a batch: what a killed worker leaves to another."""
 
@@ -96,8 +97,26 @@ def ask_for_cycle(
     return jobs.enqueue_parts(session, actor, RENDER, parts, about=about, total=len(seen) * len(forms))
 
 
+def is_kept(session: Session, form: str, about_id: int) -> bool:
+    """Whether a document of this row lies in the archive."""
+    found = select(ArchivedDocument.id).where(ArchivedDocument.form == form, ArchivedDocument.about_id == about_id)
+    return session.exec(found.limit(1)).first() is not None
+
+
+def of_cases() -> list[Form]:
+    """The forms that every case of a cycle can have."""
+    return [one for one in FORMS.values() if one.about == "appraisal" or one.of_case is not None]
+
+
+def ask_for_one(session: Session, actor: Actor, form: str, about_id: int) -> Job:
+    """Has a document that takes long rendered in the background, in Chinese and in both languages. Raises NotFound."""
+    FORMS[form].built(session, actor, about_id)
+    about = f"{FORMS[form].about}:{about_id}"
+    return jobs.enqueue(session, actor, KEEP, {"form": form, "about_id": about_id}, about=about, total=len(LANGUAGES))
+
+
 def _check_forms(forms: Sequence[str], language: str) -> None:
-    known = [one.id for one in FORMS.values() if one.about == "appraisal"]
+    known = [one.id for one in of_cases()]
     zh, en = f"没有这种文书; 可选 {'、'.join(known)}", f"there is no such form: use {', '.join(known)}"
     faults = [Fault(f"forms[{n}]", zh, en) for n, one in enumerate(forms) if one not in known]
     if not forms:

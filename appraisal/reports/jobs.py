@@ -11,10 +11,13 @@ from appraisal.errors import Invalid, NotFound
 from appraisal.people import auth
 from appraisal.reports import archive
 from appraisal.reports.catalogue import FORMS
-from appraisal.reports.document import Document, Form, Language
+from appraisal.reports.document import LANGUAGES, Document, Form, Language
 
 AT_ONCE = 10
 """Documents in one chunk: what is rendered again after a crash."""
+
+LONGEST = 600
+"""Seconds that one document may take where nobody waits for the page."""
 
 # Who files what is final sees all of it; what comes out is seen by those who may see the case.
 ARCHIVIST = Actor(account_id=None, employee_id=None, name="archive", via="cli", roles=frozenset({"hr"}))
@@ -27,10 +30,10 @@ def render(work: jobs.Work) -> Mapping[str, Any]:
     made, without, failed = 0, 0, []
     with pdf.Renderers() as renderers:
         for ids in _chunks(work.given["appraisals"][work.done :]):
-            actor, documents = _built(work, form, ids)
+            actor, documents, none = _built(work, form, ids)
             pages = {form.html(one, language): one for one in documents}
             made_here, failed_here = _kept(work, actor, renderers, form, language, pages, len(ids))
-            made, without, failed = made + made_here, without + len(ids) - len(documents), failed + failed_here
+            made, without, failed = made + made_here, without + none, failed + failed_here
     if failed:
         numbers = "、".join(number for number, _ in failed[:5])
         raise Invalid("not_rendered", f"{len(failed)} 份未能生成: {numbers}; {failed[0][1]}", f"{numbers}: {failed[0][1]}")
@@ -43,7 +46,7 @@ def archive_case(work: jobs.Work) -> Mapping[str, Any]:
     made = 0
     with pdf.Renderers(workers=1) as renderers:
         for form in FORMS.values():
-            _, documents = _built(work, form, [work.given["appraisal_id"]], ARCHIVIST)
+            _, documents, _ = _built(work, form, [work.given["appraisal_id"]], ARCHIVIST)
             if not documents:
                 continue
             pages = {form.html(one, "zh"): one for one in documents}
@@ -54,17 +57,35 @@ def archive_case(work: jobs.Work) -> Mapping[str, Any]:
     return {"made": made}
 
 
-def _built(work: jobs.Work, form: Form, ids: Sequence[int], as_whom: Actor | None = None) -> tuple[Actor, list[Document]]:
-    """The documents of these cases; who has none is left out."""
-    documents = []
+@jobs.task(archive.KEEP)
+def keep_both(work: jobs.Work) -> Mapping[str, Any]:
+    """One document that takes long, in Chinese and in both languages."""
+    form, about_id = FORMS[work.given["form"]], work.given["about_id"]
+    for language in LANGUAGES[work.done :]:
+        with db.transaction(work.target, write=False) as session:
+            actor = _asker(session, work)
+            document = form.built(session, actor, about_id)
+        html = form.html(document, language)
+        written = pdf.render_in_child(html, LONGEST)
+        with work.chunk(done=1, total=len(LANGUAGES)) as session:
+            archive.keep(session, actor, form, document, language, html, written)
+    return {"made": len(LANGUAGES)}
+
+
+def _built(work: jobs.Work, form: Form, ids: Sequence[int], as_whom: Actor | None = None) -> tuple[Actor, list[Document], int]:
+    """The documents of these cases, and how many of them have none."""
+    documents, none = [], 0
     with db.transaction(work.target, write=False) as session:
         actor = as_whom or _asker(session, work)
-        for about_id in (one for appraisal_id in ids for one in form.ids_of_case(session, appraisal_id)):
-            try:
-                documents.append(form.built(session, actor, about_id))
-            except NotFound:
-                continue
-    return actor, documents
+        for appraisal_id in ids:
+            before = len(documents)
+            for about_id in form.ids_of_case(session, appraisal_id):
+                try:
+                    documents.append(form.built(session, actor, about_id))
+                except NotFound:
+                    continue
+            none += len(documents) == before
+    return actor, documents, none
 
 
 def _kept(

@@ -19,7 +19,6 @@ from appraisal.labels import codes, label
 from appraisal.people import auth
 from appraisal.people import queries as people
 from appraisal.reports import archive
-from appraisal.reports.catalogue import FORMS
 
 DOCUMENTS = f"/hr/cycles/<int(max={2**31 - 1}):cycle_id>/documents"
 JOB = f"/jobs/<int(max={2**31 - 1}):job_id>"
@@ -73,7 +72,7 @@ def cycle_documents(cycle_id: int, form: Form = OPENED) -> ResponseReturnValue:
         "desk/cycle_documents.html",
         cycle=cycle,
         form=form,
-        kinds=[one for one in FORMS.values() if one.about == "appraisal"],
+        kinds=archive.of_cases(),
         units=[(one.id, web.said(Message(one.name, one.name_en))) for one in people.units_within(web.session(), cycle.unit_id)],
         job=background.told(web.session(), [last])[0] if last else None,
     )
