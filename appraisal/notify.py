@@ -70,7 +70,9 @@ def post(session: Session, employee_id: int, kind: str, *, about: tuple[str, int
     return told
 
 
-def announce(session: Session, kind: str, *, about: tuple[str, int], unit_id: int | None = None, **values: Value) -> Announcement:
+def announce(
+    session: Session, kind: str, *, about: tuple[str, int], unit_id: int | None = None, **values: Value
+) -> Announcement:
     """Tells groups something: `kind` is one of the labels "announcement", whose sentence the values fill. Raises KeyError as
     `post` does."""
     said = {name: _kept(value) for name, value in values.items()}

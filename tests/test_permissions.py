@@ -4,10 +4,10 @@ Each request is made in full and then undone, so that all of them find the world
 version too: what they may not know or do has to come first. And where the refusal tells somebody that a row is there (403, and
 404 for one that is not), the table has to let them see that row.
 
-What is proved where: on SQLite, everybody asks for everything. On PostgreSQL, everybody asks for all that the API shows and for
-the writes named in the table, so that each relation is found and each list is held to it by that database too. A page decides by
-the same conditions as the API and then only draws: there it is opened once for every answer that the table gives, by somebody
-else from page to page.
+What is proved where: on SQLite, everybody asks for everything. On PostgreSQL, everybody asks for all that the API shows and
+for the writes named in the table, so that each relation is found and each list is held to it by that database too. A page
+decides by the same conditions as the API and then only draws: there it is opened once for every answer that the table gives,
+by somebody else from page to page.
 """
 
 import re

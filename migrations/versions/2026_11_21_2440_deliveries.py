@@ -1,5 +1,5 @@
-"""What is delivered outside the page: where and how each person wants their mail, what groups are told, the robots of group chats,
-and a row for each thing and way by which it is delivered."""
+"""What is delivered outside the page: where and how each person wants their mail, what groups are told, the robots of group
+chats, and a row for each thing and way by which it is delivered."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -72,8 +72,12 @@ def upgrade() -> None:
         sa.Column("words", sa.String(length=300), nullable=True),
         sa.CheckConstraint(STATES, name=op.f("ck_delivery_state")),
         sa.CheckConstraint("(notification_id IS NULL) <> (announcement_id IS NULL)", name=op.f("ck_delivery_of_one")),
-        sa.ForeignKeyConstraint(["notification_id"], ["notification.id"], name=op.f("fk_delivery_notification_id_notification")),
-        sa.ForeignKeyConstraint(["announcement_id"], ["announcement.id"], name=op.f("fk_delivery_announcement_id_announcement")),
+        sa.ForeignKeyConstraint(
+            ["notification_id"], ["notification.id"], name=op.f("fk_delivery_notification_id_notification")
+        ),
+        sa.ForeignKeyConstraint(
+            ["announcement_id"], ["announcement.id"], name=op.f("fk_delivery_announcement_id_announcement")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
         sa.UniqueConstraint("way", "notification_id", name=op.f("uq_delivery_way_notification_id")),
         sa.UniqueConstraint("way", "announcement_id", name=op.f("uq_delivery_way_announcement_id")),
