@@ -76,9 +76,7 @@ def announce(
     """Tells groups something: `kind` is one of the labels "announcement", whose sentence the values fill. Raises KeyError as
     `post` does."""
     said = {name: _kept(value) for name, value in values.items()}
-    told = Announcement(
-        kind=kind, about_kind=about[0], about_id=about[1], unit_id=unit_id, said=said, created_at=clock.now()
-    )
+    told = Announcement(kind=kind, about_kind=about[0], about_id=about[1], unit_id=unit_id, said=said, created_at=clock.now())
     sentence(told)
     session.add(told)
     return told

@@ -2,6 +2,7 @@
 
 import http.server
 import io
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,6 +81,43 @@ def test_a_hostile_document_reaches_neither_the_network_nor_a_file(listener: tup
 def test_a_document_without_end_is_stopped_with_its_child() -> None:
     with pytest.raises(pdf.PdfError, match="longer than 1 seconds"):
         pdf.render_in_child("<table><tr><td>格" * 2000 + "<p>字" * 200_000, seconds=1)
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<div>" * 50_000 + "字", "<p>" + "很长的意见。" * 170_000, "<svg>" + "<rect width='1' height='1'/>" * 60_000 + "</svg>"],
+    ids=["nested tags", "a comment of a megabyte", "a drawing without end"],
+)
+def test_what_would_take_for_ever_is_stopped_in_time(html: str) -> None:
+    with pytest.raises(pdf.PdfError):
+        pdf.render_in_child(html, seconds=2)
+
+
+def test_a_picture_given_in_the_address_is_not_even_unpacked() -> None:
+    bomb = "data:image/svg+xml," + "<svg xmlns='http://www.w3.org/2000/svg' width='1000000000' height='1000000000'/>"
+    written = pdf.render(f'<img src="{bomb}"><p>正文')
+    assert "正文" in pypdf.PdfReader(io.BytesIO(written)).pages[0].extract_text() and b"/Image" not in written
+
+
+def test_one_document_of_a_batch_that_takes_its_child_down_does_not_take_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "_render_in_time", _falling_over)
+    with pdf.Renderers() as renderers:
+        answers = renderers.render(["<p>一", f"<p>{FALLS}", "<p>三"])
+        assert renderers.render(["<p>四"])[0] == pdf.render("<p>四")
+    assert answers == [pdf.render(html) for html in ("<p>一", f"<p>{FALLS}", "<p>三")]
+        pdf.render("<p>一"),
+        pdf.render(f"<p>{FALLS}"),
+        pdf.render("<p>三"),
+    ]
+
+
+FALLS = "倒下"
+
+
+def _falling_over(html: str, font: str) -> bytes:
+    if FALLS in html:
+        os._exit(1)
+    return pdf._render(html, font)
 
 
 def test_a_document_that_is_too_long_is_refused_before_it_is_read() -> None:
