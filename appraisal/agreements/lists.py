@@ -1,6 +1,7 @@
 """Lists of agreements, of sheets that lack one, and of amendments, each held to what its reader may see."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, true
@@ -153,47 +154,50 @@ def approvals_seen(session: Session, actor: Actor, cycle: Cycle, *, status: str 
     return found if status is None else found.where(WeightApproval.status == status)
 
 
-def to_approve(session: Session, actor: Actor, cycle: Cycle) -> int:
-    """How many agreements of a cycle wait for the actor's word on their weights: as an approver who is no side and did not
+def to_approve(session: Session, actor: Actor, running: Collection[Cycle]) -> dict[int, int]:
+    """How many agreements wait for the actor's word on their weights, by cycle: as an approver who is no side and did not
     ask."""
     if not actor.holds("approver"):
-        return 0
-    on = min(clock.today(), cycle.ends_on)
+        return {}
+
+    def theirs(on: date) -> ColumnElement[bool]:
+        return and_(cycles.seen_by(session, actor, on, ["approver"]), ~cycles.supervises(session, actor, on))
+
     found = (
-        select(func.count())
+        select(Appraisal.cycle_id, func.count())
         .select_from(WeightApproval)
         .join(Agreement, col(Agreement.id) == WeightApproval.agreement_id)
         .join(Sheet, col(Sheet.id) == Agreement.sheet_id)
         .join(Appraisal, col(Appraisal.id) == Sheet.appraisal_id)
         .join(Employee, col(Employee.id) == Appraisal.employee_id)
-        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), WeightApproval.status == ASKED)
-        .where(cycles.seen_by(session, actor, on, ["approver"]), ~cycles.supervises(session, actor, on))
+        .where(col(Appraisal.rated).is_(True), WeightApproval.status == ASKED)
+        .where(cycles.where_each(running, cycles.last_day, theirs))
         .where(or_(col(WeightApproval.asked_by).is_(None), WeightApproval.asked_by != actor.account_id))
+        .group_by(col(Appraisal.cycle_id))
     )
-    return session.exec(found).one()
+    return dict(session.exec(found).all())
 
 
-def to_sign(session: Session, actor: Actor, cycle: Cycle) -> Sequence[tuple[Appraisal, Employee, int]]:
-    """The appraisals of a cycle with agreements under which the actor's signature is missing, and how many they are: one's own,
+def to_sign(session: Session, actor: Actor, running: Collection[Cycle]) -> Sequence[tuple[Appraisal, Employee, int]]:
+    """The appraisals of cycles with agreements under which the actor's signature is missing, and how many they are: one's own,
     and as supervisor. What is still empty, or proposes an amendment nobody has approved, waits for nobody's signature."""
     if actor.employee_id is None:
         return ()
-    on = min(clock.today(), cycle.ends_on)
     has_items = select(AgreementItem.id).where(AgreementItem.agreement_id == Agreement.id).exists()
     undecided = select(Amendment.id).where(Amendment.agreement_id == Agreement.id, Amendment.status == PROPOSED).exists()
 
     def unsigned(role: str) -> ColumnElement[bool]:
         return ~select(Signature.id).where(Signature.agreement_id == Agreement.id, Signature.role == role).exists()
 
-    own = and_(Employee.id == actor.employee_id, unsigned("employee"))
-    led = and_(cycles.supervises(session, actor, on), unsigned("supervisor"))
+    led_by = cycles.where_each(running, cycles.last_day, lambda on: cycles.supervises(session, actor, on))
+    own, led = and_(Employee.id == actor.employee_id, unsigned("employee")), and_(led_by, unsigned("supervisor"))
     found = (
         select(Appraisal, Employee, func.count())
         .join(Employee, col(Employee.id) == Appraisal.employee_id)
         .join(Sheet, col(Sheet.appraisal_id) == Appraisal.id)
         .join(Agreement, col(Agreement.sheet_id) == Sheet.id)
-        .where(Appraisal.cycle_id == cycle.id, col(Appraisal.rated).is_(True), Agreement.status == DRAFT)
-        .where(has_items, ~undecided, or_(own, led))
+        .where(col(Appraisal.cycle_id).in_([cycle.id for cycle in running]), col(Appraisal.rated).is_(True))
+        .where(Agreement.status == DRAFT, has_items, ~undecided, or_(own, led))
         .group_by(col(Appraisal.id), col(Employee.id))
     )
     return session.exec(found).all()

@@ -110,15 +110,15 @@ def own_cases(session: Session, actor: Actor) -> list[OwnCase]:
     )
     found = session.exec(asked).all()
     running = [one for one in found if one[0].status == OPEN] or list(found[:1])
-    return [_case(session, cycle, appraisal) for cycle, appraisal in running]
+    due = cycles.due_dates_in(session, [cycle for cycle, _ in running], [appraisal for _, appraisal in running])
+    return [_case(session, cycle, appraisal, due[appraisal.id or 0]) for cycle, appraisal in running]
 
 
-def _case(session: Session, cycle: Cycle, appraisal: Appraisal) -> OwnCase:
-    policy = cycles.policy_of(session, cycle)
-    step = find_step(policy.workflow, appraisal.step)
-    due_on = None if step.final or not appraisal.rated else cycles.due_on(session, policy, appraisal)
-    steps, actors = steps_of(policy.workflow.steps, step.id), listing("role", step.actors)
-    return OwnCase(cycle, appraisal, steps, actors, "employee" in step.actors, due_on)
+def _case(session: Session, cycle: Cycle, appraisal: Appraisal, due_on: date | None) -> OwnCase:
+    workflow = cycles.policy_of(session, cycle).workflow
+    step = find_step(workflow, appraisal.step)
+    steps, actors = steps_of(workflow.steps, step.id), listing("role", step.actors)
+    return OwnCase(cycle, appraisal, steps, actors, "employee" in step.actors, None if step.final else due_on)
 
 
 def steps_of(steps: Sequence[Step], at: str) -> list[tuple[Text, At, str]]:

@@ -22,20 +22,21 @@ from appraisal.reviews import queries as reviews
 def waiting_for(session: Session, actor: Actor) -> list[Waiting]:
     """Everything that waits for the actor, the soonest due first.
 
-    The number of queries grows with the cycles that run, not with their people or with what waits.
+    The number of queries grows neither with the cycles that run, nor with their people, nor with what waits.
     """
     found = [
         Waiting(task.kind, task.cycle, task.appraisal_id, task.employee, task.due_on, task.count)
         for task in steps.tasks_of(session, actor)
     ]
+    running = {cycle.id: cycle for cycle in cycles.open_cycles(session)}
     found += _goals(session, actor)
-    for cycle in cycles.open_cycles(session):
-        found += [
-            Waiting("sign_agreement", cycle, appraisal.id, employee, count=count)
-            for appraisal, employee, count in agreements.to_sign(session, actor, cycle)
-        ]
-        found += summed("approve_weights", cycle, agreements.to_approve(session, actor, cycle))
-        found += decisions.waiting_in(session, actor, cycle)
+    found += [
+        Waiting("sign_agreement", running[appraisal.cycle_id], appraisal.id, employee, count=count)
+        for appraisal, employee, count in agreements.to_sign(session, actor, running.values())
+    ]
+    for cycle_id, count in agreements.to_approve(session, actor, running.values()).items():
+        found += summed("approve_weights", running[cycle_id], count)
+    found += decisions.waiting_in(session, actor, list(running.values()))
     found += decisions.reopenings(session, actor)
     found += matters.improvement_plans(session, actor)
     found += matters.incident_acts(session, actor)
@@ -63,7 +64,6 @@ def _goals(session: Session, actor: Actor) -> list[Waiting]:
         .join(Cycle, col(Cycle.id) == Appraisal.cycle_id)
         .where(col(Appraisal.id).in_(ids))
     ).all()
-    due: dict[int, date | None] = {}
-    for cycle in {cycle.id: cycle for _, _, cycle in found}.values():
-        due |= cycles.due_dates(session, cycle, [appraisal for appraisal, _, one in found if one.id == cycle.id])
+    running = {cycle.id: cycle for _, _, cycle in found}
+    due = cycles.due_dates_in(session, running.values(), [appraisal for appraisal, _, _ in found])
     return [Waiting("rate_goals", cycle, one.id, employee, due[one.id], ids[one.id]) for one, employee, cycle in found]

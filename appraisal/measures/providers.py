@@ -47,6 +47,10 @@ class Assignments:
         for one in assigned:
             self.by_name.setdefault((one.row.kind, one.row.name), []).append(one)
 
+    def where(self, ruled: Mapping[str, Ruled]) -> "Assignments":
+        """The same where HR has settled this."""
+        return Assignments([one for some in self.by_name.values() for one in some], ruled)
+
     def of(self, policy: Policy, item: str) -> list[Assigned]:
         """Those assigned to an item: to the indicator itself, or else to one of its sources."""
         own = self.by_name.get((INDICATOR, item))
@@ -92,8 +96,22 @@ def withheld_from(session: Session, actor: Actor, policy: Policy, known: Assignm
     A unit's assignment is for whoever holds a post in it, or below it, today.
     """
     known = known or assignments(session)
-    units = _units_of(session, actor) if known.by_name else frozenset()
+    return _withheld(known, policy, actor, _units_of(session, actor)) if known.by_name else frozenset()
 
+
+def withheld_in(session: Session, actor: Actor, running: Collection[Cycle]) -> dict[int, frozenset[str]]:
+    """The same in many cycles, each with the sources ruled for it, by cycle."""
+    known = assignments(session)
+    if not known.by_name:
+        return dict.fromkeys((cycle.id or 0 for cycle in running), frozenset())
+    units, ruled = _units_of(session, actor), cycles.rulings_in(session, running)
+    return {
+        cycle.id or 0: _withheld(known.where(ruled[cycle.id or 0]), cycles.policy_of(session, cycle), actor, units)
+        for cycle in running
+    }
+
+
+def _withheld(known: Assignments, policy: Policy, actor: Actor, units: Collection[int]) -> frozenset[str]:
     def is_mine(one: Assigned) -> bool:
         mine = actor.account_id is not None and one.row.account_id == actor.account_id
         return mine or one.row.unit_id in units

@@ -5,6 +5,7 @@ supervisor, the head of the unit, approvers and auditors read. The person concer
 that only one person vouches for is nobody's to defend yet. Payroll sees no figures. Nobody handles their own (D-05).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,20 @@ class Reach:
         confirmation = aliased(MeasureConfirmation)  # of its own, because the statement around it may join the table
         confirmed = exists().where(col(confirmation.measure_id) == Measure.id)
         return or_(self.handles(col(Measure.item)), self.as_reader, and_(self.own, confirmed))
+
+
+def handled_in(session: Session, actor: Actor, running: Collection[Cycle], item: Any) -> ColumnElement[bool]:
+    """The condition over `Appraisal` and `Employee` that the actor handles the figure of an item in one of these cycles, as
+    `Reach.handles` has it for one; `item` is the column."""
+
+    def as_role(role: str) -> ColumnElement[bool]:
+        return cycles.where_each(running, cycles.last_day, lambda on: cycles.seen_by(session, actor, on, (role,)))
+
+    if not actor.holds("data_provider"):
+        return as_role("hr")
+    withheld = providers.withheld_in(session, actor, running)
+    left = cycles.where_each(running, lambda cycle: withheld[cycle.id or 0], lambda items: item.not_in(sorted(items)))
+    return or_(as_role("hr"), and_(as_role("data_provider"), left))
 
 
 def _withheld(session: Session, actor: Actor, cycle: Cycle) -> frozenset[str]:

@@ -15,7 +15,10 @@ from sqlmodel import Session, col, select
 from appraisal import clock
 from appraisal.clock import COMPANY_ZONE
 from appraisal.core.policy.model import Policy
+from appraisal.cycles import queries as cycles
+from appraisal.cycles.models import Appraisal, Cycle
 from appraisal.errors import Conflict
+from appraisal.people.models import Employee
 from appraisal.results import queries
 from appraisal.results.models import ACCEPTED, DISMISSED, REJECTED, UPHELD, WITHDRAWN, Appeal, AppealAct, AppealFile
 
@@ -49,8 +52,8 @@ class Course:
         return self.accepted is None and (self.appeal.late or self.accept_by is None or clock.today() <= self.accept_by)
 
     @property
-    def due_on(self) -> date:
-        """The last day for what it waits for: HR's answer, or the decision."""
+    def due_on(self) -> date | None:
+        """The last day for what it waits for: HR's answer, or the decision; None where the calendar does not reach it."""
         return self.decide_by or self.accept_by
 
     @property
@@ -89,12 +92,25 @@ def courses_in(session: Session, policy: Policy, appraisal_ids: Any) -> list[Cou
     return [_course(session, policy, appeal, acts[appeal.id], to_read=True) for appeal in found]
 
 
-def next_due(session: Session, policy: Policy, appraisal_ids: Any) -> date | None:
-    """The first of the last days of their open appeals; None where there is none, or none that the calendar reaches."""
-    try:
-        return min((course.due_on for course in open_courses(session, policy, appraisal_ids)), default=None)
-    except Conflict:
-        return None
+def waiting_in(session: Session, running: Collection[Cycle], theirs: ColumnElement[bool]) -> dict[int, tuple[int, date | None]]:
+    """By cycle how many appraisals are under appeal, of those for which a condition over `Appraisal` and `Employee` holds; and
+    the first of the last days of these appeals, None where the calendar reaches none of them."""
+    found = session.exec(
+        select(Appeal, Appraisal.cycle_id)
+        .join(Appraisal, col(Appraisal.id) == Appeal.appraisal_id)
+        .join(Employee, col(Employee.id) == Appraisal.employee_id)
+        .where(col(Appraisal.rated).is_(True), ~_ended(), theirs)
+        .order_by(Appeal.id)
+    ).all()
+    acts = acts_of(session, [appeal.id for appeal, _ in found])
+    waiting: dict[int, tuple[int, date | None]] = {}
+    for cycle in running:
+        appeals, policy = [appeal for appeal, of in found if of == cycle.id], cycles.policy_of(session, cycle)
+        due = [_course(session, policy, appeal, acts[appeal.id], to_read=True).due_on for appeal in appeals]
+        if appeals:
+            first = min((day for day in due if day is not None), default=None)
+            waiting[cycle.id or 0] = len({appeal.appraisal_id for appeal in appeals}), first
+    return waiting
 
 
 def acts_of(session: Session, appeal_ids: Collection[int]) -> dict[int, list[AppealAct]]:

@@ -153,7 +153,7 @@ def test_who_asked_does_not_decide(session: Session, quarter: Quarter) -> None:
     mine = approvals.ask_approval(session, asker, agreement.id, agreement.content_hash, "重新分配")
     with pytest.raises(NotAllowed):
         approvals.decide_approval(session, asker, mine.id, approve=True, content_hash=mine.content_hash)
-    assert lists.to_approve(session, asker, quarter.cycle) == 0
+    assert lists.to_approve(session, asker, [quarter.cycle]) == {}
     assert decide(quarter, mine).status == "approved"
 
 
@@ -183,7 +183,7 @@ def test_it_is_a_task_of_the_approver_until_it_is_decided(session: Session, quar
     assert waiting(acting(session, quarter.head)) == waiting(quarter.hr) == []
     decide(quarter, asked)
     assert waiting(quarter.approver) == []
-    assert lists.to_approve(session, quarter.approver, quarter.cycle) == 0
+    assert lists.to_approve(session, quarter.approver, [quarter.cycle]) == {}
 
 
 def test_an_amendment_that_leaves_the_weights_alone_needs_no_second_approval(session: Session, quarter: Quarter) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import true
 from sqlmodel import Session, select
 
 from appraisal import clock
 from appraisal.actor import SYSTEM, Actor
-from appraisal.cycles import queries as cycles
 from appraisal.desk import tasks
 from appraisal.errors import NotAllowed
 from appraisal.notify import Notification, sentence
@@ -140,7 +140,7 @@ def test_the_task_of_hr_is_due_when_the_first_appeal_is(session: Session, quarte
 def test_where_the_calendar_ends_an_appeal_is_counted_as_undated(session: Session, quarter: Quarter, officer: Actor):
     session.exec(select(Appeal)).one().filed_at = datetime(2027, 12, 30, 1, 0, tzinfo=UTC)
     assert look(session, quarter, date(2027, 12, 31)) == {"appeal_undated": 1}
-    assert courses.next_due(session, cycles.policy_of(session, quarter.cycle), [quarter.appraisal.id]) is None
+    assert courses.waiting_in(session, [quarter.cycle], true()) == {quarter.cycle.id: (1, None)}
 
 
 def test_only_hr_and_the_operator_look_at_the_deadlines(session: Session, quarter: Quarter, director: Actor):
