@@ -105,10 +105,6 @@ def test_one_document_of_a_batch_that_takes_its_child_down_does_not_take_the_oth
         answers = renderers.render(["<p>一", f"<p>{FALLS}", "<p>三"])
         assert renderers.render(["<p>四"])[0] == pdf.render("<p>四")
     assert answers == [pdf.render(html) for html in ("<p>一", f"<p>{FALLS}", "<p>三")]
-        pdf.render("<p>一"),
-        pdf.render(f"<p>{FALLS}"),
-        pdf.render("<p>三"),
-    ]
 
 
 FALLS = "倒下"
