@@ -167,20 +167,19 @@ def _development_plans(session: Session, actor: Actor, running: Sequence[Cycle])
 def _raters(session: Session, actor: Actor, running: Sequence[Cycle]) -> list[Waiting]:
     """Raters proposed by others, for the supervisor of the person or HR, as long as the round is open."""
     led = _led(session, actor, running)
-    found = (
-        select(  # type: ignore[call-overload]
-            *(Employee, Appraisal.id, Appraisal.cycle_id, led, func.count(col(FeedbackRater.id))),
-            FeedbackRound.answers_until,
-        )
-        .select_from(FeedbackRater)
+    proposed = (
+        select(FeedbackRater.appraisal_id, FeedbackRound.answers_until, func.count().label("many"))
         .join(FeedbackRound, col(FeedbackRound.id) == FeedbackRater.round_id)
-        .join(Appraisal, col(Appraisal.id) == FeedbackRater.appraisal_id)
-        .join(Employee, col(Employee.id) == Appraisal.employee_id)
-        .where(col(Appraisal.rated).is_(True), FeedbackRound.status == ROUND_OPEN, FeedbackRater.status == RATER_PROPOSED)
+        .where(FeedbackRound.status == ROUND_OPEN, FeedbackRater.status == RATER_PROPOSED)
         .where(_is_another(FeedbackRater.proposed_by, actor.account_id))
-        .where(or_(led, _as_role(session, actor, running, "hr")))
-        .group_by(col(Employee.id), col(Appraisal.id), col(FeedbackRound.id))
-        .order_by(Employee.number)
+        .group_by(col(FeedbackRater.appraisal_id), col(FeedbackRound.answers_until))
+        .subquery()
+    )
+    found = (
+        select(Employee, Appraisal.id, Appraisal.cycle_id, led, proposed.c.many, proposed.c.answers_until)
+        .join(Appraisal, col(Appraisal.employee_id) == Employee.id)
+        .join(proposed, proposed.c.appraisal_id == Appraisal.id)
+        .where(col(Appraisal.rated).is_(True), or_(led, _as_role(session, actor, running, "hr")))
     )
     cases: dict[int, list[Case]] = {}
     until: dict[int, date] = {}
