@@ -118,13 +118,16 @@ def _as_them(one: Employee) -> Actor:
 
 
 def _steps(employee_ids: list[int]) -> dict[int, list[tuple[Any, ...]]]:
-    """For each the cases in cycles that run: the cycle, the step's name and its last day, in a few queries a cycle."""
+    """For each the cases in cycles that run: the cycle, the step's name and its last day, for all cycles at once."""
     session = web.session()
+    running = cycles.open_cycles(session)
+    asked = select(Appraisal).where(col(Appraisal.employee_id).in_(employee_ids), col(Appraisal.rated).is_(True))
+    cases = session.exec(asked.where(col(Appraisal.cycle_id).in_([one.id for one in running]))).all()
+    due = cycles.due_dates_in(session, running, cases)
     found: dict[int, list[tuple[Any, ...]]] = {}
-    for cycle in cycles.open_cycles(session):
-        asked = select(Appraisal).where(Appraisal.cycle_id == cycle.id, col(Appraisal.employee_id).in_(employee_ids))
-        cases = [one for one in session.exec(asked) if one.rated]
-        workflow, due = cycles.policy_of(session, cycle).workflow, cycles.due_dates(session, cycle, cases)
+    for cycle in running:
+        workflow = cycles.policy_of(session, cycle).workflow
         for one in cases:
-            found.setdefault(one.employee_id, []).append((cycle, find_step(workflow, one.step).name, due[one.id or 0]))
+            if one.cycle_id == cycle.id:
+                found.setdefault(one.employee_id, []).append((cycle, find_step(workflow, one.step).name, due[one.id or 0]))
     return found
