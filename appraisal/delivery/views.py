@@ -27,7 +27,15 @@ from appraisal.people.models import Unit
 pages = Blueprint("delivery", __name__)
 BIG = 2**31 - 1
 ROBOT = f"/admin/robots/<int(max={BIG}):robot_id>"
-# Where an announcement leads whose row has no page of its own.
+# Whose work an announcement is about, and where it leads whose row has no page of its own.
+_CONCERNED = {
+    "cycle_opened": ("hr", "auditor"),
+    "deadlines": ("hr", "auditor"),
+    "kpi_severe": ("kpi_manager", "hr", "approver", "auditor"),
+    "kpi_escalated": ("kpi_manager", "hr", "approver", "auditor"),
+    "job_failed": ("hr", "admin"),
+    "robot_test": ("admin",),
+}
 _PLACES = {"kpi_severe": "monitoring.dashboard", "deadlines": "desk.progress", "job_failed": "desk.jobs"}
 
 
@@ -67,10 +75,12 @@ def notification(notification_id: int) -> ResponseReturnValue:
 @pages.get(f"/announcements/<int(max={BIG}):announcement_id>")
 @web.signed_in_only
 def announcement(announcement_id: int) -> ResponseReturnValue:
-    """On to what a group was told of; whoever may not see that is told so there."""
+    """On to what a group was told of, for those whose work it is; a group has others too, who begin at their start page."""
     told = web.session().get(Announcement, announcement_id)
     if told is None:
         raise NotFound()
+    if not web.actor().holds(*_CONCERNED[told.kind]):
+        return redirect(url_for("desk.home"))
     place = standing.page_of(told.about_kind, told.about_id)
     return redirect(place or url_for(_PLACES.get(told.kind, "desk.home")))
 

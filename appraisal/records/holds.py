@@ -7,7 +7,7 @@ from sqlmodel import Session, col, func, select
 
 from appraisal import audit, clock, db
 from appraisal.actor import Actor
-from appraisal.errors import Conflict, NotFound
+from appraisal.errors import Conflict, NotAllowed, NotFound
 from appraisal.people import auth
 from appraisal.people.models import Account, Employee
 from appraisal.records.models import LegalHold
@@ -20,8 +20,10 @@ _setter, _setters_name = db.another(Account), db.another(Employee)
 
 
 def set_hold(session: Session, actor: Actor, employee_id: int, *, reason: str) -> LegalHold:
-    """Holds a person's records, by HR or an administrator, with the reason. Raises NotFound, Conflict `on_hold`."""
+    """Holds a person's records, by HR or an administrator, with the reason; never their own (D-05). Raises NotFound, NotAllowed
+    `own_case`, Conflict `on_hold`."""
     auth.require_role(actor, *MANAGING)
+    _require_another(actor, employee_id)
     db.one_at_a_time(session, LOCK)
     if session.get(Employee, employee_id) is None:
         raise NotFound()
@@ -41,6 +43,7 @@ def lift_hold(session: Session, actor: Actor, hold_id: int, *, reason: str, vers
     hold = session.get(LegalHold, hold_id, with_for_update=True)
     if hold is None:
         raise NotFound()
+    _require_another(actor, hold.employee_id)
     db.expect_version(hold, version)
     if hold.lifted_at is not None:
         raise Conflict("hold_lifted", "此保全已经解除", "this hold has been lifted already")
@@ -48,6 +51,11 @@ def lift_hold(session: Session, actor: Actor, hold_id: int, *, reason: str, vers
     audit.record(session, actor, "legal_hold.lift", "legal_hold", hold_id, after={"employee": hold.employee_id}, reason=reason)
     session.flush()
     return hold
+
+
+def _require_another(actor: Actor, employee_id: int) -> None:
+    if actor.employee_id == employee_id:
+        raise NotAllowed("own_case", "不得办理本人的保全", "nobody sets or lifts a hold on their own records")
 
 
 def holds_seen(actor: Actor, *, standing: bool | None = None) -> Any:

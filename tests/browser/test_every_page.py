@@ -19,7 +19,9 @@ from tests.test_permissions import ROUTES, expected
 from tests.test_permissions import Served as Asked
 from tests.world import NOW, World, a_world
 
-NO_PAGES = re.compile(r"/api/|/static/|/health$|/metrics$|/oidc|\.(csv|xlsx|pdf|zip|json|ics|svg)$|/files?/{\w+}$|/download$")
+NO_PAGES = re.compile(
+    r"/api/|/static/|/health$|/metrics$|/oidc|\.(csv|xlsx|pdf|zip|json|ics|svg)$|/(files?|scans)/{\w+}$|/download$"
+)
 """What a browser opens elsewhere or keeps as a file."""
 PAGES = sorted(route.removeprefix("GET ") for route in ROUTES if route.startswith("GET ") and not NO_PAGES.search(route))
 KEY = (

@@ -18,7 +18,7 @@ from appraisal import audit, clock, db, deliveries, notify, robots
 from appraisal.audit import AuditRecord
 from appraisal.config import OFFICIAL_HOSTS, Settings
 from appraisal.deliveries import FAILED, SENT, SKIPPED, UNCERTAIN, WAITING, Delivery, Undelivered, Way
-from appraisal.delivery import groups, service
+from appraisal.delivery import groups, service, views
 from appraisal.delivery.models import Robot
 from appraisal.errors import Conflict, Invalid, NotAllowed
 from appraisal.labels import codes, label
@@ -387,3 +387,7 @@ def test_the_worker_is_asked_only_while_there_is_something_to_say(engine: Engine
     assert anything()
     deliver(engine, chosen)
     assert not anything()
+
+
+def test_every_kind_of_announcement_says_whose_work_it_is():
+    assert set(views._CONCERNED) == set(codes("announcement"))

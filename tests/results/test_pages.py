@@ -279,14 +279,14 @@ def test_earlier_grades_are_looked_at_before_they_are_imported(on_the_way: Place
 
 def test_one_earlier_grade_is_entered_and_what_is_wrong_with_it_said_beside_it(on_the_way: Place) -> None:
     client, page = on_the_way.browser("hr"), "/hr/past-grades"
-    number = on_the_way.logins["number of 郑庚"]
-    given = {"csrf_token": hidden(client.get(page).text, "csrf_token"), "grade": "A", "source_document": "2025 档案"}
-    unknown = client.post(page, data=given | {"number": "nobody", "period": "2025-Q4", "idempotency_key": "one"})
-    assert unknown.status_code == 422 and "没有工号 nobody" in unknown.text and 'value="2025 档案"' in unknown.text
-    entered = client.post(page, data=given | {"number": number, "period": "2025-Q4", "idempotency_key": "two"})
-    assert entered.status_code == 303 and on_the_way.count(PastGradeImport) == 1
-    again = client.post(page, data=given | {"number": number, "period": "2025-Q4", "idempotency_key": "three"})
-    assert again.status_code == 409 and "已导入" in again.text and on_the_way.count(PastGradeImport) == 1
+    number, before = on_the_way.logins["number of 郑庚"], on_the_way.count(PastGradeImport)
+    given = {"csrf_token": hidden(client.get(page).text, "csrf_token"), "grade": "A", "source_document": "2024 档案"}
+    unknown = client.post(page, data=given | {"number": "nobody", "period": "2024-Q4", "idempotency_key": "one"})
+    assert unknown.status_code == 422 and "没有工号 nobody" in unknown.text and 'value="2024 档案"' in unknown.text
+    entered = client.post(page, data=given | {"number": number, "period": "2024-Q4", "idempotency_key": "two"})
+    assert entered.status_code == 303 and on_the_way.count(PastGradeImport) == before + 1
+    again = client.post(page, data=given | {"number": number, "period": "2024-Q4", "idempotency_key": "three"})
+    assert again.status_code == 409 and "已导入" in again.text and on_the_way.count(PastGradeImport) == before + 1
     assert "录入一条" not in on_the_way.read("auditor", page)
 
 
