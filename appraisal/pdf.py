@@ -7,6 +7,7 @@ URL. The same HTML gives the same bytes. Pages render in a child process that ca
 import hashlib
 import multiprocessing
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -29,6 +30,7 @@ MAX_MEMORY = 2 << 30
 BATCH_SECONDS = 60
 """Seconds one document of a batch may take."""
 
+_OWN_SHEET = re.compile(r'<link rel="stylesheet" href="static:([a-z_]+\.css)">\n?')
 _LIST_FONTS = ("fc-list", ":lang=zh-cn", "family")
 _LIST_SIGNS = ("fc-list", "--format", "%{charset}\n")
 _PREFERRED_FONTS = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei")
@@ -183,9 +185,9 @@ def _listing(command: tuple[str, ...]) -> str:
 
 
 def _context() -> Any:
-    """Children come from a fork server that has WeasyPrint loaded: quick to start, and free of this process's threads."""
+    """Children come from a fork server that has rendered before: quick to start, and free of this process's threads."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["weasyprint", "appraisal.pdf"])
+    context.set_forkserver_preload(["appraisal.pdf_warm"])
     return context
 
 
@@ -240,12 +242,19 @@ def _render(html: str, font: str) -> bytes:
     if len(html) > MAX_HTML:
         raise PdfError(f"the document has {len(html)} characters; at most {MAX_HTML} are rendered")
     weasyprint, fetcher, fonts = _engine()
-    family = f'html, svg text {{ font-family: "{font}", sans-serif }}'
-    base = weasyprint.CSS(string=family, url_fetcher=fetcher, font_config=fonts)
-    document = weasyprint.HTML(string=html, base_url="static:", url_fetcher=fetcher)
+    sheets = [_sheet(f'@import "static:{name}"') for name in _OWN_SHEET.findall(html)]
+    base = _sheet(f'html, svg text {{ font-family: "{font}", sans-serif }}')
+    document = weasyprint.HTML(string=_OWN_SHEET.sub("", html), base_url="static:", url_fetcher=fetcher)
     identifier = hashlib.sha256(html.encode()).digest()[:16]
-    written: bytes = document.write_pdf(stylesheets=[base], font_config=fonts, pdf_identifier=identifier)
+    written: bytes = document.write_pdf(stylesheets=[*sheets, base], font_config=fonts, pdf_identifier=identifier)
     return written
+
+
+@lru_cache(maxsize=8)
+def _sheet(css: str) -> Any:
+    """A style sheet that is read once and used for every document."""
+    weasyprint, fetcher, fonts = _engine()
+    return weasyprint.CSS(string=css, base_url="static:", url_fetcher=fetcher, font_config=fonts)
 
 
 @lru_cache(maxsize=1)

@@ -140,7 +140,7 @@ def renderers_left() -> list[psutil.Process]:
 
 
 def is_left(process: psutil.Process) -> bool:
-    return process.info["ppid"] == 1 and any("appraisal.pdf" in part for part in process.info["cmdline"] or ())
+    return process.info["ppid"] == 1 and any("appraisal.pdf_warm" in part for part in process.info["cmdline"] or ())
 
 
 def test_ordered_again_nothing_is_kept_twice(engine: Engine, order: int, tmp_path: Path):
