@@ -9,6 +9,7 @@ from sqlmodel import select
 from appraisal import db
 from appraisal.jobs import OVER, Job
 from appraisal.reports.models import ArchivedDocument
+from appraisal.reports.result_notice import FORM
 from bench.company import build
 from bench.documents import kept, order, worker
 from tests.served import a_folder, audit_verified, database
@@ -23,7 +24,8 @@ def run(kind: str, seconds: float) -> list[str]:
     with a_folder() as folder, database(kind, folder) as url:
         target = db.make_engine(url)
         db.migrate(target)
-        job_id = order(target, build(target, DOCUMENTS).closed_cycle)
+        cycle_id = build(target, DOCUMENTS).closed_cycle
+        job_id = order(target, cycle_id)
         workers = [worker(url, folder) for _ in range(1 if kind == "sqlite" else 2)]
         at = sorted(random.sample(range(DOCUMENTS // 20, DOCUMENTS * 9 // 10), KILLS))
         killed = 0
@@ -45,7 +47,8 @@ def run(kind: str, seconds: float) -> list[str]:
                 one.terminate()
                 one.wait(timeout=60)
         with db.transaction(target, write=False) as session:
-            about = session.exec(select(ArchivedDocument.about_id)).all()
+            notices = select(ArchivedDocument.about_id).where(ArchivedDocument.form == FORM.id)
+            about = session.exec(notices.where(ArchivedDocument.cycle_id == cycle_id)).all()
         target.dispose()
         print(f"{kind}: {len(about)} documents of {len(set(about))} people, {killed} workers killed, the job is {state}")
         if state not in OVER:
