@@ -2,8 +2,9 @@
 
 import traceback
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import Engine
@@ -61,7 +62,7 @@ def _begun(target: Engine, job_id: int) -> Work | None:
             return None
         job.state, job.started_at = RUNNING, clock.now()
         session.flush()
-        return Work(target, job_id, job.attempts, job.given, job.asked_by, job.done)
+        return Work(target, job_id, job.attempts, job.given, job.asked_by, job.done, job.outcome or {})
 
 
 def _note_fault(target: Engine, work: Work, fault: Exception) -> None:
@@ -99,11 +100,19 @@ def _end_whole(session: Session, part_id: int) -> None:
     failed = sum(state == FAILED for state, _ in parts)
     whole.state = FAILED if failed else DONE
     whole.ended_at = clock.now()
-    whole.outcome = dict(sum((Counter(outcome or {}) for _, outcome in parts), Counter()))
+    whole.outcome = _added_up([outcome or {} for _, outcome in parts])
     whole.said = {"zh": f"{failed} 个部分未能完成", "en": f"{failed} parts could not be done"} if failed else None
     session.flush()
     if failed:
         _announce_failed(session, whole)
+
+
+def _added_up(outcomes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """The whole numbers that parts came to, together."""
+    total: Counter[str] = Counter()
+    for one in outcomes:
+        total.update({name: count for name, count in one.items() if isinstance(count, int)})
+    return dict(total)
 
 
 def _announce_failed(session: Session, job: Job) -> None:

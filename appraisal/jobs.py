@@ -66,7 +66,7 @@ class Superseded(Exception):
 
 @dataclass(frozen=True)
 class Work:
-    """One attempt at a job, as its task sees it. `done` is what attempts before this one have committed."""
+    """One attempt at a job, as its task sees it. `done` and `outcome` are what attempts before this one have committed."""
 
     target: Engine
     job_id: int
@@ -74,17 +74,20 @@ class Work:
     given: Mapping[str, Any]
     asked_by: int | None
     done: int
+    outcome: Mapping[str, Any]
 
     @contextmanager
-    def chunk(self, done: int = 0, total: int | None = None) -> Iterator[Session]:
-        """A writing transaction that commits what it did with the job's progress, or nothing of both.
+    def chunk(self, done: int = 0, total: int | None = None, outcome: Mapping[str, Any] | None = None) -> Iterator[Session]:
+        """A writing transaction that commits what it did with the job's progress and outcome so far, or nothing of them.
 
         Raises Superseded, and takes everything back, when the job is no longer this attempt's.
         """
         with db.transaction(self.target, write=True) as session:
             yield session
             session.flush()
-            values = {"done": col(Job.done) + done} | ({"total": total} if total is not None else {})
+            values: dict[str, Any] = {"done": col(Job.done) + done}
+            values |= {"total": total} if total is not None else {}
+            values |= {"outcome": dict(outcome)} if outcome is not None else {}
             change(session, self, **values)
 
 
@@ -192,7 +195,8 @@ def again(session: Session, actor: Actor, job_id: int) -> Job:
         )
     parts = [one for one in parts_of(session, job_id) if one.state in (FAILED, CANCELLED)]
     for one in parts or [job]:
-        one.state, one.attempts, one.done, one.due_at, one.ended_at, one.said = WAITING, 0, 0, clock.now(), None, None
+        one.state, one.attempts, one.done, one.due_at = WAITING, 0, 0, clock.now()
+        one.ended_at, one.said, one.outcome = None, None, None
         session.flush()
         hand_over(session, one)
     if parts:

@@ -25,18 +25,21 @@ ARCHIVIST = Actor(account_id=None, employee_id=None, name="archive", via="cli", 
 
 @jobs.task(archive.RENDER)
 def render(work: jobs.Work) -> Mapping[str, Any]:
-    """The documents of one form for some cases, from where an attempt before this one stood."""
+    """The documents of one form for some cases, from where an attempt before this one stood, with what it came to."""
     form, language = FORMS[work.given["form"]], work.given["language"]
-    made, without, failed = 0, 0, []
+    made, without = work.outcome.get("made", 0), work.outcome.get("without", 0)
+    failed: dict[str, str] = dict(work.outcome.get("failed", {}))
     with pdf.Renderers() as renderers:
         for ids in _chunks(work.given["appraisals"][work.done :]):
             actor, documents, none = _built(work, form, ids)
             pages = {form.html(one, language): one for one in documents}
-            made_here, failed_here = _kept(work, actor, renderers, form, language, pages, len(ids))
-            made, without, failed = made + made_here, without + none, failed + failed_here
-    if failed:
-        numbers = "、".join(number for number, _ in failed[:5])
-        raise Invalid("not_rendered", f"{len(failed)} 份未能生成: {numbers}; {failed[0][1]}", f"{numbers}: {failed[0][1]}")
+            answers = _rendered(work, renderers, form, language, pages)
+            faults = _faults(pages, answers)
+            made, without, failed = made + len(answers) - len(faults), without + none, failed | faults
+            so_far = {"made": made, "without": without, "failed": failed}
+            with work.chunk(done=len(ids), outcome=so_far) as session:
+                _keep(session, actor, form, language, pages, answers)
+    _require_all(failed)
     return {"made": made, "without": without}
 
 
@@ -50,10 +53,11 @@ def archive_case(work: jobs.Work) -> Mapping[str, Any]:
             if not documents:
                 continue
             pages = {form.html(one, "zh"): one for one in documents}
-            made_here, failed = _kept(work, ARCHIVIST, renderers, form, "zh", pages, 1)
-            made += made_here
-            if failed:
-                raise Invalid("not_rendered", f"{failed[0][0]} 未能生成: {failed[0][1]}", f"{failed[0][0]}: {failed[0][1]}")
+            answers = _rendered(work, renderers, form, "zh", pages)
+            with work.chunk(done=1) as session:
+                _keep(session, ARCHIVIST, form, "zh", pages, answers)
+            _require_all(_faults(pages, answers))
+            made += len(answers)
     return {"made": made}
 
 
@@ -88,26 +92,39 @@ def _built(work: jobs.Work, form: Form, ids: Sequence[int], as_whom: Actor | Non
     return actor, documents, none
 
 
-def _kept(
-    work: jobs.Work,
-    actor: Actor,
-    renderers: pdf.Renderers,
-    form: Form,
-    language: Language,
-    pages: Mapping[str, Document],
-    done: int,
-) -> tuple[int, list[tuple[str, str]]]:
-    """Renders what is not in the archive yet and stores it with the progress; how many, and what could not be rendered."""
+def _rendered(
+    work: jobs.Work, renderers: pdf.Renderers, form: Form, language: Language, pages: Mapping[str, Document]
+) -> dict[str, bytes | pdf.PdfError]:
+    """By their HTML the documents that are not in the archive yet, or why they could not be rendered."""
     with db.transaction(work.target, write=False) as session:
         new = archive.not_kept(session, form, language, pages)
     wanted = [html for html in pages if html in new]
-    answers = dict(zip(wanted, renderers.render(wanted), strict=True))
-    with work.chunk(done=done) as session:
-        for html, answer in answers.items():
-            if isinstance(answer, bytes):
-                archive.keep(session, actor, form, pages[html], language, html, answer)
-    failed = [(pages[html].head.number, str(one)) for html, one in answers.items() if isinstance(one, pdf.PdfError)]
-    return len(wanted) - len(failed), failed
+    return dict(zip(wanted, renderers.render(wanted), strict=True))
+
+
+def _keep(
+    session: Session,
+    actor: Actor,
+    form: Form,
+    language: Language,
+    pages: Mapping[str, Document],
+    answers: Mapping[str, bytes | pdf.PdfError],
+) -> None:
+    for html, answer in answers.items():
+        if isinstance(answer, bytes):
+            archive.keep(session, actor, form, pages[html], language, html, answer)
+
+
+def _faults(pages: Mapping[str, Document], answers: Mapping[str, bytes | pdf.PdfError]) -> dict[str, str]:
+    """By their numbers the documents that could not be rendered, and why."""
+    return {pages[html].head.number: str(one) for html, one in answers.items() if isinstance(one, pdf.PdfError)}
+
+
+def _require_all(failed: Mapping[str, str]) -> None:
+    if failed:
+        numbers, why = "、".join([*failed][:5]), next(iter(failed.values()))
+        zh, en = f"{len(failed)} 份未能生成: {numbers}; {why}", f"{len(failed)} could not be made: {numbers}; {why}"
+        raise Invalid("not_rendered", zh, en)
 
 
 def _asker(session: Session, work: jobs.Work) -> Actor:

@@ -17,12 +17,13 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from appraisal import attempts, audit, db, files, jobs, worker
+from appraisal import attempts, audit, db, files, jobs, pdf, worker
 from appraisal.actor import SYSTEM
 from appraisal.cycles import queries as cycles
 from appraisal.jobs import DONE, Job
 from appraisal.people import auth
 from appraisal.reports import archive
+from appraisal.reports import jobs as reports_jobs
 from appraisal.reports.models import ArchivedDocument
 from tests.factories import a_post, a_unit, an_account, an_employee, an_open_cycle
 from tests.results.a_quarter import a_result
@@ -161,3 +162,29 @@ def test_ordered_again_nothing_is_kept_twice(engine: Engine, order: int, tmp_pat
 def parts(engine: Engine, job_id: int) -> list[int]:
     with db.transaction(engine, write=False) as session:
         return [one.id or 0 for one in jobs.parts_of(session, job_id)]
+
+
+def test_what_could_not_be_rendered_is_told_even_if_the_worker_died_after_it(
+    engine: Engine, order: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(reports_jobs, "AT_ONCE", 2)
+    [first, *_] = parts(engine, order)
+    real = pdf.Renderers.render
+    asked: list[int] = []
+
+    def faulty(renderers: pdf.Renderers, documents: list[str]) -> list[bytes | pdf.PdfError]:
+        asked.append(len(documents))
+        answers = real(renderers, documents)
+        if len(asked) == 2:
+            raise KeyboardInterrupt  # the worker dies in the second chunk
+        return [pdf.PdfError("too long"), *answers[1:]] if len(asked) == 1 else answers
+
+    monkeypatch.setattr(pdf.Renderers, "render", faulty)
+    with pytest.raises(KeyboardInterrupt):
+        attempts.attempt(engine, first)
+    attempts.attempt(engine, first)
+    with db.transaction(engine, write=False) as session:
+        job = session.get_one(Job, first)
+        assert (job.state, job.done) == (jobs.FAILED, IN_A_PART)
+        assert "1 could not be made" in (job.said or {})["en"] and "too long" in (job.said or {})["en"]
+        assert (job.outcome or {})["made"] == IN_A_PART - 1 == made(engine)
