@@ -10,17 +10,20 @@ import os
 import re
 import resource
 import signal
-import subprocess
 import threading
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from itertools import islice
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
+
+import _cffi_backend
+
+from appraisal import pdf_fonts
 
 STATIC = Path(__file__).parent / "static"
 MAX_HTML = 4_000_000
@@ -31,11 +34,7 @@ BATCH_SECONDS = 60
 """Seconds one document of a batch may take."""
 
 _OWN_SHEET = re.compile(r'<link rel="stylesheet" href="static:([a-z_]+\.css)">\n?')
-_LIST_FONTS = ("fc-list", ":lang=zh-cn", "family")
-_LIST_SIGNS = ("fc-list", "--format", "%{charset}\n")
-_PREFERRED_FONTS = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei")
-_NEVER_DRAWN = frozenset({"Cc", "Cf", "Mn", "Zs", "Zl", "Zp"})
-"""Controls, joiners, spaces and marks that combine: their absence from a font leaves no box."""
+_GLYPHS = re.compile(r"hb_codepoint_t\[(\d+)\]")
 
 
 class PdfError(Exception):
@@ -44,12 +43,12 @@ class PdfError(Exception):
 
 def render(html: str) -> bytes:
     """The PDF of `html`, in this process. Raises PdfError when it is too long or no Chinese font is installed."""
-    return _render(printable(html), chinese_font())
+    return _render(*_ready(html))
 
 
 def render_in_child(html: str, seconds: float = 15) -> bytes:
     """The same bytes, rendered in a child process that is killed after `seconds`. Raises PdfError."""
-    html, font = printable(html), chinese_font()
+    html, font = _ready(html)
     context = _context()
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=_answer, args=(sender, html, font, seconds), daemon=True)
@@ -71,6 +70,10 @@ def render_in_child(html: str, seconds: float = 15) -> bytes:
     raise PdfError(answer)
 
 
+Begun = tuple[str, Future[bytes] | None]
+"""A document that was given to a child; to none where the children had just gone down."""
+
+
 class Renderers:
     """Child processes that render for a batch. They are killed with a document that takes too long, and with this process.
 
@@ -78,7 +81,7 @@ class Renderers:
     """
 
     def __init__(self, workers: int = 2) -> None:
-        self.workers, self.font = workers, chinese_font()
+        self.workers = workers
         self.pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> "Renderers":
@@ -89,13 +92,20 @@ class Renderers:
 
     def render(self, documents: Sequence[str]) -> list[bytes | PdfError]:
         """The PDF of each document, in order, or why there is none: one that fails does not keep the others back."""
+        return self.answers(self.begin(documents))
+
+    def begin(self, documents: Sequence[str]) -> list[Begun]:
+        """Has the documents rendered while the caller does something else; `answers` waits for them."""
         self.pool = self.pool or self._open()
-        futures = [self._submitted(self.pool, html) for html in documents]
-        return [self._answer(html, future) for html, future in zip(documents, futures, strict=True)]
+        return [(html, self._submitted(self.pool, html)) for html in documents]
+
+    def answers(self, begun: Sequence[Begun]) -> list[bytes | PdfError]:
+        """As `render`, of documents that were begun."""
+        return [self._answer(html, future) for html, future in begun]
 
     def _submitted(self, pool: ProcessPoolExecutor, html: str) -> Future[bytes] | None:
         try:
-            return pool.submit(_render_in_time, printable(html), self.font)
+            return pool.submit(_render_in_time, *_ready(html))
         except BrokenProcessPool:
             return None
 
@@ -103,7 +113,7 @@ class Renderers:
         try:
             if future is not None:
                 return future.result()
-        except BrokenProcessPool:
+        except (BrokenProcessPool, CancelledError):
             pass
         except Exception as fault:  # noqa: BLE001 (whatever it is, the others go on)
             return fault if isinstance(fault, PdfError) else PdfError(f"the document could not be rendered: {fault}")
@@ -150,38 +160,12 @@ def _chunks(documents: Iterable[tuple[str, str]], size: int) -> Iterator[list[tu
         yield chunk
 
 
-@lru_cache(maxsize=1)
-def chinese_font() -> str:
-    """The family used for Chinese text. Raises PdfError, naming the package to install, when there is none."""
-    families = {family.strip() for line in _listing(_LIST_FONTS).splitlines() for family in line.split(",")} - {""}
-    if not families:
-        raise PdfError("no font with Chinese characters is installed; on Debian: apt-get install fonts-noto-cjk")
-    return next((family for family in _PREFERRED_FONTS if family in families), min(families))
-
-
-def printable(html: str) -> str:
-    """The same text with each character that no installed font has as 〔U+2A6A5〕: a rare name must not become empty boxes."""
-    drawn = _drawn_signs()
-    missing = {sign for sign in set(html) if ord(sign) not in drawn and unicodedata.category(sign) not in _NEVER_DRAWN}
-    return html.translate({ord(sign): f"〔U+{ord(sign):04X}〕" for sign in missing}) if missing else html
-
-
-@lru_cache(maxsize=1)
-def _drawn_signs() -> frozenset[int]:
-    """The code points some installed font has a picture for."""
-    signs: set[int] = set()
-    for charset in set(_listing(_LIST_SIGNS).splitlines()):
-        for span in charset.split():
-            first, _, last = span.partition("-")
-            signs.update(range(int(first, 16), int(last or first, 16) + 1))
-    return frozenset(signs)
-
-
-def _listing(command: tuple[str, ...]) -> str:
+def _ready(html: str) -> tuple[str, str]:
+    """The text as the fonts here can set it, and the family for it. Raises PdfError."""
     try:
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
-    except (OSError, subprocess.SubprocessError) as error:
-        raise PdfError(f"cannot list the fonts ({error}); on Debian: apt-get install fontconfig fonts-noto-cjk") from None
+        return pdf_fonts.printable(html), pdf_fonts.chinese()
+    except pdf_fonts.FontMissing as fault:
+        raise PdfError(str(fault)) from None
 
 
 def _context() -> Any:
@@ -242,36 +226,64 @@ def _render(html: str, font: str) -> bytes:
     if len(html) > MAX_HTML:
         raise PdfError(f"the document has {len(html)} characters; at most {MAX_HTML} are rendered")
     weasyprint, fetcher, fonts = _engine()
-    sheets = [_sheet(f'@import "static:{name}"') for name in _OWN_SHEET.findall(html)]
-    base = _sheet(f'html, svg text {{ font-family: "{font}", sans-serif }}')
+    sheet = _sheet(tuple(_OWN_SHEET.findall(html)), font)
     document = weasyprint.HTML(string=_OWN_SHEET.sub("", html), base_url="static:", url_fetcher=fetcher)
     identifier = hashlib.sha256(html.encode()).digest()[:16]
-    written: bytes = document.write_pdf(stylesheets=[*sheets, base], font_config=fonts, pdf_identifier=identifier)
+    written: bytes = document.write_pdf(stylesheets=[sheet], font_config=fonts, pdf_identifier=identifier)
     return written
 
 
 @lru_cache(maxsize=8)
-def _sheet(css: str) -> Any:
-    """A style sheet that is read once and used for every document."""
+def _sheet(names: tuple[str, ...], font: str) -> Any:
+    """Sheets of the static folder and the fonts in one; read once and used for every document."""
     weasyprint, fetcher, fonts = _engine()
-    return weasyprint.CSS(string=css, base_url="static:", url_fetcher=fetcher, font_config=fonts)
+    everyday = f"{font} Everyday"
+    faces = (
+        f'@font-face {{ font-family: "{everyday}"; font-weight: {weight}; src: url("everyday:{weight}:{font}") }}'
+        for weight in pdf_fonts.everyday_faces(font)
+    )
+    own = (static_file(f"static:{name}")[0].decode() for name in names)
+    base = f'html, svg text {{ font-family: "{everyday}", "{font}", sans-serif }}'
+    return weasyprint.CSS(string="\n".join((*own, *faces, base)), base_url="static:", url_fetcher=fetcher, font_config=fonts)
+
+
+class _Types(dict[str, Any]):
+    """The C types cffi has read, and arrays of glyph numbers of any length: it would parse C, 4 ms, for each length anew, and
+    WeasyPrint makes four lengths a document."""
+
+    def __init__(self, ffi: Any) -> None:
+        super().__init__(ffi._parsed_types)
+        self.pointer = ffi.typeof("hb_codepoint_t *")
+
+    def __missing__(self, name: str) -> Any:
+        found = _GLYPHS.fullmatch(name)
+        if found is None:
+            raise KeyError(name)
+        return _cffi_backend.new_array_type(self.pointer, int(found[1])), False
 
 
 @lru_cache(maxsize=1)
 def _engine() -> tuple[Any, Any, Any]:
     """WeasyPrint, the locked fetcher and one font configuration: loading the fonts anew would double the time of a page."""
     import weasyprint
+    from weasyprint.text.ffi import ffi
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-    class StaticOnly(URLFetcher):
-        """Serves the files of the static folder; has no handler for anything else."""
+    ffi._parsed_types = _Types(ffi)
+
+    class Locked(URLFetcher):
+        """Serves the files of the static folder and the faces made here; has no handler for anything else."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:
+            scheme, _, name = url.partition(":")
+            if scheme == "everyday":
+                weight, _, font = unquote(name).partition(":")
+                return URLFetcherResponse(url, pdf_fonts.everyday_faces(font)[weight], {"Content-Type": "font/otf"})
             body, media_type = static_file(url)
             return URLFetcherResponse(url, body, {"Content-Type": media_type})
 
-    return weasyprint, StaticOnly(), FontConfiguration()
+    return weasyprint, Locked(), FontConfiguration()
 
 
 def static_file(url: str) -> tuple[bytes, str]:

@@ -78,7 +78,7 @@ def _batch(target: Engine, url: str, folder: Path, job_id: int) -> None:
     try:
         while total < _wanted(target, job_id):
             peak = max(peak, _pss(whole))
-            time.sleep(0.5)
+            time.sleep(2)  # to look costs time that the work lacks
             total = kept(target)
     finally:
         process.terminate()

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pypdf
 import pytest
+import uharfbuzz
 
-from appraisal import pdf
+from appraisal import pdf, pdf_fonts
 
 SECRET = "root:x:0:0"
 REFUSED = [
@@ -134,14 +135,14 @@ def test_a_batch_writes_each_document_and_tells_as_it_goes(tmp_path: Path) -> No
 
 
 def test_without_a_chinese_font_the_message_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "_LIST_FONTS", ("true",))
-    pdf.chinese_font.cache_clear()
+    monkeypatch.setattr(pdf_fonts, "_LIST_FONTS", ("true",))
+    pdf_fonts.chinese.cache_clear()
     with pytest.raises(pdf.PdfError, match="apt-get install fonts-noto-cjk"):
         pdf.render("<p>字")
-    monkeypatch.setattr(pdf, "_LIST_FONTS", ("no-such-command",))
+    monkeypatch.setattr(pdf_fonts, "_LIST_FONTS", ("no-such-command",))
     with pytest.raises(pdf.PdfError, match="apt-get install fontconfig fonts-noto-cjk"):
         pdf.render("<p>字")
-    pdf.chinese_font.cache_clear()
+    pdf_fonts.chinese.cache_clear()
 
 
 def test_a_character_no_font_has_is_spelled_out_and_not_an_empty_box() -> None:
@@ -152,7 +153,50 @@ def test_a_character_no_font_has_is_spelled_out_and_not_an_empty_box() -> None:
 
 def test_joiners_marks_and_controls_need_no_picture() -> None:
     text = "甲\u200d\ufe0f\n\t\u00a0e\u0301"
-    assert pdf.printable(text) == text
+    assert pdf_fonts.printable(text) == text
+
+
+def fonts_of(written: bytes) -> set[str]:
+    page = pypdf.PdfReader(io.BytesIO(written)).pages[0]
+    return {one.get_object()["/BaseFont"].partition("+")[2] for one in page["/Resources"]["/Font"].values()}
+
+
+def test_everyday_text_is_set_from_the_short_faces_and_a_rare_sign_beside_it_from_the_whole_font() -> None:
+    whole = pdf_fonts.chinese().replace(" ", "-")
+    assert fonts_of(pdf.render("<p>绩效 <b>考核</b> Total 0.12 ≥ ①")) == {f"{whole}-Everyday", f"{whole}-Everyday-Bold"}
+    rare = pdf.render("<p>欧阳㐂")
+    assert fonts_of(rare) == {f"{whole}-Everyday", whole}
+    assert "欧阳㐂" in pypdf.PdfReader(io.BytesIO(rare)).pages[0].extract_text()
+
+
+def test_the_short_faces_are_small_have_what_gb_2312_has_and_are_the_same_each_time() -> None:
+    family = pdf_fonts.chinese()
+    faces = pdf_fonts.everyday_faces(family)
+    assert faces.keys() == {"normal", "bold"} and faces["normal"] != faces["bold"]
+    for face in faces.values():
+        drawn = uharfbuzz.Face(uharfbuzz.Blob(face)).unicodes
+        assert len(face) < 2_500_000 and {ord(sign) for sign in "绩效鑫睿…—≥①Ａé％"} <= set(drawn)
+        assert ord("㐂") not in drawn
+    pdf_fonts.everyday_faces.cache_clear()
+    assert pdf_fonts.everyday_faces(family) == faces
+
+
+def test_a_face_that_can_be_had_in_any_weight_or_has_none_of_its_own_is_not_cut_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    for told in ("x.ttf\n0\nTrue\n80", "x.ttf\n0\nFalse\n100"):
+        pdf_fonts.everyday_faces.cache_clear()
+        monkeypatch.setattr(pdf_fonts, "_told", lambda _, told=told: told)
+        assert pdf_fonts.everyday_faces("x") == {}
+    pdf_fonts.everyday_faces.cache_clear()
+
+
+def test_an_array_of_glyphs_of_a_new_length_is_not_parsed_as_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    pdf.render("<p>字")
+    from weasyprint.text.ffi import ffi
+
+    monkeypatch.setattr(ffi._parser, "parse_type_and_quals", lambda _: pytest.fail("parsed"))
+    assert len(ffi.new("hb_codepoint_t[4321]")) == 4321
+    monkeypatch.undo()
+    assert ffi.typeof("hb_codepoint_t[2]") is ffi.typeof("hb_codepoint_t[2]") and ffi.sizeof("hb_codepoint_t[3]") == 12
 
 
 @pytest.mark.parametrize("name", ["阿卜杜热合曼·" * 12, "Featherstone" * 6, "龘靐齉" * 20, "👨\u200d👩\u200d👧😀" * 5, "محمد"])

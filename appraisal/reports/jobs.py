@@ -1,6 +1,7 @@
 """Rendering in the background: the documents of many cases, and those of a case that has been archived."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session
@@ -22,6 +23,9 @@ LONGEST = 600
 # Who files what is final sees all of it; what comes out is seen by those who may see the case.
 ARCHIVIST = Actor(account_id=None, employee_id=None, name="archive", via="cli", roles=frozenset({"hr"}))
 
+Answers = Mapping[str, bytes | pdf.PdfError]
+"""By the HTML of documents their PDFs, or why they could not be rendered."""
+
 
 @jobs.task(archive.RENDER)
 def render(work: jobs.Work) -> Mapping[str, Any]:
@@ -30,15 +34,14 @@ def render(work: jobs.Work) -> Mapping[str, Any]:
     made, without = work.outcome.get("made", 0), work.outcome.get("without", 0)
     failed: dict[str, str] = dict(work.outcome.get("failed", {}))
     with pdf.Renderers() as renderers:
-        for ids in _chunks(work.given["appraisals"][work.done :]):
-            actor, documents, none = _built(work, form, ids)
-            pages = {form.html(one, language): one for one in documents}
-            answers = _rendered(work, renderers, form, language, pages)
-            faults = _faults(pages, answers)
-            made, without, failed = made + len(answers) - len(faults), without + none, failed | faults
+        chunks = (_begun(work, renderers, form, language, ids) for ids in _chunks(work.given["appraisals"][work.done :]))
+        for chunk in _one_ahead(chunks):
+            answers = chunk.answers(renderers)
+            faults = chunk.faults(answers)
+            made, without, failed = made + len(answers) - len(faults), without + chunk.without, failed | faults
             so_far = {"made": made, "without": without, "failed": failed}
-            with work.chunk(done=len(ids), outcome=so_far) as session:
-                _keep(session, actor, form, language, pages, answers)
+            with work.chunk(done=len(chunk.ids), outcome=so_far) as session:
+                chunk.keep(session, answers)
     _require_all(failed)
     return {"made": made, "without": without}
 
@@ -49,14 +52,13 @@ def archive_case(work: jobs.Work) -> Mapping[str, Any]:
     made = 0
     with pdf.Renderers(workers=1) as renderers:
         for form in FORMS.values():
-            _, documents, _ = _built(work, form, [work.given["appraisal_id"]], ARCHIVIST)
-            if not documents:
+            chunk = _begun(work, renderers, form, "zh", [work.given["appraisal_id"]], ARCHIVIST)
+            if not chunk.pages:
                 continue
-            pages = {form.html(one, "zh"): one for one in documents}
-            answers = _rendered(work, renderers, form, "zh", pages)
+            answers = chunk.answers(renderers)
             with work.chunk(done=1) as session:
-                _keep(session, ARCHIVIST, form, "zh", pages, answers)
-            _require_all(_faults(pages, answers))
+                chunk.keep(session, answers)
+            _require_all(chunk.faults(answers))
             made += len(answers)
     return {"made": made}
 
@@ -76,9 +78,35 @@ def keep_both(work: jobs.Work) -> Mapping[str, Any]:
     return {"made": len(LANGUAGES)}
 
 
-def _built(work: jobs.Work, form: Form, ids: Sequence[int], as_whom: Actor | None = None) -> tuple[Actor, list[Document], int]:
-    """The documents of these cases, and how many of them have none."""
-    documents, none = [], 0
+@dataclass(frozen=True)
+class Chunk:
+    """Documents of some cases by their HTML, and those of them that are being rendered because the archive has them not yet."""
+
+    actor: Actor
+    form: Form
+    language: Language
+    ids: Sequence[int]
+    without: int
+    pages: Mapping[str, Document]
+    begun: Sequence[pdf.Begun]
+
+    def answers(self, renderers: pdf.Renderers) -> Answers:
+        return dict(zip((html for html, _ in self.begun), renderers.answers(self.begun), strict=True))
+
+    def keep(self, session: Session, answers: Answers) -> None:
+        for html, answer in answers.items():
+            if isinstance(answer, bytes):
+                archive.keep(session, self.actor, self.form, self.pages[html], self.language, html, answer)
+
+    def faults(self, answers: Answers) -> dict[str, str]:
+        """By their numbers the documents that could not be rendered, and why."""
+        return {self.pages[html].head.number: str(one) for html, one in answers.items() if isinstance(one, pdf.PdfError)}
+
+
+def _begun(
+    work: jobs.Work, renderers: pdf.Renderers, form: Form, language: Language, ids: Sequence[int], as_whom: Actor | None = None
+) -> Chunk:
+    documents, without = [], 0
     with db.transaction(work.target, write=False) as session:
         actor = as_whom or _asker(session, work)
         for appraisal_id in ids:
@@ -88,36 +116,19 @@ def _built(work: jobs.Work, form: Form, ids: Sequence[int], as_whom: Actor | Non
                     documents.append(form.built(session, actor, about_id))
                 except NotFound:
                     continue
-            none += len(documents) == before
-    return actor, documents, none
-
-
-def _rendered(
-    work: jobs.Work, renderers: pdf.Renderers, form: Form, language: Language, pages: Mapping[str, Document]
-) -> dict[str, bytes | pdf.PdfError]:
-    """By their HTML the documents that are not in the archive yet, or why they could not be rendered."""
-    with db.transaction(work.target, write=False) as session:
+            without += len(documents) == before
+        pages = {form.html(one, language): one for one in documents}
         new = archive.not_kept(session, form, language, pages)
-    wanted = [html for html in pages if html in new]
-    return dict(zip(wanted, renderers.render(wanted), strict=True))
+    return Chunk(actor, form, language, ids, without, pages, renderers.begin([html for html in pages if html in new]))
 
 
-def _keep(
-    session: Session,
-    actor: Actor,
-    form: Form,
-    language: Language,
-    pages: Mapping[str, Document],
-    answers: Mapping[str, bytes | pdf.PdfError],
-) -> None:
-    for html, answer in answers.items():
-        if isinstance(answer, bytes):
-            archive.keep(session, actor, form, pages[html], language, html, answer)
-
-
-def _faults(pages: Mapping[str, Document], answers: Mapping[str, bytes | pdf.PdfError]) -> dict[str, str]:
-    """By their numbers the documents that could not be rendered, and why."""
-    return {pages[html].head.number: str(one) for html, one in answers.items() if isinstance(one, pdf.PdfError)}
+def _one_ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """Each chunk once the next one has been begun, so that the renderers have work while this one is stored."""
+    current = next(chunks, None)
+    while current is not None:
+        following = next(chunks, None)
+        yield current
+        current = following
 
 
 def _require_all(failed: Mapping[str, str]) -> None:

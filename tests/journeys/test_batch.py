@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -169,17 +169,17 @@ def test_what_could_not_be_rendered_is_told_even_if_the_worker_died_after_it(
 ):
     monkeypatch.setattr(reports_jobs, "AT_ONCE", 2)
     [first, *_] = parts(engine, order)
-    real = pdf.Renderers.render
+    real = pdf.Renderers.answers
     asked: list[int] = []
 
-    def faulty(renderers: pdf.Renderers, documents: list[str]) -> list[bytes | pdf.PdfError]:
-        asked.append(len(documents))
-        answers = real(renderers, documents)
+    def faulty(renderers: pdf.Renderers, begun: Sequence[pdf.Begun]) -> list[bytes | pdf.PdfError]:
+        asked.append(len(begun))
+        answers = real(renderers, begun)
         if len(asked) == 2:
             raise KeyboardInterrupt  # the worker dies in the second chunk
         return [pdf.PdfError("too long"), *answers[1:]] if len(asked) == 1 else answers
 
-    monkeypatch.setattr(pdf.Renderers, "render", faulty)
+    monkeypatch.setattr(pdf.Renderers, "answers", faulty)
     with pytest.raises(KeyboardInterrupt):
         attempts.attempt(engine, first)
     attempts.attempt(engine, first)
