@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import wraps
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -120,6 +121,21 @@ def task(
         return run
 
     return declare
+
+
+def in_one_step(act: Callable[[Session, Work], Mapping[str, Any]]) -> Run:
+    """A run that does all it does in one transaction, and with it that it is done: it is never done twice."""
+
+    @wraps(act)
+    def run(work: Work) -> Mapping[str, Any]:
+        if work.done:
+            return work.outcome
+        came_to: dict[str, Any] = {}
+        with work.chunk(done=1, total=1, outcome=came_to) as session:
+            came_to |= act(session, work)
+        return came_to
+
+    return run
 
 
 def tasks() -> Mapping[str, Task]:

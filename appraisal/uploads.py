@@ -7,10 +7,10 @@ sharing the address with oneself all work, because the file is there under its i
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from flask import Response, url_for
+from flask import Response
 from sqlmodel import Session
 
-from appraisal import cells, files, forms, jobs, spreadsheets
+from appraisal import cells, files, later, spreadsheets
 from appraisal.actor import Actor
 from appraisal.errors import Fault, NotFound
 from appraisal.fields import File, Flag, In, Upload
@@ -59,10 +59,7 @@ def in_background(session: Session, actor: Actor, content: bytes, task: str, giv
     """Where to see how a long table is being taken; None for one that is taken at once."""
     if len(content) < LONG:
         return None
-    asked = jobs.enqueue(session, actor, task, given, about=f"file:{given['file_id']}")
-    return forms.done(
-        url_for("desk.job", job_id=asked.id), "已开始导入, 可以离开本页", "It is being imported; you may leave this page"
-    )
+    return later.begin(session, actor, task, given, about=f"file:{given['file_id']}")
 
 
 def to_mend(name: str, content: bytes, faults: Sequence[Fault]) -> Response:

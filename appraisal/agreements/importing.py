@@ -133,9 +133,14 @@ def preview_agreements(session: Session, actor: Actor, cycle_id: int, table: Tab
     return Preview(tuple(planned), tuple(sorted(faults, key=_row_of)))
 
 
-def import_agreements(session: Session, actor: Actor, cycle_id: int, table: Table) -> Preview:
-    """Does what the preview shows, or nothing. Raises Invalid `bad_rows` with every fault."""
+def import_agreements(session: Session, actor: Actor, cycle_id: int, table: Table, *, skip_faulty: bool = False) -> Preview:
+    """Does what the preview shows, or nothing; with `skip_faulty` for everybody whose rows are all sound.
+
+    Raises Invalid `bad_rows` with every fault.
+    """
     found = preview_agreements(session, actor, cycle_id, table)
+    if found.faults and skip_faulty:
+        found = preview_agreements(session, actor, cycle_id, sound_part(table, found.faults))
     if found.faults:
         zh, en = (
             f"文件有 {len(found.faults)} 处错误, 没有导入",

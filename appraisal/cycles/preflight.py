@@ -30,6 +30,11 @@ class Preflight:
         """The findings that must be mended first."""
         return tuple(finding for finding in self.findings if finding.blocking)
 
+    @property
+    def rated(self) -> int:
+        """How many people are to be rated."""
+        return sum(person.not_rated_reason is None for person in self.planned)
+
 
 def preflight(session: Session, cycle: Cycle, stored: StoredPolicy | None = None) -> Preflight:
     """What opening a draft would do, or what bringing an open cycle up to date would do under the policy it has pinned.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Date, case, false, literal
+from sqlalchemy import ColumnElement, Date, case, false, func, literal
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, or_, select
 
@@ -72,6 +72,11 @@ def policy_of(session: Session, cycle: Cycle) -> Policy:
     if cycle.policy_digest is None:
         raise ValueError(f"the cycle {cycle.code} is a draft and has no policy yet")
     return policies.compiled(session, cycle.policy_digest)
+
+
+def count_appraisals(session: Session, cycle_id: int) -> int:
+    """How many people have a place in a cycle, rated or not."""
+    return session.exec(select(func.count()).where(Appraisal.cycle_id == cycle_id)).one()
 
 
 def day_that_counts(cycle: Cycle, employee: Employee) -> date:

@@ -23,6 +23,7 @@ from appraisal.labels import label
 from appraisal.payroll import content, queries
 from appraisal.payroll.content import Bases
 from appraisal.payroll.models import DISCARDED, PREPARED, RELEASED, Release, ReleaseBases, ReleaseLine
+from appraisal.payroll.queries import Due
 from appraisal.people import auth
 
 _MAY_SEE = ("payroll", "hr", "auditor")
@@ -33,17 +34,10 @@ def prepare_release(session: Session, actor: Actor, cycle_id: int) -> Release:
 
     Raises Conflict `does_not_pay` (D-24), `trial` (D-14), `already_prepared` and `nothing_due`.
     """
-    cycle = find_cycle(session, actor, cycle_id)
-    auth.require_role(actor, "hr", unit=cycle.unit_id)
+    find_cycle(session, actor, cycle_id)
     account_id = _named(actor)
     db.one_at_a_time(session, f"payroll of cycle {cycle_id}")
-    _require_paying(session, cycle)
-    if session.exec(queries.releases(cycle_id, PREPARED)).first() is not None:
-        zh, en = "该周期已有待发放的发放单, 请先发放或作废", "a release is prepared already: release or discard it first"
-        raise Conflict("already_prepared", zh, en)
-    due = queries.due(session, cycle)
-    if not due:
-        raise Conflict("nothing_due", "没有新批准的结果", "nothing has been approved since the last release")
+    cycle, due = to_prepare(session, actor, cycle_id)
     release = Release(cycle_id=cycle_id, prepared_by=account_id, prepared_at=clock.now(), totals={})
     session.add(release)
     session.flush()
@@ -71,6 +65,20 @@ def prepare_release(session: Session, actor: Actor, cycle_id: int) -> Release:
     after = {"cycle": cycle.code, "totals": release.totals}
     audit.record(session, actor, "payroll.prepare", "payroll_release", release.id, after=after)
     return release
+
+
+def to_prepare(session: Session, actor: Actor, cycle_id: int) -> tuple[Cycle, list[Due]]:
+    """The lines that preparing a release would fix now. Refuses as `prepare_release` does."""
+    cycle = find_cycle(session, actor, cycle_id)
+    auth.require_role(actor, "hr", unit=cycle.unit_id)
+    _require_paying(session, cycle)
+    if session.exec(queries.releases(cycle_id, PREPARED)).first() is not None:
+        zh, en = "该周期已有待发放的发放单, 请先发放或作废", "a release is prepared already: release or discard it first"
+        raise Conflict("already_prepared", zh, en)
+    due = queries.due(session, cycle)
+    if not due:
+        raise Conflict("nothing_due", "没有新批准的结果", "nothing has been approved since the last release")
+    return cycle, due
 
 
 def set_bases(session: Session, actor: Actor, release_id: int, bases: Bases, *, version: int | None = None) -> Release:
@@ -117,14 +125,8 @@ def release_pay(session: Session, actor: Actor, release_id: int, *, version: int
 
     Raises NotAllowed `same_person`, Conflict `outdated` when what is due has changed since it was prepared.
     """
-    release, cycle = find_release(session, actor, release_id, lock=True)
-    auth.require_role(actor, "payroll", unit=cycle.unit_id)
+    release, cycle = require_letting_go(session, actor, release_id, version=version)
     account_id = _named(actor)
-    if account_id == release.prepared_by:
-        zh, en = "发放单须由编制人以外的人发放", "a release is let go by somebody other than who prepared it"
-        raise NotAllowed("same_person", zh, en)
-    db.expect_version(release, version)
-    _require_prepared(release)
     db.one_at_a_time(session, f"payroll of cycle {cycle.id}")
     _require_paying(session, cycle)
     if is_outdated(session, release, cycle):
@@ -143,6 +145,18 @@ def release_pay(session: Session, actor: Actor, release_id: int, *, version: int
         # After the trail of this very release, and while its head is locked anyway.
         db.at_the_end(session, "seal", lambda opened: audit.seal(opened, key))
     return release
+
+
+def require_letting_go(session: Session, actor: Actor, release_id: int, *, version: int | None) -> tuple[Release, Cycle]:
+    """A prepared release, locked, for who may let it go. Raises NotFound, NotAllowed `same_person`, Conflict."""
+    release, cycle = find_release(session, actor, release_id, lock=True)
+    auth.require_role(actor, "payroll", unit=cycle.unit_id)
+    if _named(actor) == release.prepared_by:
+        zh, en = "发放单须由编制人以外的人发放", "a release is let go by somebody other than who prepared it"
+        raise NotAllowed("same_person", zh, en)
+    db.expect_version(release, version)
+    _require_prepared(release)
+    return release, cycle
 
 
 def discard_release(session: Session, actor: Actor, release_id: int, *, reason: str, version: int | None = None) -> Release:

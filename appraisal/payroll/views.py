@@ -11,7 +11,7 @@ from flask import Blueprint, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlmodel import col, select
 
-from appraisal import forms, paging, uploads, web
+from appraisal import forms, later, paging, uploads, web
 from appraisal.cycles import queries as cycles
 from appraisal.desk import shell
 from appraisal.errors import NotFound
@@ -75,7 +75,10 @@ def prepare(body: dict[str, Any]) -> Response:
     cycle = shell.cycle_in_hand()
     if cycle is None:
         raise NotFound()
-    made = service.prepare_release(web.session(), web.actor(), cycle.id)
+    session, actor = web.session(), web.actor()
+    if len(service.to_prepare(session, actor, cycle.id)[1]) >= later.MANY:
+        return later.begin(session, actor, "payroll.prepare", {"cycle_id": cycle.id}, about=f"payroll:{cycle.id}")
+    made = service.prepare_release(session, actor, cycle.id)
     zh, en = "发放单已编制, 待薪酬人员核对后发放", "The release is prepared; payroll checks it and lets it go"
     return forms.done(url_for("payroll.release", release_id=made.id), zh, en)
 
@@ -128,7 +131,13 @@ def set_bases(body: dict[str, Any], release_id: int, version: int) -> Response:
 @forms.submits(NothingIn, again=release, versioned=True)
 def let_go(body: dict[str, Any], release_id: int, version: int) -> Response:
     """Freezes and numbers it."""
-    service.release_pay(web.session(), web.actor(), release_id, version=version)
+    session, actor = web.session(), web.actor()
+    found, _ = service.find_release(session, actor, release_id)
+    if found.totals["lines"] >= later.MANY:
+        service.require_letting_go(session, actor, release_id, version=version)
+        given = {"release_id": release_id, "version": version}
+        return later.begin(session, actor, "payroll.release", given, about=f"release:{release_id}")
+    service.release_pay(session, actor, release_id, version=version)
     zh, en = "已发放: 内容已固定, 不再改变", "Released: from now on it says the same for ever"
     return forms.done(url_for("payroll.release", release_id=release_id), zh, en)
 

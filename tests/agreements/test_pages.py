@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from appraisal import clock, db, web
-from appraisal.people.models import Account
+from appraisal import clock, db, uploads, web, worker
+from appraisal.cycles.models import Appraisal
+from appraisal.people.models import Account, Employee
 from tests.agreements.samples import a_quarter
-from tests.site import a_browser, a_site, form_token
+from tests.site import a_browser, a_site, form_of, form_token
 
 DAY = datetime(2026, 1, 12, 2, 0, tzinfo=UTC)
 ITEMS = {
@@ -157,6 +158,25 @@ def test_a_table_is_looked_at_before_it_is_imported_and_taken_once(place: Place)
     preview = client.get(kept.location).text
     assert "E99999" in preview and "尚未写入" in preview
     assert "E99999" in client.get(f"{kept.location}/to-mend.csv").text
+
+
+def test_a_long_table_is_taken_in_the_background_and_what_is_wrong_with_it_told_there(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "LONG", 40)
+    client = place.browser("hr")
+    with db.transaction(place.site.target, write=False) as session:
+        appraisal = session.get_one(Appraisal, place.appraisal_id)
+        who = session.get_one(Employee, appraisal.employee_id).number
+    rows = f"工号,指标,类型,权重,目标值,挑战值,维度,评分标准\n{who},revenue,,60,100,120,,\n{who},new_customers,,30,10,12,,\n"
+    rows += f"{who},客户档案整理,定性,10,,,运营与效率,全部档案齐全为 100\nE99999,revenue,,100,1,2,,\n"
+    data = {"csrf_token": form_token(client, "/hr/agreements/import"), "file": (BytesIO(rows.encode()), "list.csv", "text/csv")}
+    kept = client.post("/hr/agreements/import", data=data).location
+    for skips, came_to in (("false", f'href="{kept}"'), ("true", '<dt>新增</dt><dd class="figure">1</dd>')):
+        form = form_of(client.get(kept).text, kept) | {"skip_faulty": skips}
+        job = client.post(kept, data=form).location
+        assert "/jobs/" in job and worker.work_off(place.site.target) == 1
+        assert came_to in client.get(job).text
 
 
 @pytest.mark.parametrize("who", ["own", "supervisor", "payroll"])

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlmodel import select
 
-from appraisal import clock, db, web
+from appraisal import clock, db, uploads, web, worker
 from appraisal.agreements.models import PastTarget
 from tests import factories as make
 from tests.site import a_browser, a_site, form_of, form_token
@@ -90,3 +90,13 @@ def test_a_file_with_a_fault_is_not_taken_at_all_and_says_what_to_mend(place: Pl
 def test_a_policy_that_is_not_there_is_said_beside_the_field(place: Place):
     refused = place.bring(f"{place.number},2025-Q4,revenue,90,档案\n", policy="nowhere")
     assert refused.status_code == 422 and "没有已发布的制度 nowhere" in refused.text
+
+
+def test_a_long_table_is_taken_in_the_background(place: Place, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(uploads, "LONG", 40)
+    brought = place.bring(f"{place.number},2025-Q4,revenue,90,2025 责任书\n").location
+    job = place.take(brought).location
+    assert "/jobs/" in job and place.targets() == []
+    assert worker.work_off(place.site.target) == 1 and place.targets() == [("2025-Q4", "revenue", 90)]
+    told = place.client.get(job).text
+    assert '<dt>新增</dt><dd class="figure">1</dd>' in told and 'href="/hr/past-targets"' in told

@@ -10,12 +10,12 @@ import pytest
 from flask.testing import FlaskClient
 from sqlmodel import select
 
-from appraisal import clock, db, web
+from appraisal import clock, db, later, web, worker
 from appraisal.cycles.models import OPEN, Appraisal, Cycle, CycleException
 from appraisal.people.models import Employee
 from tests import factories as make
 from tests.cycles.coal import a_coal_cycle, a_holder
-from tests.site import a_browser, a_site, send
+from tests.site import a_browser, a_site, form_of, send
 
 TODAY = date(2026, 4, 13)
 A_CYCLE = {"code": "2026-Q1", "name": "一季度<b>", "policy": "trading", "period": "2026-Q1", "pays": "true"}
@@ -132,6 +132,29 @@ def test_enrolment_is_brought_up_to_date(site: web.Site, hr: FlaskClient):
     assert "参评人员已更新: 2 人参评" in hr.get(answer.location).text
     with db.transaction(site.target, write=False) as session:
         assert len(session.exec(select(Appraisal)).all()) == 2
+
+
+def test_a_cycle_of_many_is_opened_and_brought_up_to_date_in_the_background(
+    site: web.Site, hr: FlaskClient, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(later, "MANY", 1)
+    cycle = drafted(hr)
+    form = form_of(hr.get(f"{cycle}/preflight").text, f"{cycle}/confirm-assumed")
+    refused = hr.post(f"{cycle}/open", data=form | {"version": "1"})
+    assert refused.status_code == 422 and "须先处理" in refused.text, "what stands in the way is told at once"
+    send(hr, f"{cycle}/preflight", f"{cycle}/confirm-assumed")
+    job = send(hr, f"{cycle}/preflight", f"{cycle}/open").location
+    assert "/jobs/" in job and "开启周期" in hr.get(job).text
+    assert send(hr, f"{cycle}/preflight", f"{cycle}/open").location == job, "it is begun once"
+    assert worker.work_off(site.target) == 1
+    text = hr.get(job).text
+    assert '<dt>参评人数</dt><dd class="figure">1</dd>' in text and f'href="{cycle}"' in text
+    assert "进行中" in hr.get("/hr/cycles").text
+    with db.transaction(site.target, write=True) as session:
+        make.an_employee(session, "新人", post=make.a_post(session))
+    refreshed = send(hr, f"{cycle}/preflight", f"{cycle}/refresh").location
+    assert "/jobs/" in refreshed and worker.work_off(site.target) == 1
+    assert '<dt>参评人数</dt><dd class="figure">2</dd>' in hr.get(refreshed).text
 
 
 def test_an_exception_lets_those_chosen_go_on_and_needs_a_reason(site: web.Site, hr: FlaskClient):

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlmodel import select
 
-from appraisal import clock, db, web
+from appraisal import clock, db, uploads, web, worker
 from appraisal.exceptions.models import KpiException
 from appraisal.labels import measured_in
 from appraisal.monitoring.models import KpiRoleHolder, KpiTarget, Reading
@@ -212,6 +212,20 @@ def test_a_table_of_readings_is_looked_at_before_it_is_taken(place: Place):
     assert "nothing" in browser.get(kept.location.replace("?", "/to-mend.csv?")).get_data(as_text=True)
     taken = send(browser, kept.location, kept.location, skip_faulty="true")
     assert taken.status_code == 303 and place.count(Reading) == before + 1
+
+
+def test_a_long_table_of_readings_is_taken_in_the_background(place: Place, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(uploads, "LONG", 40)
+    browser, page = place.browser("provider"), "/kpi/readings/import"
+    sound = f"iqc_pass_rate,2025-12,{place.code},IQC合格批数=99; IQC检验批数=100,QR"
+    table = f"指标,期间,部门,原始数据,来源单据\n{sound}\nnothing,2025-12,,,QR"
+    before = place.count(Reading)
+    kept = send(browser, page, page, file=(BytesIO(table.encode()), "a.csv"), policy="kpi_sop").location
+    for skips, came_to in (("false", "核对文件"), ("true", '<dt>录入</dt><dd class="figure">1</dd>')):
+        job = send(browser, kept, kept, skip_faulty=skips).location
+        assert "/jobs/" in job and worker.work_off(place.site.target) == 1
+        assert came_to in browser.get(job).text
+    assert place.count(Reading) == before + 1
 
 
 def test_a_target_is_set_with_a_reason_where_the_policy_declares_none(place: Place, plant: Any):

@@ -13,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlmodel import select
 
-from appraisal import clock, db
+from appraisal import clock, db, later, worker
 from appraisal.payroll.models import Release, ReleaseBases, ReleaseLine
 from appraisal.people import auth
 from appraisal.people.models import Account
@@ -71,6 +71,13 @@ def prepare(place: Place, who: str) -> Any:
     page = client.get("/payroll").text
     form = {"csrf_token": hidden(page, "csrf_token"), "idempotency_key": f"prepared by {who}"}
     return client.post("/payroll", data=form)
+
+
+def prepare_anew(place: Place, key: str) -> Any:
+    client = place.browser("hr")
+    return client.post(
+        "/payroll", data={"csrf_token": hidden(client.get("/payroll").text, "csrf_token"), "idempotency_key": key}
+    )
 
 
 def send(place: Place, who: str, path: str, below: str, **values: Any) -> Any:
@@ -178,6 +185,26 @@ def test_a_prepared_release_is_discarded_with_a_reason_and_what_it_held_is_due_a
     done = send(place, "payroll", path, "discard", reason="等另一人批准后一起发")
     assert done.status_code == 303 and "已作废" in place.read("hr", "/payroll")
     assert "等另一人批准后一起发" in place.read("hr", path) and "其中差额 1" in visible(place.read("hr", "/payroll"))
+
+
+def test_a_release_of_many_is_prepared_and_let_go_in_the_background(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(later, "MANY", 1)
+    before = place.count(Release)
+    job = prepare_anew(place, "1").location
+    assert "/jobs/" in job and place.count(Release) == before
+    assert worker.work_off(place.site.target) == 1
+    assert '<dt>发放单行数</dt><dd class="figure">1</dd>' in place.read("hr", job) and place.count(Release) == before + 1
+    refused = prepare_anew(place, "2")
+    assert refused.status_code == 409 and "已有待发放的发放单" in refused.text
+    path = f"/payroll/{before + 1}"
+    assert send(place, "both", path, "discard").status_code == 422
+    page = place.browser("payroll").get(path).text
+    stale = {"csrf_token": hidden(page, "csrf_token"), "version": "0"}
+    assert place.browser("payroll").post(f"{path}/release", data=stale).status_code == 409
+    going = send(place, "payroll", path, "release").location
+    assert "/jobs/" in going and "已发放" not in place.read("payroll", path)
+    assert worker.work_off(place.site.target) == 1
+    assert f'href="{path}"' in place.read("payroll", going) and "-002" in place.read("payroll", path)
 
 
 class _Approved:

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import Session, select
 
-from appraisal import clock, db
+from appraisal import clock, db, uploads, worker
 from appraisal.cycles.models import Appraisal
 from appraisal.people import auth
 from appraisal.people.models import Account
@@ -275,6 +275,20 @@ def test_earlier_grades_are_looked_at_before_they_are_imported(on_the_way: Place
     )
     # Another's file is nobody else's.
     assert on_the_way.browser("approver").get(taken.location).status_code == 403
+
+
+def test_a_long_table_of_earlier_grades_is_taken_in_the_background(on_the_way: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "LONG", 40)
+    client, before = on_the_way.browser("hr"), on_the_way.count(PastGradeImport)
+    token = hidden(client.get("/hr/past-grades/import").text, "csrf_token")
+    rows = _table((on_the_way.logins["number of 郑庚"], "2025-Q3", "A", "2025 档案"))
+    kept = client.post("/hr/past-grades/import", data={"csrf_token": token, "file": (rows, "grades.csv")}).location
+    form = {"csrf_token": token, "idempotency_key": hidden(client.get(kept).text, "idempotency_key"), "skip_faulty": "false"}
+    job = client.post(kept, data=form).location
+    assert "/jobs/" in job and on_the_way.count(PastGradeImport) == before
+    assert worker.work_off(on_the_way.site.target) and on_the_way.count(PastGradeImport) == before + 1
+    told = on_the_way.read("hr", job)
+    assert '<dt>新增</dt><dd class="figure">1</dd>' in told and 'href="/hr/past-grades"' in told
 
 
 def test_one_earlier_grade_is_entered_and_what_is_wrong_with_it_said_beside_it(on_the_way: Place) -> None:

@@ -86,10 +86,14 @@ def preview_table(file_id: int, form: Form | None = None) -> ResponseReturnValue
 @submits(SkippingIn, again=preview_table, creates=True)
 def take_table(body: dict[str, Any], file_id: int) -> Response:
     """Does it: all of it, or everybody whose rows are sound."""
-    table, found = _looked_at(file_id)
-    if body["skip_faulty"] and found.faults:
-        table = importing.sound_part(table, found.faults)
-    taken = importing.import_agreements(web.session(), web.actor(), cycle_asked().id or 0, table)
+    _require_hr()
+    session, actor, cycle_id = web.session(), web.actor(), cycle_asked().id or 0
+    name, content = uploads.table_again(session, actor, file_id)
+    given = {"file_id": file_id, "cycle_id": cycle_id, "skip_faulty": body["skip_faulty"]}
+    if (later := uploads.in_background(session, actor, content, "agreements.import", given)) is not None:
+        return later
+    table = read(name, content, COLUMNS)
+    taken = importing.import_agreements(session, actor, cycle_id, table, skip_faulty=body["skip_faulty"])
     made, changed = (sum(one.action == action for one in taken.planned) for action in ("create", "change"))
     way = url_for("agreements.all_agreements", state="draft")
     return done(way, f"已导入: 新建 {made} 份, 修改 {changed} 份草稿", f"Imported: {made} drafts made, {changed} changed")

@@ -104,8 +104,12 @@ def look_at_past_targets(file_id: int, form: Form = OPENED) -> ResponseReturnVal
 def take_past_targets(body: dict[str, Any], file_id: int) -> Response:
     """Does it, all of it or nothing."""
     _require_hr()
-    table = read(*uploads.table_again(web.session(), web.actor(), file_id), COLUMNS)
-    taken = past_targets.import_targets(web.session(), web.actor(), body["policy"], table)
+    session, actor, policy = web.session(), web.actor(), body["policy"]
+    name, content = uploads.table_again(session, actor, file_id)
+    given = {"file_id": file_id, "policy": policy}
+    if (later := uploads.in_background(session, actor, content, "agreements.import_past_targets", given)) is not None:
+        return later
+    taken = past_targets.import_targets(session, actor, policy, read(name, content, COLUMNS))
     made, changed = (sum(one.action == action for one in taken.planned) for action in ("create", "change"))
     way = url_for("agreements.past_targets")
     return done(way, f"已导入: 新增 {made} 条, 更正 {changed} 条", f"Imported: {made} new, {changed} corrected")

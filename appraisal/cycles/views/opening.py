@@ -6,9 +6,9 @@ from typing import Any
 from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from appraisal import forms, web
+from appraisal import forms, later, web
 from appraisal.core.errors import Message
-from appraisal.cycles import repinning, service
+from appraisal.cycles import queries, repinning, service
 from appraisal.cycles.models import CLOSED, DRAFT, OPEN
 from appraisal.cycles.planning import Finding
 from appraisal.cycles.preflight import Preflight, stored_for
@@ -89,8 +89,11 @@ def confirm_assumed(body: dict[str, Any], cycle_id: int) -> Response:
 def open_now(body: dict[str, Any], cycle_id: int, version: int) -> Response:
     """Opens it: the policy is pinned, and everybody appraised gets their sheets."""
     found = cycle_of_hr(cycle_id)
-    seen = service.open_cycle(web.session(), web.actor(), found, version=version)
-    rated = _rated(seen)
+    service.require_status(found, DRAFT)
+    service.refuse_unready(seen := look_over(web.session(), found))
+    if len(seen.planned) >= later.MANY:
+        return _begin("cycles.open", cycle_id, version)
+    rated = service.open_cycle(web.session(), web.actor(), found, version=version).rated
     zh, en = f"「{found.name}」已开启, {rated} 人参评", f"{found.name} is open: {rated} are rated"
     return forms.done(url_for("desk.cycle_progress", cycle_id=cycle_id, cycle=found.code), zh, en)
 
@@ -101,9 +104,17 @@ def open_now(body: dict[str, Any], cycle_id: int, version: int) -> Response:
 def refresh_now(body: dict[str, Any], cycle_id: int, version: int) -> Response:
     """Brings a running cycle up to date with who joined, left or changed post."""
     found = cycle_of_hr(cycle_id)
-    seen = service.refresh_cycle(web.session(), web.actor(), found, version=version)
-    zh, en = f"参评人员已更新: {_rated(seen)} 人参评", f"Brought up to date: {_rated(seen)} are rated"
+    if queries.count_appraisals(web.session(), cycle_id) >= later.MANY:
+        service.require_status(found, OPEN)
+        return _begin("cycles.refresh", cycle_id, version)
+    rated = service.refresh_cycle(web.session(), web.actor(), found, version=version).rated
+    zh, en = f"参评人员已更新: {rated} 人参评", f"Brought up to date: {rated} are rated"
     return forms.done(url_for("cycles.cycle", cycle_id=cycle_id), zh, en)
+
+
+def _begin(task: str, cycle_id: int, version: int) -> Response:
+    given = {"cycle_id": cycle_id, "version": version}
+    return later.begin(web.session(), web.actor(), task, given, about=f"people:{cycle_id}")
 
 
 @pages.get(f"{ONE}/policy-move")
@@ -138,7 +149,7 @@ def _shown(found: Any, seen: Preflight) -> dict[str, Any]:
     if seen.stored and policies.confirmation_of(session, seen.stored.digest) is None:
         assumed = policies.assumed_values(policies.compiled(session, seen.stored.digest))
     ready = not seen.blocking and seen.stored is not None
-    rated = _rated(seen)
+    rated = seen.rated
     counts = {"rated": rated, "not_rated": len(seen.planned) - rated}
     return {"seen": seen, "kinds": _kinds(found, seen), "assumed": assumed, "ready": ready, "shown": SHOWN} | counts
 
@@ -159,7 +170,3 @@ def _place(found: Any, code: str) -> str | None:
     if endpoint is None or (endpoint == "cycles.edit" and found.status != DRAFT):
         return None
     return address_of(endpoint, **({"cycle_id": found.id} if of_cycle else {}))
-
-
-def _rated(seen: Preflight) -> int:
-    return sum(person.not_rated_reason is None for person in seen.planned)

@@ -78,8 +78,12 @@ def preview_readings(file_id: int, form: Form = OPENED) -> ResponseReturnValue:
 def take_readings(body: dict[str, Any], file_id: int) -> Response:
     """Takes the table."""
     name, content, read = _table(file_id)
+    session, actor = web.session(), web.actor()
     asked = {"correct": body["correct"], "reason": body["reason"], "keep_good": body["skip_faulty"]}
-    done = importing.record_readings(web.session(), web.actor(), read, upload=(name, content), **asked)
+    given = {"file_id": file_id, **asked, **{one: request.args.get(one) for one in _OF_TABLE}}
+    if (later := uploads.in_background(session, actor, content, "monitoring.import", given)) is not None:
+        return later
+    done = importing.record_readings(session, actor, read, upload=(name, content), **asked)
     new, corrected = len(done.recorded), len(done.corrected)
     zh = f"已导入 {new} 个读数, 更正 {corrected} 个; 由另一人确认后生效"
     en = f"{new} readings are imported, {corrected} corrected; they count once somebody else has confirmed them"

@@ -103,8 +103,12 @@ def look_at_past_grades(file_id: int, form: Form | None = None) -> ResponseRetur
 def import_past_grades(body: dict[str, Any], file_id: int) -> Response:
     """Imports it; what is left out is shown again on the same page."""
     require("hr")
-    name, content = uploads.table_again(web.session(), web.actor(), file_id)
-    done = service.import_past_grades(web.session(), web.actor(), name, content, **body)
+    session, actor = web.session(), web.actor()
+    name, content = uploads.table_again(session, actor, file_id)
+    given = {"file_id": file_id, "skip_faulty": body["skip_faulty"]}
+    if (later := uploads.in_background(session, actor, content, "results.import_past_grades", given)) is not None:
+        return later
+    done = service.import_past_grades(session, actor, name, content, **body)
     zh = f"导入 {len(done.new)} 条历史等级, 原已相同 {done.unchanged} 条, 未导入 {len(done.faults)} 处"
     en = f"{len(done.new)} grades imported, {done.unchanged} there already, {len(done.faults)} left out"
     back = url_for("results.look_at_past_grades", file_id=file_id) if done.faults else url_for("results.past_grades")
