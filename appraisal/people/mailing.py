@@ -12,6 +12,7 @@ from appraisal.core.errors import Message
 from appraisal.deliveries import MAIL, Delivery
 from appraisal.errors import Fault, Invalid, NotAllowed
 from appraisal.labels import codes
+from appraisal.people import auth
 from appraisal.people.models import Employee
 
 LANGUAGES = ("zh", "en")
@@ -36,8 +37,7 @@ def choose(
     db.expect_version(employee, version)
     assert how in codes("mail_how") and language in LANGUAGES
     email = email.strip() if email else None
-    if fault := fault_of(email):
-        raise Invalid("bad_fields", fault.zh, fault.en, [fault])
+    require_address(email)
     before = _shown(employee)
     old, employee.email = employee.email, email or None
     employee.mail_how, employee.mail_language = how, language
@@ -46,6 +46,25 @@ def choose(
         audit.record(session, actor, "employee.mail", "employee", employee.id, before=before, after=_shown(employee))
     tell_old_address(session, employee, old)
     return employee
+
+
+def correct_address(session: Session, actor: Actor, employee: Employee, email: str | None) -> None:
+    """Notes where somebody's mail goes, by HR; the address before is told. Raises Invalid for one that cannot be used."""
+    auth.require_hr_of(session, actor, employee)
+    require_address(email)
+    if email == employee.email:
+        return
+    before = _shown(employee)
+    old, employee.email = employee.email, email
+    session.flush()
+    audit.record(session, actor, "employee.mail", "employee", employee.id, before=before, after=_shown(employee))
+    tell_old_address(session, employee, old)
+
+
+def require_address(email: str | None) -> None:
+    """Raises Invalid for an address that cannot be used."""
+    if fault := fault_of(email):
+        raise Invalid("bad_fields", fault.zh, fault.en, [fault])
 
 
 def tell_old_address(session: Session, employee: Employee, old: str | None) -> None:

@@ -369,16 +369,18 @@ class HireForm(rest.In):
     name = rest.Line(80, required=True)
     joined_on = rest.Day(required=True)
     probation_until = rest.Day(load_default=None)
+    email = rest.Line(254, load_default=None)
     post_id = rest.Id(load_default=None)
     supervisor_number = rest.Line(40, load_default=None)
 
 
 class CorrectionForm(rest.In):
-    """Name, first day of work, end of probation."""
+    """Name, first day of work, end of probation, mail address."""
 
     name = rest.Line(80, required=True)
     joined_on = rest.Day(required=True)
     probation_until = rest.Day(load_default=None)
+    email = rest.Line(254, load_default=None)
 
 
 class LeavingForm(rest.In):

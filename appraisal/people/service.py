@@ -11,7 +11,7 @@ from appraisal import audit, db
 from appraisal.actor import Actor
 from appraisal.core.numbers import HUNDRED, ZERO, add
 from appraisal.errors import Conflict, Invalid
-from appraisal.people import auth, queries
+from appraisal.people import auth, mailing, queries
 from appraisal.people.checks import require_fits, require_new
 from appraisal.people.models import Employee, Post, PostHolding, ReportingLine, Unit
 
@@ -45,19 +45,22 @@ def hire_employee(
     name: str,
     joined_on: date,
     probation_until: date | None = None,
+    email: str | None = None,
     post: Post | None = None,
     supervisor: Employee | None = None,
 ) -> Employee:
     """A new employee, in a post and under a supervisor from the first day where these are given; HR of a unit hires into it.
 
-    Raises Invalid for probation that ends before the first day, Conflict for a number in use.
+    Raises Invalid for probation that ends before the first day and for no mail address, Conflict for a number in use.
     """
     auth.require_role(actor, "hr", unit=post.unit_id if post else None)
     require_fits(number=(number, 40), name=(name, 80))
     _check_dates(joined_on, probation_until)
+    mailing.require_address(email)
     require_new(queries.employee_by_number(session, number), f"工号 {number}", f"the employee number {number}")
-    employee = Employee(number=number, name=name, joined_on=joined_on, probation_until=probation_until)
+    employee = Employee(number=number, name=name, joined_on=joined_on, probation_until=probation_until, email=email)
     after = {"number": number, "name": name, "joined_on": joined_on, "probation_until": probation_until}
+    after |= {"email": email} if email else {}
     _added(session, actor, "employee.hire", employee, after)
     if post is not None:
         _place(session, actor, employee, post, joined_on, None, HUNDRED, False)

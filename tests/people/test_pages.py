@@ -1,6 +1,7 @@
 """Pages of people: who sees whom, what HR changes, delegation, an import with its preview."""
 
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -11,6 +12,8 @@ from flask.testing import FlaskClient
 from sqlmodel import select
 
 from appraisal import clock, db, uploads, web, worker
+from appraisal.audit import AuditRecord
+from appraisal.deliveries import Delivery
 from appraisal.people.models import Delegation, Employee, Leave, PostHolding, ReportingLine, UnitHead
 from tests import factories as make
 from tests.site import a_browser, a_site, form_token
@@ -93,6 +96,26 @@ def test_hr_hires_somebody_once_however_often_the_form_is_sent(team: Team):
     assert status == 409 and "已经提交过" in text and "改了名" in text and 'name="idempotency_key" value="once"' not in text
     refused, text = team.send(client, "/people/new", idempotency_key="twice", **form | {"name": "另一位"})
     assert refused == 409 and "另一位" in text and "N1" in text
+
+
+def test_hr_notes_a_mail_address_and_the_one_before_is_told_of_a_change(team: Team):
+    client, own = team.browser("hr"), f"/people/{team.ids['own']}/correct"
+    new = {"number": "N4", "name": "新员工", "joined_on": "2026-05-01"}
+    status, text = team.send(client, "/people/new", email="no address", **new)
+    assert status == 422 and "不是邮箱地址" in text and 'value="no address"' in text
+    assert team.send(client, "/people/new", idempotency_key="another", email="n4@example.com", **new)[0] == 303
+    corrected = {"name": "张三", "joined_on": "2025-01-01"}
+    status, text = team.send(client, own, version="1", email="@", **corrected)
+    assert status == 422 and "不是邮箱地址" in text
+    for address in ("first@example.com", "second@example.com", "second@example.com"):
+        [version] = re.findall(r'name="version" value="(\d+)"', client.get(own).text)
+        assert team.send(client, own, version=version, email=address, **corrected)[0] == 303
+    assert 'value="second@example.com"' in client.get(own).text
+    with db.transaction(team.site.target, write=False) as session:
+        assert session.exec(select(Employee.email).where(Employee.number == "N4")).one() == "n4@example.com"
+        assert session.exec(select(Delivery.address)).all() == ["first@example.com"]
+        noted = select(AuditRecord).where(AuditRecord.action == "employee.mail")
+        assert len(session.exec(noted).all()) == 2, "what changes nothing is not noted"
 
 
 def test_a_supervisor_nobody_knows_is_said_beside_the_field_and_what_was_typed_stays(team: Team):

@@ -11,7 +11,7 @@ from appraisal import clock, forms, web
 from appraisal.errors import Fault, Invalid
 from appraisal.forms import OPENED, Form
 from appraisal.labels import codes, label
-from appraisal.people import absence, auth, directory, service
+from appraisal.people import absence, auth, directory, mailing, service
 from appraisal.people.models import Employee, Leave, Post, Unit
 from appraisal.people.schemas_organisation import (
     CorrectionForm,
@@ -52,16 +52,18 @@ def hire_now(body: dict[str, Any]) -> Response:
 @pages.get(f"{EMPLOYEE}/correct")
 @web.signed_in_only
 def correct(employee_id: int, form: Form = OPENED) -> ResponseReturnValue:
-    """The form that corrects name and days."""
-    return _page("correct", employee_id, form)
+    """The form that corrects name, days and mail address."""
+    return _page("correct", employee_id, form, email=_employee(employee_id).email)
 
 
 @pages.post(f"{EMPLOYEE}/correct")
 @web.signed_in_only
 @forms.submits(CorrectionForm, correct, versioned=True)
 def correct_now(body: dict[str, Any], employee_id: int, version: int) -> Response:
-    """Corrects a name, the first day of work or the end of probation."""
-    service.change_employee(web.session(), web.actor(), _employee(employee_id), version=version, **body)
+    """Corrects a name, the first day of work, the end of probation or a mail address."""
+    session, actor, employee, email = web.session(), web.actor(), _employee(employee_id), body.pop("email")
+    service.change_employee(session, actor, employee, version=version, **body)
+    mailing.correct_address(session, actor, employee, email)
     return _done(employee_id, "已更正", "Corrected")
 
 
@@ -168,7 +170,7 @@ def cancel_leave(body: dict[str, Any], employee_id: int, leave_id: int, version:
 def _page(what: str, employee_id: int, form: Form, **more: Any) -> ResponseReturnValue:
     session, found = web.session(), _employee(employee_id)
     shown = directory.shown(session, [found])[0]
-    asked = {"posts": (), "kinds": (), "leave": None} | more
+    asked = {"posts": (), "kinds": (), "leave": None, "email": None} | more
     return render_template("people/change.html", what=what, one=shown, form=form, today=clock.today(), **asked)
 
 
