@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Engine, case
 from sqlmodel import Session, col, select
 
 from appraisal import clock, db, jobs, notify
@@ -20,9 +20,11 @@ WAIT_AFTER_FAULT: Final = timedelta(seconds=15)
 
 
 def next_due(session: Session) -> int | None:
-    """The job that has waited longest, of those that are due and do work themselves."""
+    """The job that has waited longest, of those of the highest priority that are due and do work themselves."""
+    priorities = {name: task.priority for name, task in jobs.tasks().items()}
     due = select(Job.id).where(Job.state == WAITING, col(Job.due_at) <= clock.now())
-    return session.exec(due.order_by(col(Job.due_at), col(Job.id)).limit(1)).first()
+    first = case(priorities, value=col(Job.task), else_=0).desc()
+    return session.exec(due.order_by(first, col(Job.due_at), col(Job.id)).limit(1)).first()
 
 
 def attempt(target: Engine, job_id: int) -> None:

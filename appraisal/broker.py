@@ -19,10 +19,10 @@ SILENT_SECONDS = 30
 """A worker that has given no sign of life for so long is taken for dead, and its job given to another."""
 
 
-def defer(session: Session, job_id: int, due_at: datetime) -> None:
+def defer(session: Session, job_id: int, due_at: datetime, priority: int) -> None:
     """Puts a job into the queue, in the caller's transaction: rolled back with it."""
     connection = session.connection().connection.driver_connection
-    options = {"queue": QUEUE, "schedule_at": due_at, "connection": connection}
+    options = {"queue": QUEUE, "schedule_at": due_at, "priority": priority, "connection": connection}
     _for_deferring().configure_task(TASK, **options).defer(job_id=job_id)
 
 

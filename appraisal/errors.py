@@ -61,10 +61,10 @@ class Conflict(AppraisalError):
 
 
 class Busy(AppraisalError):
-    """The database could not take the change just now; the same request may be sent again."""
+    """It could not be done just now; the same request may be sent again."""
 
-    def __init__(self) -> None:
-        super().__init__("busy", "系统繁忙, 请稍后重试", "the database is busy, please try again")
+    def __init__(self, zh: str = "系统繁忙, 请稍后重试", en: str = "the database is busy, please try again") -> None:
+        super().__init__("busy", zh, en)
 
 
 class TooMany(AppraisalError):

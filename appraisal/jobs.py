@@ -99,25 +99,31 @@ Run = Callable[[Work], Mapping[str, Any] | None]
 @dataclass(frozen=True)
 class Task:
     """A kind of work. `at` is when it comes due by itself: minute, hour, day, month, weekday, in the company's time; with
-    `when` only if that finds something to do."""
+    `when` only if that finds something to do. Of a lower `priority` is what comes in thousands: the rest goes before it."""
 
     name: str
     run: Run
     attempts: int = MOST_ATTEMPTS
     at: str | None = None
     when: Callable[[Session], bool] | None = None
+    priority: int = 0
 
 
 _tasks: dict[str, Task] = {}
 
 
 def task(
-    name: str, *, attempts: int = MOST_ATTEMPTS, at: str | None = None, when: Callable[[Session], bool] | None = None
+    name: str,
+    *,
+    attempts: int = MOST_ATTEMPTS,
+    at: str | None = None,
+    when: Callable[[Session], bool] | None = None,
+    priority: int = 0,
 ) -> Callable[[Run], Run]:
     """Declares the function that does a kind of work. Names begin with their slice: `reports.render`."""
 
     def declare(run: Run) -> Run:
-        _tasks[name] = Task(name, run, attempts, at, when)
+        _tasks[name] = Task(name, run, attempts, at, when, priority)
         return run
 
     return declare
@@ -277,4 +283,5 @@ def locked(session: Session, job_id: int) -> Job:
 def hand_over(session: Session, job: Job) -> None:
     """On PostgreSQL, gives the job to Procrastinate in the same transaction."""
     if session.get_bind().dialect.name == "postgresql":
-        broker.defer(session, job.id or 0, job.due_at)
+        known = tasks().get(job.task)
+        broker.defer(session, job.id or 0, job.due_at, known.priority if known else 0)

@@ -19,7 +19,6 @@ from itertools import islice
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import _cffi_backend
 
@@ -176,8 +175,9 @@ def _context() -> Any:
 
 
 def _answer(sender: Connection, html: str, font: str, seconds: float) -> None:
-    """In the child: send the bytes, or the words of the error."""
+    """In the child: send the bytes, or the words of the error. Pages go first."""
     _limit_memory()
+    os.nice(5)
     resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
     try:
         sender.send(_render(html, font))
@@ -239,7 +239,7 @@ def _sheet(names: tuple[str, ...], font: str) -> Any:
     weasyprint, fetcher, fonts = _engine()
     everyday = f"{font} Everyday"
     faces = (
-        f'@font-face {{ font-family: "{everyday}"; font-weight: {weight}; src: url("everyday:{weight}:{font}") }}'
+        f'@font-face {{ font-family: "{everyday}"; font-weight: {weight}; src: url("everyday:{weight}") }}'
         for weight in pdf_fonts.everyday_faces(font)
     )
     own = (static_file(f"static:{name}")[0].decode() for name in names)
@@ -276,10 +276,10 @@ def _engine() -> tuple[Any, Any, Any]:
         """Serves the files of the static folder and the faces made here; has no handler for anything else."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:
-            scheme, _, name = url.partition(":")
+            scheme, _, weight = url.partition(":")
             if scheme == "everyday":
-                weight, _, font = unquote(name).partition(":")
-                return URLFetcherResponse(url, pdf_fonts.everyday_faces(font)[weight], {"Content-Type": "font/otf"})
+                face = pdf_fonts.everyday_faces(pdf_fonts.chinese())[weight]
+                return URLFetcherResponse(url, face, {"Content-Type": "font/otf"})
             body, media_type = static_file(url)
             return URLFetcherResponse(url, body, {"Content-Type": media_type})
 

@@ -12,6 +12,7 @@ from appraisal import db, web
 from appraisal.dumping import as_json, writer
 from appraisal.errors import AppraisalError, Busy, Conflict, Fault, Invalid, NotAllowed, NotFound, TooMany
 from appraisal.fields import Out, Raw, Said, Str, Whole
+from appraisal.pdf import PdfError
 
 
 class Problem(Out):
@@ -58,6 +59,8 @@ def refusal(error: Exception) -> Response:
         current = error.current if isinstance(error, Conflict) else None
         faults = error.faults if isinstance(error, Invalid) else ()
         return problem(status, error.code, *message, faults=faults, current=current, headers=headers)
+    if isinstance(error, PdfError):
+        return problem(503, "no_document", "文书未能生成", "the document could not be made", headers={"Retry-After": "60"})
     if isinstance(error, CSRFError):
         zh, en = "缺少有效的 X-CSRF-Token, 请先 GET /session", "a valid X-CSRF-Token is needed: GET /session gives one"
         return problem(403, "csrf", zh, en)

@@ -17,6 +17,7 @@ from appraisal.people.models import Account, AccountRole
 from appraisal.reports import archive
 from appraisal.reports.jobs import ARCHIVIST
 from appraisal.reports.result_notice import FORM
+from appraisal.worker import work_off
 from bench.company import build
 from tests.served import a_folder, database, environment
 
@@ -30,9 +31,11 @@ def main(people: int = PEOPLE) -> None:
             target = db.make_engine(url)
             db.migrate(target)
             cycle_id = build(target, people).closed_cycle
+            work_off(target)  # what the company has left to do for its archive
             print(f"\n{kind}: the notices of {people:,} people")
             if kind == "sqlite":
-                _warm(target, cycle_id)
+                warm_alone = "from bench import documents\ndocuments.warm(sys.argv[1], int(sys.argv[2]))"
+                _run(warm_alone, url, folder, str(cycle_id)).wait()
             ordered = order(target, cycle_id)
             _batch(target, url, folder, ordered)
             target.dispose()
@@ -54,11 +57,18 @@ def kept(target: Engine) -> int:
 
 def worker(url: str, folder: Path) -> subprocess.Popen[bytes]:
     """A worker as `appraisal worker` is, which takes a silent one for dead after three seconds."""
-    code = "import sys\nfrom appraisal import db, worker\nworker.work(db.make_engine(sys.argv[1]), beat=1, silent=3)"
-    return subprocess.Popen([sys.executable, "-c", code, url], env=environment(url, folder), stderr=subprocess.DEVNULL)
+    return _run("from appraisal import db, worker\nworker.work(db.make_engine(sys.argv[1]), beat=1, silent=3)", url, folder)
 
 
-def _warm(target: Engine, cycle_id: int) -> None:
+def _run(code: str, url: str, folder: Path, *given: str) -> subprocess.Popen[bytes]:
+    """A process of its own, as light as the program's own are: children that render read its main module again."""
+    line = [sys.executable, "-c", f"import sys\n{code}", url, *given]
+    return subprocess.Popen(line, env=environment(url, folder), stderr=subprocess.DEVNULL)
+
+
+def warm(url: str, cycle_id: int) -> None:
+    """How long one notice takes, from the database to the bytes."""
+    target = db.make_engine(url)
     with db.transaction(target, write=False) as session:
         ids = session.exec(select(Appraisal.id).where(Appraisal.cycle_id == cycle_id).limit(WARM + 1)).all()
         times = []
@@ -74,12 +84,12 @@ def _warm(target: Engine, cycle_id: int) -> None:
 def _batch(target: Engine, url: str, folder: Path, job_id: int) -> None:
     process = worker(url, folder)
     whole = psutil.Process(process.pid)
-    peak, began, total = 0.0, time.perf_counter(), 0
+    peak, began, total, there = 0.0, time.perf_counter(), 0, kept(target)
     try:
         while total < _wanted(target, job_id):
             peak = max(peak, _pss(whole))
             time.sleep(2)  # to look costs time that the work lacks
-            total = kept(target)
+            total = kept(target) - there
     finally:
         process.terminate()
         process.wait(timeout=60)

@@ -214,6 +214,20 @@ def test_a_job_of_parts_is_over_with_the_last_of_them_and_tells_of_those_that_fa
         assert (ended.state, jobs.progress(session, ended)) == (DONE, (15, 15))
 
 
+def test_what_comes_in_thousands_waits_behind_the_rest(engine: Engine, declare: Declare):
+    ran: list[str] = []
+    declare("t.many", priority=-1)(lambda work: ran.append("many"))
+    declare("t.one")(lambda work: ran.append("one"))
+    with db.transaction(engine, write=True) as session:
+        for name in ("t.many", "t.many", "t.one"):
+            jobs.enqueue(session, SYSTEM, name, {})
+        if engine.dialect.name == "postgresql":
+            handed_out = session.connection().exec_driver_sql("SELECT priority FROM procrastinate_jobs ORDER BY id")
+            assert handed_out.scalars().all() == [-1, -1, 0]
+    assert worker.work_off(engine) == 3
+    assert ran == ["one", "many", "many"]
+
+
 def test_what_was_running_when_the_one_worker_died_waits_again_and_wholes_do_not(engine: Engine, declare: Declare):
     declare("t.part")(lambda work: None)
     with db.transaction(engine, write=True) as session:

@@ -27,7 +27,7 @@ Answers = Mapping[str, bytes | pdf.PdfError]
 """By the HTML of documents their PDFs, or why they could not be rendered."""
 
 
-@jobs.task(archive.RENDER)
+@jobs.task(archive.RENDER, priority=-1)
 def render(work: jobs.Work) -> Mapping[str, Any]:
     """The documents of one form for some cases, from where an attempt before this one stood, with what it came to."""
     form, language = FORMS[work.given["form"]], work.given["language"]
@@ -46,15 +46,14 @@ def render(work: jobs.Work) -> Mapping[str, Any]:
     return {"made": made, "without": without}
 
 
-@jobs.task("reports.archive_case")
+@jobs.task("reports.archive_case", priority=-2)
 def archive_case(work: jobs.Work) -> Mapping[str, Any]:
     """Every document there is of a case that has come to its end, and of the rows that belong to it."""
     made = 0
-    with pdf.Renderers(workers=1) as renderers:
-        for form in FORMS.values():
-            chunk = _begun(work, renderers, form, "zh", [work.given["appraisal_id"]], ARCHIVIST)
-            if not chunk.pages:
-                continue
+    with pdf.Renderers() as renderers:
+        case = [work.given["appraisal_id"]]
+        begun = [_begun(work, renderers, form, "zh", case, ARCHIVIST) for form in FORMS.values()]
+        for chunk in filter(lambda one: one.pages, begun):
             answers = chunk.answers(renderers)
             with work.chunk(done=1) as session:
                 chunk.keep(session, answers)

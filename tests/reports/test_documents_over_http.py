@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from appraisal import clock, db
+from appraisal import clock, db, pdf_fonts
 from appraisal.development.service import improvement
 from appraisal.people.models import Account
+from appraisal.reports import service
 from appraisal.reports.catalogue import FORMS
 from appraisal.reports.own_documents import own_documents
 from appraisal.results import appeals
@@ -144,3 +145,30 @@ def test_own_documents_take_as_many_queries_for_many_cases_as_for_one(session: S
 
 def _later(session: Session, quarter: Quarter, cycle: object) -> Quarter:
     return a_quarter(session, quarter.employee, cycle=cycle)  # type: ignore[arg-type]
+
+
+def test_while_one_document_is_made_a_second_one_is_put_off_and_pages_are_answered(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "PATIENCE", 0)
+    path = f"/documents/appeal/{place.appeal_id}.pdf"
+    with service._in_hand:
+        page, told = place.own.client.get(path), place.own.get(path)
+        assert page.status_code == 503 and "正在生成另一份文书" in page.text
+        assert (told.status, told.json["code"], told.headers["Retry-After"]) == (503, "busy", "1")
+        assert place.own.client.get("/").status_code == 200
+    assert place.own.get(path).status == 200
+
+
+def test_a_document_that_cannot_be_made_gives_its_turn_back_and_is_told_as_that(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/documents/appeal/{place.appeal_id}.pdf"
+    with monkeypatch.context() as patched:
+        patched.setattr(pdf_fonts, "_LIST_FONTS", ("true",))
+        pdf_fonts.chinese.cache_clear()
+        told = place.own.get(path)
+        assert (told.status, told.json["code"]) == (503, "no_document")
+        assert "文件未能生成" in place.own.client.get(path).text
+    pdf_fonts.chinese.cache_clear()
+    assert place.own.get(path).status == 200
