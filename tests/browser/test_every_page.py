@@ -1,5 +1,5 @@
 """Every page there is, opened once by somebody who may: it says what it is, works without a fault, fits its window, and keeps
-nobody out. Addresses and who may open them are those of tests/permissions.yaml; the world they are about is tests/world.py."""
+nobody out. Addresses and who may open them are those of tests/permissions.yaml; the world they are about is tests/world."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping

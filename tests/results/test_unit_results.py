@@ -20,7 +20,7 @@ from appraisal.results.models import UnitResult
 from appraisal.results.unit_results import Figures
 from tests import factories
 from tests.caller import Caller, a_service
-from tests.results.test_year import BY_COEFFICIENT, BY_SHARE, a_cycle, rules
+from tests.results.a_year import BY_COEFFICIENT, BY_SHARE, a_cycle, rules
 
 TODAY = date(2027, 1, 8)
 SEVENTY = Figures(D(70), None, "经营会纪要")
