@@ -10,7 +10,7 @@ On SQLite one worker takes the jobs from the table; on PostgreSQL Procrastinate 
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import wraps
 from importlib import import_module
@@ -75,7 +75,7 @@ class Work:
     given: Mapping[str, Any]
     asked_by: int | None
     done: int
-    outcome: Mapping[str, Any]
+    outcome: Mapping[str, Any] = field(default_factory=dict)
 
     @contextmanager
     def chunk(self, done: int = 0, total: int | None = None, outcome: Mapping[str, Any] | None = None) -> Iterator[Session]:

@@ -108,8 +108,10 @@ def a_mail_server(tls: ssl.SSLContext | None = None, starttls: ssl.SSLContext | 
             server.socket = tls.wrap_socket(server.socket, server_side=True)
         made.port = server.server_address[1]
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        yield made
-        server.shutdown()
+        try:
+            yield made
+        finally:
+            server.shutdown()
 
 
 @dataclass
@@ -159,8 +161,10 @@ def a_robot_host(tls: ssl.SSLContext) -> Iterator[RobotHost]:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
         made.port = server.server_address[1]
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        yield made
-        server.shutdown()
+        try:
+            yield made
+        finally:
+            server.shutdown()
 
 
 @dataclass(frozen=True)
