@@ -168,9 +168,12 @@ def _ready(html: str) -> tuple[str, str]:
 
 
 def _context() -> Any:
-    """Children come from a fork server that has rendered before: quick to start, and free of this process's threads."""
+    """Children come from a fork server that has rendered before: quick to start, and free of this process's threads.
+
+    Each reads the main module of the program again; what that imports is there already.
+    """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["appraisal.pdf_warm"])
+    context.set_forkserver_preload(["appraisal.pdf_warm", "appraisal.cli"])
     return context
 
 

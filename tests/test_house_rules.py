@@ -108,7 +108,8 @@ def test_a_forbidden_import_breaks_its_contract(tree: Path, contract: str, modul
 
 
 def slices_of(root: Path) -> set[str]:
-    return {f"appraisal.{init.parent.name}" for init in root.glob("appraisal/*/__init__.py")} - {"appraisal.core"}
+    folders = {f"appraisal.{init.parent.name}" for init in root.glob("appraisal/*/__init__.py")}
+    return folders - {"appraisal.core", "appraisal.labels"}  # the method, and words
 
 
 def test_every_slice_is_held_to_the_order_of_its_files() -> None:

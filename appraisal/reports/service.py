@@ -17,7 +17,7 @@ from appraisal.reports.document import Document, Form, Language, file_name
 
 _in_hand = threading.BoundedSemaphore(1)
 """A process renders one document at a time for those who wait: its other threads go on answering."""
-PATIENCE = 1.0
+PATIENCE = 0.5
 """Seconds for which the next one waits for its turn."""
 
 
