@@ -92,9 +92,21 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
 
 @lru_cache(maxsize=1)
 def documents() -> Environment:
-    """The environment in which documents are written: escaping everywhere, and an error for a name that is not there."""
+    """The environment in which documents are written: escaping everywhere, and an error for a name or value that is not there."""
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_there,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters.update(FILTERS)
     return environment
+
+
+def _there(value: Any) -> Any:
+    """What a template prints; a document must say in words that something is missing, and never "None"."""
+    if value is None:
+        raise ValueError("a document would print None: its template must say what stands there when there is nothing")
+    return value

@@ -154,3 +154,10 @@ def test_the_same_document_gives_the_same_bytes(name: str) -> None:
 def test_a_template_that_asks_for_what_is_not_there_fails() -> None:
     with pytest.raises(jinja2.UndefinedError):
         documents().from_string("{{ doc.wages }}").render(doc=SAMPLES["result_notice"][1])
+
+
+def test_a_template_that_would_print_none_is_refused_instead() -> None:
+    template = documents().from_string("<p>{{ one }}</p>")
+    assert template.render(one=0) == "<p>0</p>"
+    with pytest.raises(ValueError, match="would print None"):
+        template.render(one=None)
