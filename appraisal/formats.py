@@ -92,7 +92,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
 
 @lru_cache(maxsize=1)
 def documents() -> Environment:
-    """The environment in which documents are written: escaping everywhere, and an error for a name or value that is not there."""
+    """The environment in which documents are written: escaping everywhere, an error for a name or a value that is not there."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
