@@ -146,6 +146,10 @@ def test_a_cycle_of_many_is_opened_and_brought_up_to_date_in_the_background(
     job = send(hr, f"{cycle}/preflight", f"{cycle}/open").location
     assert "/jobs/" in job and "开启周期" in hr.get(job).text
     assert send(hr, f"{cycle}/preflight", f"{cycle}/open").location == job, "it is begun once"
+    with db.transaction(site.target, write=True) as session:
+        login = make.an_account(session, "hr").login
+    refused = send(a_browser(site, login), f"{cycle}/preflight", f"{cycle}/open")
+    assert refused.status_code == 409 and "已有人在办理此事" in refused.text
     assert worker.work_off(site.target) == 1
     text = hr.get(job).text
     assert '<dt>参评人数</dt><dd class="figure">1</dd>' in text and f'href="{cycle}"' in text
